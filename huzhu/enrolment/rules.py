@@ -1,0 +1,58 @@
+"""
+The society's rules for enrolment applications: participation floor (rulebook §3) and price.
+"""
+
+from dataclasses import dataclass
+from decimal import ROUND_CEILING, Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Floor:
+    """
+    How many people a plan needs from an employer and how many take part.
+    """
+
+    needed: int
+    joined: int
+
+    @property
+    def is_met(self) -> bool:
+        return self.joined >= self.needed
+
+    @property
+    def missing(self) -> int:
+        return max(0, self.needed - self.joined)
+
+
+def participation_floor(
+    *, base: int, joined: int, min_ratio: Decimal, min_headcount: int, all_must_join_below: int
+) -> Floor:
+    """
+    This function will tell how many of `base` people must join a plan and whether `joined` are enough (§3).
+
+    Below `all_must_join_below` everybody must join; otherwise the larger of `min_headcount` and the ratio, rounded up
+    to whole people. Certified over-age people are in neither figure.
+
+    :raises ValueError: if a head count is negative or the ratio is not within 0 and 1
+    """
+    if min(base, joined, min_headcount, all_must_join_below) < 0:
+        raise ValueError("A head count is not negative.")
+    if not 0 <= min_ratio <= 1:
+        raise ValueError("A participation ratio lies within 0 and 1.")
+    if base < all_must_join_below:
+        return Floor(needed=base, joined=joined)
+    by_ratio = int((min_ratio * base).to_integral_value(rounding=ROUND_CEILING))
+    return Floor(needed=max(min_headcount, by_ratio), joined=joined)
+
+
+def contribution_amount(*, share_count: int, contribution_per_share: Decimal) -> Decimal:
+    """
+    This function will give what one person's shares of one plan cost: shares × contribution, in yuan.
+
+    :raises ValueError: if there is no share or the contribution is negative
+    """
+    if share_count < 1:
+        raise ValueError("Somebody who is enrolled has at least one share.")
+    if contribution_per_share < 0:
+        raise ValueError("A contribution is not negative.")
+    return share_count * contribution_per_share
