@@ -1,0 +1,165 @@
+"""Accounts: the people who sign in, the branches staff belong to, sessions, and codes sent to mobiles."""
+
+from __future__ import annotations
+
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.sessions.base_session import AbstractBaseSession
+from django.db import models
+from django.db.models import Q
+
+from huzhu.accounts.roles import StaffRole
+from huzhu.shared.privacy import data_classes
+
+
+class BranchLevel(models.TextChoices):
+    PROVINCE = "province", "省"
+    CITY = "city", "市"
+    COUNTY = "county", "县（区）"
+
+
+class Branch(models.Model):
+    """
+    One office of the association (代办处/代办点) in the tree province → city → county.
+
+    `path` is the ids from the root, each followed by a dot ("1.4.17."), so that a subtree is a prefix.
+    """
+
+    parent = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="children")
+    level = models.CharField(max_length=10, choices=BranchLevel)
+    code = models.CharField(max_length=20, unique=True)
+    name = models.CharField(max_length=80)
+    path = models.CharField(max_length=120, unique=True)
+
+    privacy = data_classes(public="id parent level code name path")
+
+    class Meta:
+        ordering = ["path"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class UserManager(BaseUserManager["User"]):
+    """Looks accounts up by login name; accounts are made by operations."""
+
+    def get_by_natural_key(self, login_name: str | None) -> User:
+        """The account with this login name, in lower case."""
+        return self.get(login_name=(login_name or "").strip().lower())
+
+
+class User(AbstractBaseUser):
+    """
+    One account. An employer's people sign in with their mobile, staff with a staff name; `mobile` is the verified person behind it.
+    """
+
+    login_name = models.CharField(max_length=40, unique=True)
+    mobile = models.CharField(max_length=20)
+    name = models.CharField(max_length=80)
+    is_staff_account = models.BooleanField(default=False)
+    is_active = models.BooleanField(default=True)
+    created_at = models.DateTimeField()
+    password_changed_at = models.DateTimeField(null=True)
+
+    objects = UserManager()
+    USERNAME_FIELD = "login_name"
+    REQUIRED_FIELDS = []
+
+    privacy = data_classes(
+        internal="id is_staff_account is_active created_at password_changed_at last_login",
+        personal="login_name mobile name",
+        sensitive="password",
+    )
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["mobile"], condition=Q(is_staff_account=False), name="one_portal_account_per_mobile"
+            ),
+            models.UniqueConstraint(
+                fields=["mobile"], condition=Q(is_staff_account=True), name="one_staff_account_per_mobile"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class StaffPost(models.Model):
+    """
+    A staff account's place: the branch and the roles held there. The three administrators' powers are never held by one person.
+    """
+
+    user = models.OneToOneField(User, on_delete=models.PROTECT, related_name="post")
+    branch = models.ForeignKey(Branch, on_delete=models.PROTECT, related_name="posts")
+    roles = ArrayField(models.CharField(max_length=20, choices=StaffRole))
+
+    privacy = data_classes(internal="id user branch roles")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                # At most one of the three powers, and with it no business role (security.md §2).
+                condition=~Q(roles__overlap=["system_admin", "security_admin", "auditor"])
+                | Q(roles=["system_admin"])
+                | Q(roles=["security_admin"])
+                | Q(roles=["auditor"]),
+                name="administrators_do_nothing_else",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} {self.branch}"
+
+
+class Session(AbstractBaseSession):
+    """
+    One signed-in browser, ended on the server at logout, password or role change, and by the idle and absolute limits.
+    """
+
+    user_id = models.BigIntegerField(null=True)
+    created_at = models.DateTimeField(null=True)
+    last_seen_at = models.DateTimeField(null=True)
+    address = models.CharField(max_length=45, blank=True)
+    device = models.CharField(max_length=200, blank=True)
+
+    privacy = data_classes(
+        internal="user_id created_at last_seen_at expire_date",
+        personal="address device",
+        sensitive="session_key session_data",
+    )
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["user_id"], name="session_user"),
+            models.Index(fields=["expire_date"], name="session_expiry"),
+        ]
+
+    @classmethod
+    def get_session_store_class(cls) -> type:
+        """The store that reads and writes these rows."""
+        from huzhu.accounts.sessions import SessionStore
+
+        return SessionStore
+
+
+class MobileCode(models.Model):
+    """
+    One code sent to one mobile for one purpose: hashed, used once, five minutes, five tries (security.md §1).
+    """
+
+    purpose = models.CharField(max_length=30)
+    mobile = models.CharField(max_length=20)
+    code_hash = models.CharField(max_length=128)
+    sent_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    tries = models.PositiveSmallIntegerField(default=0)
+    used_at = models.DateTimeField(null=True)
+    address = models.CharField(max_length=45, blank=True)
+
+    privacy = data_classes(
+        internal="id purpose sent_at expires_at tries used_at", personal="mobile address", sensitive="code_hash"
+    )
+
+    class Meta:
+        indexes = [models.Index(fields=["mobile", "purpose", "-id"], name="code_mobile")]

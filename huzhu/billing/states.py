@@ -1,0 +1,110 @@
+"""The flows of money: slips, bank lines, exceptions (rulebook §2.5)."""
+
+from django.db import models
+
+from huzhu.accounts.roles import CASHIERS, EMPLOYER_PAYERS, SYSTEM, StaffRole
+from huzhu.shared.workflow import Workflow, step
+
+
+class SlipState(models.TextChoices):
+    OPEN = "open", "待缴款"
+    PAID = "paid", "已缴款"
+    CANCELLED = "cancelled", "已撤单"
+    EXPIRED = "expired", "已逾期"
+
+
+class SlipAction(models.TextChoices):
+    PAY = "pay", "缴款到账"
+    CANCEL = "cancel", "撤单"
+    EXPIRE = "expire", "逾期"
+
+
+SLIP = Workflow(
+    "slip",
+    states=SlipState,
+    actions=SlipAction,
+    initial=[SlipState.OPEN],
+    steps={
+        SlipAction.PAY: step([SlipState.OPEN], SlipState.PAID, by=[SYSTEM, *CASHIERS], guard="fully_allocated"),
+        SlipAction.CANCEL: step(
+            [SlipState.OPEN], SlipState.CANCELLED, by=[*EMPLOYER_PAYERS, StaffRole.CASHIER], guard="nothing_arrived"
+        ),
+        SlipAction.EXPIRE: step([SlipState.OPEN], SlipState.EXPIRED, by=[SYSTEM], guard="past_due"),
+    },
+)
+
+
+class TransactionState(models.TextChoices):
+    """Where a bank line stands."""
+
+    UNMATCHED = "unmatched", "待认领"
+    PROPOSED = "proposed", "待复核"
+    MATCHED = "matched", "已核销"
+    SET_ASIDE = "set_aside", "不需核销"
+
+
+class TransactionAction(models.TextChoices):
+    POST = "post", "自动核销"
+    PROPOSE = "propose", "提出认领"
+    CONFIRM = "confirm", "复核认领"
+    DECLINE = "decline", "退回认领"
+    SET_ASIDE = "set_aside", "标记不需核销"
+
+
+BANK_LINE = Workflow(
+    "bank_line",
+    states=TransactionState,
+    actions=TransactionAction,
+    initial=[TransactionState.UNMATCHED, TransactionState.SET_ASIDE],
+    steps={
+        TransactionAction.POST: step(
+            [TransactionState.UNMATCHED], TransactionState.MATCHED, by=[SYSTEM], guard="exact_amount"
+        ),
+        TransactionAction.PROPOSE: step([TransactionState.UNMATCHED], TransactionState.PROPOSED, by=CASHIERS),
+        TransactionAction.CONFIRM: step(
+            [TransactionState.PROPOSED],
+            TransactionState.MATCHED,
+            by=CASHIERS,
+            guard="another_person_than_importer_and_proposer",
+        ),
+        TransactionAction.DECLINE: step([TransactionState.PROPOSED], TransactionState.UNMATCHED, by=CASHIERS),
+        TransactionAction.SET_ASIDE: step(
+            [TransactionState.UNMATCHED], TransactionState.SET_ASIDE, by=CASHIERS, guard="has_reason"
+        ),
+    },
+)
+
+
+class MatchStep(models.TextChoices):
+    """By which step of the matching order an amount was allocated."""
+
+    EXACT_NUMBER = "exact_number", "备注含缴款单号"
+    NORMALISED_NUMBER = "normalised_number", "缴款单号校正后一致"
+    SEVERAL_NUMBERS = "several_numbers", "多张缴款单合并汇款"
+    KNOWN_PAYER = "known_payer", "已确认的付款账户"
+    BY_HAND = "by_hand", "人工认领"
+
+
+class ExceptionKind(models.TextChoices):
+    PAYER_MISMATCH = "payer_mismatch", "付款户名与参保单位不一致"
+    NO_REFERENCE = "no_reference", "未填写缴款单号"
+    AMOUNT_SHORT = "amount_short", "金额不足"
+    AMOUNT_OVER = "amount_over", "金额多缴"
+    MERGED = "merged", "多单合并汇款"
+    SPLIT = "split", "一单分次汇款"
+    DUPLICATE = "duplicate", "重复缴款"
+    SLIP_CANCELLED = "slip_cancelled", "缴款单已撤单"
+    SLIP_EXPIRED = "slip_expired", "缴款单已逾期"
+    BOUNCED = "bounced", "银行退汇"
+
+
+class Account(models.TextChoices):
+    """The accounts of the ledger."""
+
+    BANK = "bank", "银行存款"
+    UNALLOCATED = "unallocated", "待核销款"
+    SLIPS_RECEIVABLE = "slips_receivable", "应收保障费"
+    SUBSIDY_RECEIVABLE = "subsidy_receivable", "应收补贴"
+    CONTRIBUTION_INCOME = "contribution_income", "保障费收入"
+    CREDIT_BALANCE = "credit_balance", "单位预存款"
+    REFUNDS = "refunds", "应退款"

@@ -1,0 +1,117 @@
+"""保障: who is covered by which plan, from when to when. The database itself refuses more than the share limit (migration 0002)."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from django.db import models
+from django.db.models import F, Q
+
+from huzhu.employers.models import Employer
+from huzhu.plans.models import Plan, PlanVersion
+from huzhu.roster.models import Worker
+from huzhu.shared.actors import Actor, Side
+from huzhu.shared.privacy import data_classes
+
+
+class CoverClass(models.TextChoices):
+    """How a cover joins the person's chain of earlier cover (rulebook §4)."""
+
+    FIRST = "first", "首次参保"
+    RENEWAL = "renewal", "续保"
+    LAPSE = "lapse", "断保"
+
+
+class CoverState(models.TextChoices):
+    """Where a cover stands on a day; computed from its dates, never stored."""
+
+    PENDING = "pending", "未生效"
+    WAITING = "waiting", "免责期内"
+    IN_FORCE = "in_force", "保障中"
+    ENDED = "ended", "已到期"
+
+
+class CoverQuerySet(models.QuerySet["Cover"]):
+    """Covers somebody may see, and covers by day."""
+
+    def visible_to(self, actor: Actor) -> CoverQuerySet:
+        """An employer's people see the covers taken through their employer; staff those of their subtree."""
+        if actor.side == Side.EMPLOYER and actor.employer_id:
+            return self.filter(employer_id=actor.employer_id)
+        if actor.side == Side.OFFICE and actor.branch_path:
+            return self.filter(employer__branch__path__startswith=actor.branch_path)
+        return self if actor.side == Side.SYSTEM else self.none()
+
+    def on_day(self, day: date) -> CoverQuerySet:
+        """The covers in force on a day, waiting or not: start ≤ day < end."""
+        return self.filter(coverage_start__lte=day, coverage_end__gt=day)
+
+
+class Cover(models.Model):
+    """
+    One person covered by one plan for one period with some shares, taken through one employer. Periods are half-open.
+
+    `full_from` is the first day after the waiting period; for a renewal with a larger amount it is the day for the amount carried on,
+    and `added_full_from` the day for the amount above it.
+    """
+
+    worker = models.ForeignKey(Worker, on_delete=models.PROTECT, related_name="covers")
+    plan = models.ForeignKey(Plan, on_delete=models.PROTECT, related_name="+")
+    plan_version = models.ForeignKey(PlanVersion, on_delete=models.PROTECT, related_name="+")
+    employer = models.ForeignKey(Employer, on_delete=models.PROTECT, related_name="covers")
+    application_id = models.BigIntegerField(
+        null=True
+    )  # enrolment comes later on the way; empty for cover of the old system
+    policy_id = models.BigIntegerField(null=True)
+    name = models.CharField(max_length=50)
+    name_initials = models.CharField(max_length=50)
+    number_masked = models.CharField(max_length=24)
+    share_count = models.PositiveSmallIntegerField()
+    carried_share_count = models.PositiveSmallIntegerField(default=0)  # shares that continue the earlier cover
+    contribution_amount = models.DecimalField(max_digits=14, decimal_places=2)
+    coverage_start = models.DateField()
+    coverage_end = models.DateField()
+    cover_class = models.CharField(max_length=8, choices=CoverClass)
+    previous_end = models.DateField(null=True)
+    full_from = models.DateField()
+    added_full_from = models.DateField()
+    created_at = models.DateTimeField()
+
+    objects = CoverQuerySet.as_manager()
+
+    privacy = data_classes(
+        internal="id worker plan plan_version employer application_id policy_id share_count carried_share_count "
+        "contribution_amount coverage_start coverage_end cover_class previous_end full_from added_full_from created_at",
+        personal="name name_initials number_masked",
+    )
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(coverage_start__lt=F("coverage_end")), name="cover_period_not_empty"),
+            models.CheckConstraint(condition=Q(share_count__gte=1), name="cover_has_shares"),
+            models.CheckConstraint(condition=Q(full_from__gte=F("coverage_start")), name="waiting_begins_with_cover"),
+            models.CheckConstraint(
+                condition=Q(cover_class="first", previous_end__isnull=True)
+                | (~Q(cover_class="first") & Q(previous_end__isnull=False)),
+                name="first_has_no_past",
+            ),
+            models.UniqueConstraint(
+                fields=["application_id", "plan", "worker"], name="one_cover_per_application_plan_person"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["worker", "plan", "coverage_end"], name="cover_chain"),
+            models.Index(fields=["employer", "coverage_start", "coverage_end"], name="cover_employer_day"),
+            models.Index(fields=["policy_id", "id"], name="cover_policy"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.plan}"
+
+    def state_on(self, day: date) -> CoverState:
+        """Where this cover stands on a day."""
+        if day < self.coverage_start:
+            return CoverState.PENDING
+        if day >= self.coverage_end:
+            return CoverState.ENDED
+        return CoverState.WAITING if day < self.full_from else CoverState.IN_FORCE

@@ -1,0 +1,217 @@
+"""参保单位: registrations, employers, the people of their accounts, and group links."""
+
+from __future__ import annotations
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import F, Q
+
+from huzhu.accounts.models import Branch, User
+from huzhu.accounts.roles import EmployerRole
+from huzhu.employers.states import GROUP_LINK, JOINING, REGISTRATION, JoinState, LinkState, RegistrationState
+from huzhu.shared.actors import Actor, Side
+from huzhu.shared.privacy import data_classes
+
+
+class EmployerKind(models.TextChoices):
+    STATE_ORGAN = "state_organ", "机关"
+    PUBLIC_INSTITUTION = "public_institution", "事业单位"
+    ENTERPRISE = "enterprise", "企业"
+    SOCIAL_ORGANISATION = "social_organisation", "社会团体"
+    PRIVATE_NON_ENTERPRISE = "private_non_enterprise", "民办非企业单位"
+    TRADE_UNION = "trade_union", "基层工会"
+    OTHER = "other", "其他"
+
+
+class EmployerQuerySet(models.QuerySet["Employer"]):
+    """Employers somebody may see."""
+
+    def visible_to(self, actor: Actor) -> EmployerQuerySet:
+        """
+        An employer's people see their own; staff see those of their branch's subtree; nobody else sees any.
+        """
+        if actor.side == Side.EMPLOYER and actor.employer_id:
+            return self.filter(pk=actor.employer_id)
+        if actor.side == Side.OFFICE and actor.branch_path:
+            return self.filter(branch__path__startswith=actor.branch_path)
+        if actor.side == Side.SYSTEM:
+            return self
+        return self.none()
+
+
+class Employer(models.Model):
+    """
+    One employer (参保单位) whose registration was approved; the holder of roster, applications, slips and policies.
+    """
+
+    credit_code = models.CharField(max_length=18, unique=True)
+    name = models.CharField(max_length=120)
+    name_initials = models.CharField(max_length=120)
+    kind = models.CharField(max_length=30, choices=EmployerKind)
+    branch = models.ForeignKey(Branch, on_delete=models.PROTECT, related_name="employers")
+    legal_representative = models.CharField(max_length=80)
+    address = models.CharField(max_length=200)
+    handler_name = models.CharField(max_length=80)
+    handler_mobile = models.CharField(max_length=20)
+    headcount = models.PositiveIntegerField()  # declared in-service staff
+    women_headcount = models.PositiveIntegerField()
+    approved_at = models.DateTimeField()
+
+    objects = EmployerQuerySet.as_manager()
+
+    privacy = data_classes(
+        public="id credit_code name name_initials kind branch",
+        internal="address headcount women_headcount approved_at",
+        personal="legal_representative handler_name handler_mobile",
+    )
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(women_headcount__lte=F("headcount")), name="employer_women_within_headcount"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class RegistrationQuerySet(models.QuerySet["Registration"]):
+    """Registrations somebody may see."""
+
+    def visible_to(self, actor: Actor) -> RegistrationQuerySet:
+        """Staff see the registrations of their branch's subtree; applicants follow theirs by mobile and code, not by account."""
+        if actor.side == Side.OFFICE and actor.branch_path:
+            return self.filter(branch__path__startswith=actor.branch_path)
+        return self if actor.side == Side.SYSTEM else self.none()
+
+
+class Registration(models.Model):
+    """
+    One employer's wish for an account.
+
+    pending: waits for the registrar. returned: the applicant corrects the fields named in `field_reasons`.
+    approved: an employer and its first account exist. rejected: final.
+    """
+
+    credit_code = models.CharField(max_length=18)
+    name = models.CharField(max_length=120)
+    kind = models.CharField(max_length=30, choices=EmployerKind)
+    branch = models.ForeignKey(Branch, on_delete=models.PROTECT, related_name="registrations")
+    legal_representative = models.CharField(max_length=80)
+    address = models.CharField(max_length=200)
+    handler_name = models.CharField(max_length=80)
+    handler_mobile = models.CharField(max_length=20)
+    headcount = models.PositiveIntegerField()
+    women_headcount = models.PositiveIntegerField()
+    certificate_id = models.UUIDField()  # documents.StoredFile
+    state = models.CharField(max_length=10, choices=RegistrationState, default=RegistrationState.PENDING)
+    field_reasons = models.JSONField(default=dict)  # field name → what to mend
+    reason = models.TextField(blank=True)
+    submitted_at = models.DateTimeField()
+    decided_at = models.DateTimeField(null=True)
+    decided_by_id = models.BigIntegerField(null=True)
+    employer = models.OneToOneField(Employer, null=True, on_delete=models.PROTECT, related_name="registration")
+
+    objects = RegistrationQuerySet.as_manager()
+
+    privacy = data_classes(
+        internal="id credit_code name kind branch address headcount women_headcount certificate_id state field_reasons reason "
+        "submitted_at decided_at decided_by_id employer",
+        personal="legal_representative handler_name handler_mobile",
+    )
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["credit_code"],
+                condition=Q(state__in=["pending", "returned", "approved"]),
+                name="one_live_registration",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="approved") | Q(employer__isnull=False, decided_at__isnull=False),
+                name="approved_has_employer",
+            ),
+        ]
+        indexes = [models.Index(fields=["state", "submitted_at"], name="registration_queue")]
+        triggers = REGISTRATION.triggers()
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Membership(models.Model):
+    """
+    One person's place in one employer's account, with roles. A person may be a member of several employers.
+    """
+
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="memberships")
+    employer = models.ForeignKey(Employer, on_delete=models.PROTECT, related_name="memberships")
+    roles = ArrayField(models.CharField(max_length=10, choices=EmployerRole))
+    since = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+
+    privacy = data_classes(internal="id user employer roles since ended_at")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user", "employer"], condition=Q(ended_at__isnull=True), name="one_live_membership"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} @ {self.employer}"
+
+
+class JoinRequest(models.Model):
+    """
+    Somebody who wanted to register an employer that has an account already, asking its owner to be let in (申请加入).
+    """
+
+    employer = models.ForeignKey(Employer, on_delete=models.PROTECT, related_name="join_requests")
+    name = models.CharField(max_length=80)
+    mobile = models.CharField(max_length=20)
+    note = models.CharField(max_length=200, blank=True)
+    state = models.CharField(max_length=10, choices=JoinState, default=JoinState.ASKED)
+    asked_at = models.DateTimeField()
+    decided_at = models.DateTimeField(null=True)
+    decided_by_id = models.BigIntegerField(null=True)
+    reason = models.CharField(max_length=200, blank=True)
+
+    privacy = data_classes(
+        internal="id employer note state asked_at decided_at decided_by_id reason", personal="name mobile"
+    )
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["employer", "mobile"], condition=Q(state="asked"), name="one_open_join_request"
+            )
+        ]
+        triggers = JOINING.triggers()
+
+
+class GroupLink(models.Model):
+    """
+    上下级关系: one subsidiary under one head, asked by either side and confirmed by the other. One parent at a time.
+    """
+
+    head = models.ForeignKey(Employer, on_delete=models.PROTECT, related_name="links_down")
+    subsidiary = models.ForeignKey(Employer, on_delete=models.PROTECT, related_name="links_up")
+    requested_by_head = models.BooleanField()
+    state = models.CharField(max_length=10, choices=LinkState, default=LinkState.REQUESTED)
+    requested_at = models.DateTimeField()
+    decided_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+
+    privacy = data_classes(internal="id head subsidiary requested_by_head state requested_at decided_at ended_at")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["subsidiary"], condition=Q(state__in=["requested", "confirmed"]), name="one_parent_at_a_time"
+            ),
+            models.CheckConstraint(condition=~Q(head=F("subsidiary")), name="no_link_to_itself"),
+        ]
+        triggers = GROUP_LINK.triggers()

@@ -1,0 +1,249 @@
+"""参保申请: what an employer asks for, for whom, what the checks found, what was proved, and who reviewed it."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import F, Q
+
+from huzhu.employers.models import Employer
+from huzhu.enrolment.states import EDITABLE, WORKFLOW, ProofKind, Severity, State
+from huzhu.plans.models import PlanVersion
+from huzhu.roster.models import InsuranceRoster, RosterEntry, Worker
+from huzhu.shared.actors import Actor, Side
+from huzhu.shared.privacy import data_classes
+
+
+class ApplicationQuerySet(models.QuerySet["EnrolmentApplication"]):
+    """Applications somebody may see."""
+
+    def visible_to(self, actor: Actor) -> ApplicationQuerySet:
+        """An employer's people see their own; staff see submitted ones of their subtree."""
+        if actor.side == Side.EMPLOYER and actor.employer_id:
+            return self.filter(employer_id=actor.employer_id)
+        if actor.side == Side.OFFICE and actor.branch_path:
+            return self.filter(employer__branch__path__startswith=actor.branch_path).exclude(
+                state__in=[State.DRAFT, State.DELETED], submission_count=0
+            )
+        return self if actor.side == Side.SYSTEM else self.none()
+
+
+class EnrolmentApplication(models.Model):
+    """
+    One employer's wish to enrol some of its people in one or several plans, from draft to cover.
+
+    The states are told in `states.py`. `first_reviewed_by_person` and `second_reviewed_by_person` are verified mobiles:
+    the two-person rule compares persons, and a constraint repeats it.
+    """
+
+    number = models.CharField(max_length=20, unique=True)
+    employer = models.ForeignKey(Employer, on_delete=models.PROTECT, related_name="applications")
+    state = models.CharField(max_length=16, choices=State, default=State.DRAFT)
+    wizard_step = models.CharField(max_length=12, default="plans")  # where the clerk left the wizard
+    created_at = models.DateTimeField()
+    created_by_id = models.BigIntegerField(null=True)
+    created_by_person = models.CharField(max_length=20)
+    submitted_at = models.DateTimeField(null=True)
+    submitted_by_person = models.CharField(max_length=20, blank=True)
+    submission_count = models.PositiveSmallIntegerField(default=0)
+    form_code = models.CharField(max_length=16, blank=True)  # in the form's QR; void when the application is edited
+    sealed_form_id = models.UUIDField(null=True)  # documents.StoredFile: the stamped photo
+    claimed_by_id = models.BigIntegerField(null=True)
+    claimed_by_name = models.CharField(max_length=80, blank=True)
+    first_reviewed_by_person = models.CharField(max_length=20, blank=True)
+    first_reviewed_at = models.DateTimeField(null=True)
+    second_reviewed_by_person = models.CharField(max_length=20, blank=True)
+    second_reviewed_at = models.DateTimeField(null=True)
+    return_reason = models.TextField(blank=True)
+    return_codes = models.JSONField(default=list)
+    insurance_roster = models.ForeignKey(InsuranceRoster, null=True, on_delete=models.PROTECT, related_name="+")
+    member_count = models.PositiveIntegerField(default=0)  # people
+    contribution_amount = models.DecimalField(max_digits=14, decimal_places=2, default=0)  # all shares of all people
+    checked_at = models.DateTimeField(null=True)  # the last precheck; empty means it must run again
+    effective_at = models.DateTimeField(null=True)
+    version = models.PositiveIntegerField(default=0)
+
+    objects = ApplicationQuerySet.as_manager()
+
+    privacy = data_classes(
+        internal="id number employer state wizard_step created_at created_by_id submitted_at submission_count form_code "
+        "sealed_form_id claimed_by_id first_reviewed_at second_reviewed_at return_reason return_codes insurance_roster "
+        "member_count contribution_amount checked_at effective_at version",
+        personal="created_by_person submitted_by_person claimed_by_name first_reviewed_by_person second_reviewed_by_person",
+    )
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(second_reviewed_by_person="") | ~Q(second_reviewed_by_person=F("first_reviewed_by_person")),
+                name="two_persons_review",
+            ),
+            models.CheckConstraint(
+                condition=Q(first_reviewed_by_person="") | ~Q(first_reviewed_by_person=F("submitted_by_person")),
+                name="first_reviewer_did_not_submit",
+            ),
+            models.CheckConstraint(
+                condition=Q(second_reviewed_by_person="") | ~Q(second_reviewed_by_person=F("submitted_by_person")),
+                name="second_reviewer_did_not_submit",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state__in=["awaiting_payment", "effective"])
+                | (
+                    Q(first_reviewed_at__isnull=False, second_reviewed_at__isnull=False)
+                    & ~Q(first_reviewed_by_person="")
+                    & ~Q(second_reviewed_by_person="")
+                ),
+                name="approved_was_reviewed_twice",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["employer", "state", "-id"], name="application_employer"),
+            models.Index(fields=["state", "submitted_at"], name="application_queue"),
+        ]
+        triggers = WORKFLOW.triggers()
+
+    def __str__(self) -> str:
+        return self.number
+
+    @property
+    def is_editable(self) -> bool:
+        """Whether plans, people, proofs and dates may still be changed."""
+        return self.state in EDITABLE
+
+
+class ApplicationPlan(models.Model):
+    """
+    One plan an application asks for: the version on sale, shares per person, and the reference date (业务参考日期) if one was set.
+    """
+
+    application = models.ForeignKey(EnrolmentApplication, on_delete=models.CASCADE, related_name="plans")
+    plan_version = models.ForeignKey(PlanVersion, on_delete=models.PROTECT, related_name="+")
+    share_count = models.PositiveSmallIntegerField()
+    reference_on = models.DateField(null=True)
+
+    privacy = data_classes(internal="id application plan_version share_count reference_on")
+
+    class Meta:
+        ordering = ["plan_version__plan_id"]
+        constraints = [
+            models.UniqueConstraint(fields=["application", "plan_version"], name="a_plan_once_per_application"),
+            models.CheckConstraint(condition=Q(share_count__gte=1), name="application_plan_has_shares"),
+        ]
+
+
+class ApplicationMember(models.Model):
+    """
+    One person in one plan of an application, as the roster described the person when the list was made.
+
+    `removed_at` marks 本次不参保 (with undo). The planned period and class are the precheck's; cover decides at settlement.
+    """
+
+    application = models.ForeignKey(EnrolmentApplication, on_delete=models.CASCADE, related_name="members")
+    application_plan = models.ForeignKey(ApplicationPlan, on_delete=models.CASCADE, related_name="members")
+    worker = models.ForeignKey(Worker, on_delete=models.PROTECT, related_name="+")
+    entry = models.ForeignKey(RosterEntry, on_delete=models.PROTECT, related_name="+")
+    name = models.CharField(max_length=50)
+    name_initials = models.CharField(max_length=50)
+    number_masked = models.CharField(max_length=24)
+    gender = models.CharField(max_length=6)
+    born_on = models.DateField()
+    mobile = models.CharField(max_length=20, blank=True)
+    job_category = models.CharField(max_length=12, blank=True)
+    employment_form = models.CharField(max_length=12, blank=True)
+    department = models.CharField(max_length=60, blank=True)
+    share_count = models.PositiveSmallIntegerField()
+    contribution_amount = models.DecimalField(max_digits=14, decimal_places=2)
+    planned_start = models.DateField(null=True)
+    planned_end = models.DateField(null=True)
+    planned_class = models.CharField(max_length=8, blank=True)
+    previous_end = models.DateField(null=True)
+    removed_at = models.DateTimeField(null=True)
+    left_out_reason = models.CharField(
+        max_length=120, blank=True
+    )  # at settlement: somebody else's slip was settled first
+
+    privacy = data_classes(
+        internal="id application application_plan worker entry job_category employment_form department share_count "
+        "contribution_amount planned_start planned_end planned_class previous_end removed_at left_out_reason",
+        personal="name name_initials number_masked gender born_on mobile",
+    )
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["application_plan", "worker"], name="a_person_once_per_plan")]
+        indexes = [models.Index(fields=["application", "name_initials", "id"], name="member_list")]
+
+
+class Finding(models.Model):
+    """
+    What one rule found about one person in one plan (or about the whole application), with the rule's version and inputs.
+    """
+
+    application = models.ForeignKey(EnrolmentApplication, on_delete=models.CASCADE, related_name="findings")
+    application_plan = models.ForeignKey(ApplicationPlan, null=True, on_delete=models.CASCADE, related_name="+")
+    member = models.ForeignKey(ApplicationMember, null=True, on_delete=models.CASCADE, related_name="findings")
+    code = models.CharField(max_length=30)
+    severity = models.CharField(max_length=6, choices=Severity)
+    rule_version = models.PositiveSmallIntegerField()
+    proof_kind = models.CharField(max_length=30, choices=ProofKind, blank=True)
+    inputs = models.JSONField(default=dict)
+    is_for_reviewers = models.BooleanField(default=False)  # name_differs: never shown to the employer
+
+    privacy = data_classes(
+        internal="id application application_plan member code severity rule_version proof_kind is_for_reviewers",
+        personal="inputs",
+    )
+
+    class Meta:
+        indexes = [models.Index(fields=["application", "severity", "code"], name="finding_list")]
+
+
+class ProofSlot(models.Model):
+    """
+    One place for proof that the findings of an application call for; its files may serve many people.
+    """
+
+    application = models.ForeignKey(EnrolmentApplication, on_delete=models.CASCADE, related_name="proof_slots")
+    kind = models.CharField(max_length=30, choices=ProofKind)
+    person_count = models.PositiveIntegerField(default=0)
+    is_needed = models.BooleanField(default=True)  # an earlier finding may be gone; its files stay
+
+    privacy = data_classes(internal="id application kind person_count is_needed")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["application", "kind"], name="one_slot_per_kind")]
+
+
+class ProofFile(models.Model):
+    """One uploaded file in a proof slot."""
+
+    slot = models.ForeignKey(ProofSlot, on_delete=models.CASCADE, related_name="files")
+    file_id = models.UUIDField()  # documents.StoredFile
+    added_at = models.DateTimeField()
+    added_by_id = models.BigIntegerField(null=True)
+
+    privacy = data_classes(internal="id slot file_id added_at added_by_id")
+
+
+class Review(models.Model):
+    """One verdict of one reviewer on one submission; kept for good."""
+
+    application = models.ForeignKey(EnrolmentApplication, on_delete=models.CASCADE, related_name="reviews")
+    submission = models.PositiveSmallIntegerField()
+    stage = models.PositiveSmallIntegerField()  # 1 初审, 2 复审
+    is_approved = models.BooleanField()
+    reviewer_id = models.BigIntegerField()
+    reviewer_person = models.CharField(max_length=20)
+    reviewer_name = models.CharField(max_length=80)
+    reviewed_at = models.DateTimeField()
+    reason_codes = models.JSONField(default=list)
+    reason = models.TextField(blank=True)
+
+    privacy = data_classes(
+        internal="id application submission stage is_approved reviewer_id reviewed_at reason_codes reason",
+        personal="reviewer_person reviewer_name",
+    )
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.CheckConstraint(condition=Q(is_approved=True) | ~Q(reason=""), name="a_return_has_a_reason"),
+        ]

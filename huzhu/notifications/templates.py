@@ -1,0 +1,55 @@
+"""The texts of messages: data, versioned; a sent message keeps the text it was sent with."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Template(NamedTuple):
+    """One message text. Placeholders are named; a missing one is an error at once, not in the recipient's hand."""
+
+    version: int
+    body: str
+    is_urgent: bool = False
+
+
+SIGNATURE = "【职工保障互助会】"
+
+TEMPLATES: dict[str, Template] = {
+    "mobile_code": Template(
+        1, "验证码{code}，5分钟内有效，用于{purpose}。如非本人操作请忽略，切勿告知他人。", is_urgent=True
+    ),
+    "registration_approved": Template(
+        1, "贵单位{employer}的账号注册申请已审核通过。请用手机号登录单位网厅：{url}，首次登录请先设置密码。"
+    ),
+    "registration_returned": Template(
+        1, "贵单位{employer}的账号注册申请被退回：{reason}。请凭手机号和验证码查询进度并修改后重新提交。"
+    ),
+    "registration_rejected": Template(1, "贵单位{employer}的账号注册申请未通过：{reason}。如有疑问请联系所属代办处。"),
+    "join_requested": Template(1, "{name}申请加入{employer}的单位账号，请登录单位网厅在账号成员中确认。"),
+    "join_accepted": Template(
+        1, "您加入{employer}单位账号的申请已获同意，请用手机号登录单位网厅，首次登录请先设置密码。"
+    ),
+    "join_refused": Template(1, "您加入{employer}单位账号的申请未获同意：{reason}。"),
+    "enrolment_returned": Template(1, "贵单位参保申请{number}被退回：{reason}。请登录单位网厅修改后重新提交。"),
+    "payment_notice": Template(
+        1,
+        "贵单位参保申请{number}已审核通过，应缴{amount}元，缴款单号{slip}，请于{due}前足额汇款，并在汇款用途栏填写缴款单号。{advice}",
+    ),
+    "enrolment_effective": Template(
+        1, "贵单位参保申请{number}缴款{amount}元已确认，参保成功，保障自{start}起生效。请登录单位网厅下载电子保单。"
+    ),
+    "members_left_out": Template(
+        1,
+        "贵单位参保申请{number}中有{count}人因已在其他单位参保未能承保，保障费{amount}元已转入单位预存款，请登录查看。",
+    ),
+    "slip_cancelled": Template(1, "贵单位缴款单{slip}已撤单，请勿再按此单汇款。"),
+    "slip_expired": Template(1, "贵单位缴款单{slip}已逾期失效，请勿再按此单汇款，可登录单位网厅申请重新缴款。"),
+    "payment_exception": Template(
+        1, "贵单位一笔{amount}元的缴款存在异常（{kind}），请登录单位网厅在异常缴费确认中处理。"
+    ),
+    "receipt_issued": Template(
+        1, "贵单位申请的电子票据{number}（{amount}元）已开具，请登录单位网厅在单位开票查询中下载。"
+    ),
+    "receipt_refused": Template(1, "贵单位的开票申请{number}被退回：{reason}。请登录单位网厅修改后重新申请。"),
+}

@@ -1,0 +1,72 @@
+"""保单: the papers of cover."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from django.db import models
+from django.db.models import F, Q
+
+from huzhu.cover.models import CoverState
+from huzhu.employers.models import Employer
+from huzhu.enrolment.models import EnrolmentApplication
+from huzhu.plans.models import Plan, PlanVersion
+from huzhu.shared.actors import Actor, Side
+from huzhu.shared.privacy import data_classes
+
+
+class PolicyQuerySet(models.QuerySet["Policy"]):
+    """Policies somebody may see."""
+
+    def visible_to(self, actor: Actor) -> PolicyQuerySet:
+        """An employer's people see their own; staff those of their subtree."""
+        if actor.side == Side.EMPLOYER and actor.employer_id:
+            return self.filter(employer_id=actor.employer_id)
+        if actor.side == Side.OFFICE and actor.branch_path:
+            return self.filter(employer__branch__path__startswith=actor.branch_path)
+        return self if actor.side == Side.SYSTEM else self.none()
+
+
+class Policy(models.Model):
+    """
+    One policy (保单): employer × plan × application. Its members are the covers that carry its id; each may have a period of its own.
+    """
+
+    number = models.CharField(max_length=20, unique=True)
+    employer = models.ForeignKey(Employer, on_delete=models.PROTECT, related_name="policies")
+    application = models.ForeignKey(EnrolmentApplication, on_delete=models.PROTECT, related_name="policies")
+    plan = models.ForeignKey(Plan, on_delete=models.PROTECT, related_name="+")
+    plan_version = models.ForeignKey(PlanVersion, on_delete=models.PROTECT, related_name="+")
+    share_count = models.PositiveSmallIntegerField()
+    member_count = models.PositiveIntegerField()
+    contribution_amount = models.DecimalField(max_digits=14, decimal_places=2)
+    coverage_start = models.DateField()  # earliest start of its members
+    coverage_end = models.DateField()  # latest end of its members, exclusive
+    issued_at = models.DateTimeField()
+    verify_code = models.CharField(max_length=24, unique=True)
+    document_id = models.UUIDField(null=True)  # documents.StoredFile, made by a job
+    sealed_confirmation_id = models.UUIDField(null=True)
+
+    objects = PolicyQuerySet.as_manager()
+
+    privacy = data_classes(
+        public="number verify_code",
+        internal="id employer application plan plan_version share_count member_count contribution_amount coverage_start "
+        "coverage_end issued_at document_id sealed_confirmation_id",
+    )
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["application", "plan"], name="one_policy_per_application_and_plan"),
+            models.CheckConstraint(condition=Q(coverage_start__lt=F("coverage_end")), name="policy_period_not_empty"),
+        ]
+        indexes = [models.Index(fields=["employer", "-id"], name="policy_employer")]
+
+    def __str__(self) -> str:
+        return self.number
+
+    def state_on(self, day: date) -> CoverState:
+        """Where the policy stands on a day, by its widest period."""
+        if day < self.coverage_start:
+            return CoverState.PENDING
+        return CoverState.ENDED if day >= self.coverage_end else CoverState.IN_FORCE

@@ -1,0 +1,244 @@
+"""职工名册: natural persons, their documents, and each employer's own row about them; the lists and files they came from."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import F, Q
+
+from huzhu.employers.models import Employer
+from huzhu.plans.models import Gender
+from huzhu.shared.actors import Actor, Side
+from huzhu.shared.privacy import data_classes
+from huzhu.shared.seals import Place, open_seal
+
+DOCUMENT_NUMBER = Place("roster.worker_document", "number")
+
+
+class JobCategory(models.TextChoices):
+    """岗位类别; decides a woman's statutory retirement age (facts §3)."""
+
+    MANAGEMENT = "management", "管理岗"
+    TECHNICAL = "technical", "专业技术岗"
+    WORKER = "worker", "工人岗"
+
+
+class EmploymentForm(models.TextChoices):
+    ESTABLISHED = "established", "在编"
+    CONTRACT = "contract", "合同"
+    DISPATCHED = "dispatched", "劳务派遣"
+
+
+class EmploymentStatus(models.TextChoices):
+    IN_SERVICE = "in_service", "在职"
+    LEFT = "left", "离职"
+    RETIRED = "retired", "退休"
+    TRANSFERRED = "transferred", "调出"
+
+
+class Worker(models.Model):
+    """
+    One natural person across employers and invisible to them (rulebook §1); names and mobiles belong to each employer's own row.
+    """
+
+    gender = models.CharField(max_length=6, choices=Gender)
+    born_on = models.DateField()
+    first_seen_at = models.DateTimeField()
+
+    privacy = data_classes(internal="id first_seen_at", personal="gender born_on")
+
+
+class WorkerDocument(models.Model):
+    """
+    One identity document of one person, present or past. `fingerprint` finds it without opening the seal.
+    """
+
+    worker = models.ForeignKey(Worker, on_delete=models.PROTECT, related_name="documents")
+    document_type = models.CharField(max_length=24)
+    fingerprint = models.UUIDField(unique=True)
+    seal_id = models.UUIDField(unique=True)
+    number_sealed = models.BinaryField()
+    number_masked = models.CharField(max_length=24)
+    is_valid = models.BooleanField(default=True)  # passed its standard when it was written (facts §4)
+    first_seen_at = models.DateTimeField()
+
+    privacy = data_classes(
+        internal="id worker document_type is_valid first_seen_at seal_id",
+        personal="number_masked",
+        sensitive="fingerprint number_sealed",
+    )
+
+    def reveal(self) -> str:
+        """The full number; callers record who looked and why."""
+        return open_seal(self.number_sealed, place=DOCUMENT_NUMBER, seal_id=self.seal_id)
+
+
+class RosterEntryQuerySet(models.QuerySet["RosterEntry"]):
+    """Roster rows somebody may see."""
+
+    def visible_to(self, actor: Actor) -> RosterEntryQuerySet:
+        """An employer's people see their own roster; staff those of their branch's subtree."""
+        if actor.side == Side.EMPLOYER and actor.employer_id:
+            return self.filter(employer_id=actor.employer_id)
+        if actor.side == Side.OFFICE and actor.branch_path:
+            return self.filter(employer__branch__path__startswith=actor.branch_path)
+        return self if actor.side == Side.SYSTEM else self.none()
+
+
+class RosterEntry(models.Model):
+    """
+    One spell of employment of one person at one employer, as that employer describes the person. Open while `left_on` is empty.
+    """
+
+    employer = models.ForeignKey(Employer, on_delete=models.PROTECT, related_name="roster")
+    worker = models.ForeignKey(Worker, on_delete=models.PROTECT, related_name="employments")
+    document = models.ForeignKey(WorkerDocument, on_delete=models.PROTECT, related_name="+")
+    name = models.CharField(max_length=50)
+    name_initials = models.CharField(max_length=50)
+    mobile = models.CharField(max_length=20, blank=True)
+    job_category = models.CharField(max_length=12, choices=JobCategory, blank=True)
+    employment_form = models.CharField(max_length=12, choices=EmploymentForm, blank=True)
+    department = models.CharField(max_length=60, blank=True)
+    note = models.CharField(max_length=200, blank=True)
+    status = models.CharField(max_length=12, choices=EmploymentStatus, default=EmploymentStatus.IN_SERVICE)
+    joined_on = models.DateField()
+    left_on = models.DateField(null=True)
+    changed_at = models.DateTimeField()
+
+    objects = RosterEntryQuerySet.as_manager()
+
+    privacy = data_classes(
+        internal="id employer worker document department job_category employment_form status joined_on left_on changed_at note",
+        personal="name name_initials mobile",
+    )
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["employer", "worker"], condition=Q(left_on__isnull=True), name="one_open_employment"
+            ),
+            models.CheckConstraint(
+                condition=Q(left_on__isnull=True) | Q(left_on__gte=F("joined_on")), name="left_after_joined"
+            ),
+            models.CheckConstraint(
+                condition=Q(status="in_service", left_on__isnull=True)
+                | (~Q(status="in_service") & Q(left_on__isnull=False)),
+                name="in_service_while_open",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["employer", "status", "name_initials", "id"], name="roster_list"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class RosterImport(models.Model):
+    """
+    One uploaded roster file and what became of its rows: inserted + updated + unchanged + failed = rows.
+    """
+
+    employer = models.ForeignKey(Employer, on_delete=models.PROTECT, related_name="roster_imports")
+    file_id = models.UUIDField(null=True)  # documents.StoredFile
+    file_name = models.CharField(max_length=200)
+    imported_at = models.DateTimeField()
+    imported_by_id = models.BigIntegerField(null=True)
+    rows = models.PositiveIntegerField()
+    inserted = models.PositiveIntegerField()
+    updated = models.PositiveIntegerField()
+    unchanged = models.PositiveIntegerField()
+    failed = models.PositiveIntegerField()
+    repaired = models.PositiveIntegerField()
+    errors = models.JSONField(default=list)  # row, column, code, value (masked), message, remedy
+
+    privacy = data_classes(
+        internal="id employer file_id imported_at imported_by_id rows inserted updated unchanged failed repaired",
+        personal="errors file_name",
+    )
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(rows=F("inserted") + F("updated") + F("unchanged") + F("failed")),
+                name="every_row_is_accounted_for",
+            )
+        ]
+
+
+class InsuranceRosterKind(models.TextChoices):
+    SOCIAL = "social", "社保"
+    MEDICAL = "medical", "省直医保"
+
+
+class InsuranceRoster(models.Model):
+    """
+    The month's 社保/医保 list as an employer uploaded it; a later list of the same month and kind replaces the earlier.
+    """
+
+    employer = models.ForeignKey(Employer, on_delete=models.PROTECT, related_name="insurance_rosters")
+    kind = models.CharField(max_length=10, choices=InsuranceRosterKind)
+    month = models.DateField()  # its first day
+    file_id = models.UUIDField(null=True)
+    uploaded_at = models.DateTimeField()
+    uploaded_by_id = models.BigIntegerField(null=True)
+    rows = models.PositiveIntegerField()
+    women = models.PositiveIntegerField()
+
+    privacy = data_classes(internal="id employer kind month file_id uploaded_at uploaded_by_id rows women")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(month__day=1), name="month_is_a_first_day"),
+        ]
+        indexes = [models.Index(fields=["employer", "-month", "-id"], name="insurance_roster_latest")]
+
+
+class InsuranceRosterLine(models.Model):
+    """
+    One person on a month's list, known by fingerprint only; the name as the insurance office writes it.
+    """
+
+    roster = models.ForeignKey(InsuranceRoster, on_delete=models.CASCADE, related_name="lines")
+    row = models.PositiveIntegerField()
+    fingerprint = models.UUIDField()
+    number_masked = models.CharField(max_length=24)
+    name = models.CharField(max_length=50)
+
+    privacy = data_classes(internal="id roster row", personal="name number_masked", sensitive="fingerprint")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["roster", "fingerprint"], name="one_line_per_person")]
+
+
+class StagedRow(models.Model):
+    """
+    One clean row of an import on its way into the roster; gone when the import's transaction ends.
+    """
+
+    batch = models.UUIDField()
+    row = models.PositiveIntegerField()
+    worker_id = models.BigIntegerField(null=True)
+    document_id = models.BigIntegerField(null=True)
+    document_type = models.CharField(max_length=24)
+    fingerprint = models.UUIDField()
+    seal_id = models.UUIDField()
+    number_sealed = models.BinaryField()
+    number_masked = models.CharField(max_length=24)
+    gender = models.CharField(max_length=6)
+    born_on = models.DateField()
+    name = models.CharField(max_length=50)
+    name_initials = models.CharField(max_length=50)
+    mobile = models.CharField(max_length=20)
+    job_category = models.CharField(max_length=12)
+    employment_form = models.CharField(max_length=12)
+    department = models.CharField(max_length=60)
+    note = models.CharField(max_length=200)
+
+    privacy = data_classes(
+        internal="id batch row worker_id document_id document_type seal_id job_category employment_form department note",
+        personal="number_masked gender born_on name name_initials mobile",
+        sensitive="fingerprint number_sealed",
+    )
+
+    class Meta:
+        indexes = [models.Index(fields=["batch"], name="staged_batch")]

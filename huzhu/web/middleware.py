@@ -1,0 +1,67 @@
+"""Who is asking, may they open this route, and what browsers may keep of the answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.contrib.auth.views import redirect_to_login
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import Resolver404, resolve
+
+from huzhu.web import access
+from huzhu.web.actors import get_actor
+
+Answer = Callable[[HttpRequest], HttpResponse]
+
+
+class ActorMiddleware:
+    """Gives every request its `actor`, or None when nobody is signed in."""
+
+    def __init__(self, get_response: Answer) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        request.actor = get_actor(request)
+        return self.get_response(request)
+
+
+class AccessMiddleware:
+    """
+    Default deny: a route opens only to whom the access table admits. A stranger is sent to sign in; somebody signed in gets 404,
+    the same as for a page that does not exist.
+    """
+
+    def __init__(self, get_response: Answer) -> None:
+        self.get_response = get_response
+        self.table = access.get_table()
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, view: object, args: object, kwargs: object) -> HttpResponse | None:
+        try:
+            name = resolve(request.path_info).view_name
+        except Resolver404:
+            return None
+        rule = self.table.get(name)
+        if rule is None:
+            raise Http404
+        if rule.admits(request.actor):
+            return None
+        if request.actor is None and not request.user.is_authenticated:
+            return redirect_to_login(request.get_full_path())
+        raise Http404
+
+
+class PrivatePagesMiddleware:
+    """Pages for signed-in people are kept by no cache, and fragments are told apart from whole pages."""
+
+    def __init__(self, get_response: Answer) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if request.user.is_authenticated and "Cache-Control" not in response:
+            response["Cache-Control"] = "no-store"
+        response.headers.setdefault("Vary", "HX-Request")
+        return response

@@ -1,0 +1,11 @@
+"""Routes of the office pages and who may open them. Each part of the house adds its rows from its own module."""
+
+from huzhu.web.access import Access
+from huzhu.web.routes import Route, collect
+
+app_name = "office"
+
+ROUTES: list[Route] = []
+
+urlpatterns, _rules = collect(ROUTES)
+ACCESS: dict[str, Access] = {f"{app_name}:{name}": rule for name, rule in _rules.items()}
