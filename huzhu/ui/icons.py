@@ -15,7 +15,7 @@ _DRAWING = re.compile(r"<svg[^>]*>(.*)</svg>", re.DOTALL)
 _EMPTY_PATH = re.compile(r'<path stroke="none" d="M0 0h24v24H0z" fill="none" ?/>')
 
 
-class UnknownIcon(Exception):  # noqa: N818 - named for the refusal, as all of ours are
+class UnknownIcon(Exception):
     """There is no such icon, or the icons are not installed."""
 
 
