@@ -54,7 +54,7 @@ class Kind(StrEnum):
     TEXT = "text"
 
 
-class UploadRefused(ValueError):  # noqa: N818 - named for the refusal, as all of ours are
+class UploadRefused(ValueError):
     """
     A file we will not read: `code` for programs; `message` (what and where) and `remedy` (how to mend) for people.
     """
@@ -126,6 +126,13 @@ def unreadable() -> UploadRefused:
     )
 
 
+def encrypted() -> UploadRefused:
+    """
+    The refusal for a file with a password that only shows when it is parsed.
+    """
+    return UploadRefused("file_encrypted", "文件设了密码，无法读取。", "请在 Excel 中取消密码保护后另存，再上传。")
+
+
 def _check_text(content: bytes) -> None:
     head = content[:4096]
     for magic, kind in _OTHER_KINDS.items():
@@ -141,7 +148,7 @@ def _check_text(content: bytes) -> None:
 
 def _check_ole(content: bytes) -> None:
     if "EncryptedPackage".encode("utf-16-le") in content:
-        raise _encrypted()
+        raise encrypted()
     if "_VBA_PROJECT".encode("utf-16-le") in content:
         raise _macro()
     if "Workbook".encode("utf-16-le") not in content and "Book".encode("utf-16-le") not in content:
@@ -164,7 +171,7 @@ def _check_zip(content: bytes) -> None:
 def _check_directory(parts: list[zipfile.ZipInfo], *, packed: int) -> None:
     names = {part.filename.lower() for part in parts}
     if any(part.flag_bits & 0x1 for part in parts):
-        raise _encrypted()
+        raise encrypted()
     if any(name.endswith("vbaproject.bin") for name in names):
         raise _macro()
     unpacked = sum(part.file_size for part in parts)
@@ -218,10 +225,6 @@ class _Reach:
         self.long = self.long or re.search(reference + _LONG, window) is not None
         if self.wide and self.long:
             raise _too_wide()
-
-
-def _encrypted() -> UploadRefused:
-    return UploadRefused("file_encrypted", "文件设了密码，无法读取。", "请在 Excel 中取消密码保护后另存，再上传。")
 
 
 def _macro() -> UploadRefused:
