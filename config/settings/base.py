@@ -210,7 +210,6 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
 ASSOCIATION_NAME = env.str("HUZHU_ASSOCIATION_NAME", "广东省职工保障互助会")
 SMS_GATEWAY = env.str("HUZHU_SMS_GATEWAY", "huzhu.notifications.gateways.Simulator")
 PGTRIGGER_MIGRATIONS = True
-PROCRASTINATE_ON_APP_READY = None
 
 LOGGING = {
     "version": 1,

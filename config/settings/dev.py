@@ -4,7 +4,7 @@ import base64
 import hashlib
 
 from .base import *  # noqa: F403
-from .base import VAR, env
+from .base import STORAGES, VAR, env
 
 DEBUG = env.bool("HUZHU_DEBUG", False)
 DEMO = env.bool("HUZHU_DEMO", True)
@@ -26,3 +26,7 @@ SECRET_KEY = base64.b64encode(_demo_key("django")).decode()
 HUZHU_SEAL_KEYS = {1: hashlib.sha256(_demo_key("seal")).digest()}
 HUZHU_SEAL_CURRENT = 1
 HUZHU_FINGERPRINT_KEY = _demo_key("fingerprint")
+
+# No collecting of files before the first page: they are served from where they are.
+STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+WHITENOISE_USE_FINDERS = True

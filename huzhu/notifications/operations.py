@@ -4,11 +4,18 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from django.conf import settings
+from django.db import transaction
+
+from huzhu.notifications.gateways import get_gateway
 from huzhu.notifications.models import Notice, SmsMessage
+from huzhu.notifications.states import MessageState
 from huzhu.notifications.templates import SIGNATURE, TEMPLATES
 from huzhu.shared import queue
+from huzhu.shared.calendar import ONE_DAY, SHANGHAI
 
 SEND_TASK = "notifications.send_sms"
+QUIET_BEGINS, QUIET_ENDS = 22, 8  # hours, Asia/Shanghai
 
 
 def queue_sms(
@@ -21,6 +28,7 @@ def queue_sms(
     :raises KeyError: if the template is unknown or one of its words is missing
     """
     text = TEMPLATES[template]
+    not_before = None if settings.DEMO else next_moment(is_urgent=text.is_urgent, at=at)
     message, is_new = SmsMessage.objects.get_or_create(
         key=key,
         defaults={
@@ -31,11 +39,12 @@ def queue_sms(
             "is_urgent": text.is_urgent,
             "employer_id": employer_id,
             "queued_at": at,
+            "not_before": not_before,
         },
     )
     if not is_new:
         return None
-    queue.defer(SEND_TASK, message_id=message.pk)
+    queue.defer(SEND_TASK, run_at=not_before, message_id=message.pk)
     return message
 
 
@@ -64,3 +73,42 @@ def post_notice(
         },
     )
     return notice if is_new else None
+
+
+def send(*, message_id: int, at: datetime) -> SmsMessage:
+    """
+    This function will hand one queued message to the gateway. Sending again what was sent changes nothing.
+
+    :raises DeliveryFailed: if the carrier did not take it; the job tries again with growing pauses
+    """
+    with transaction.atomic():
+        message = SmsMessage.objects.select_for_update(of=("self",)).get(pk=message_id)
+        if message.state != MessageState.QUEUED:
+            return message
+        message.attempts += 1
+        message.provider_reference = get_gateway().send(message=message, reference=message.key, at=at)
+        message.state, message.sent_at = MessageState.SENT, at
+        message.save(update_fields=["attempts", "provider_reference", "state", "sent_at"])
+    return message
+
+
+def give_up(*, message_id: int, error: str) -> None:
+    """
+    This function will mark a message as failed after the last try, so that the people who wait for it can see it.
+    """
+    SmsMessage.objects.filter(pk=message_id, state=MessageState.QUEUED).update(
+        state=MessageState.FAILED, last_error=error[:200]
+    )
+
+
+def next_moment(*, is_urgent: bool, at: datetime) -> datetime | None:
+    """
+    When a message may go out: at once (None), or at eight in the morning if it would arrive between ten at night and then.
+
+    Quiet hours never hold back verification codes (rulebook §2.8).
+    """
+    local = at.astimezone(SHANGHAI)
+    if is_urgent or QUIET_ENDS <= local.hour < QUIET_BEGINS:
+        return None
+    morning = local.replace(hour=QUIET_ENDS, minute=0, second=0, microsecond=0)
+    return morning if local.hour < QUIET_ENDS else morning + ONE_DAY
