@@ -30,7 +30,6 @@ class Body:
         self.at = at
         self.columns = _map_columns(table.rows[at], layout, row=at + 1)
         self.width = max(self.columns.values()) + 1
-        self.heads = [layouts.normalise_head(head) for head in table.rows[at]]
         self.lines: list[StatementLine] = []
         self.skipped: list[SkippedRow] = []
         self.accounts: dict[str, int] = {}  # account → first row
@@ -57,10 +56,9 @@ class Body:
 
     def read_row(self, index: int) -> None:
         row = self.table.rows[index]
-        if layouts.recognise(heads=row, layouts=[self.layout]):
+        if row == self.table.rows[self.at]:
             return self.skip(index, "表头")
-        is_summary = any(_SUMMARY.search(cells.clean(cell)) for cell in row[: self.width] if len(cell) < 40)
-        if not self.has_date(index) and (is_summary or not self.has_amount(index)):
+        if not self.has_date(index) and (self.is_summary(index) or not self.has_amount(index)):
             return self.skip(index, "汇总或说明")
         self.check_width(index)
         received_on = self.read_date(index)
@@ -79,6 +77,10 @@ class Body:
             except cells.UnclearCellError:
                 continue
         return False
+
+    def is_summary(self, index: int) -> bool:
+        row = self.table.rows[index][: self.width]
+        return any(_SUMMARY.search(cells.clean(cell)) for cell in row if len(cell) < 40)
 
     def has_amount(self, index: int) -> bool:
         heads = (self.layout.amount, self.layout.amount_in, self.layout.amount_out)
