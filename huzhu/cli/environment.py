@@ -27,3 +27,8 @@ def prepare(*, as_owner: bool = False) -> str:
     if as_owner:
         os.environ["HUZHU_AS_OWNER"] = "1"
     return server_uri
+
+
+def is_behind_pooler() -> bool:
+    """Whether LISTEN is of no use because only a transaction pooler can be reached."""
+    return os.environ.get("HUZHU_BEHIND_POOLER", "") == "1" and not os.environ.get("DATABASE_DIRECT_URL")

@@ -1,0 +1,106 @@
+"""`huzhu run`: one command from a checkout to a running site."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import sys
+import time
+
+import typer
+
+from huzhu.cli import environment
+
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
+
+def run(*, host: str, port: int) -> None:
+    """
+    This function will start the database, bring it up to date, seed it the first time, and run web and worker until Ctrl-C.
+    """
+    began = time.monotonic()
+    is_demo = os.environ.get("HUZHU_DEMO", "1") == "1" and "DJANGO_SETTINGS_MODULE" not in os.environ
+    if is_demo and not _is_loopback(host):
+        typer.echo(
+            "Demo mode runs on this machine only (127.0.0.1). Unset HUZHU_DEMO and use config.settings.prod.", err=True
+        )
+        raise typer.Exit(2)
+    environment.prepare()
+    _bring_up_to_date(is_demo=is_demo)
+    lines = _welcome(host=host, port=port) if is_demo else [f"http://{host}:{port}"]
+    _serve(host=host, port=port, lines=lines, began=began)
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _bring_up_to_date(*, is_demo: bool) -> None:
+    """Migrate as the owner if anything is pending; seed as the run-time role if this database is new and for demonstration."""
+    import subprocess
+
+    import psycopg
+
+    with psycopg.connect(os.environ["DATABASE_OWNER_URL"], autocommit=True) as connection:
+        is_new = connection.execute("SELECT to_regclass('public.django_migrations') IS NULL").fetchone() == (True,)
+        if is_new or _has_pending(connection):
+            typer.echo("Bringing the database up to date …")
+            subprocess.run(_huzhu("migrate"), check=True, stdout=subprocess.DEVNULL)
+        mark = connection.execute(
+            "SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = current_database()"
+        ).fetchone()
+        if is_demo and is_new:
+            connection.execute(
+                "DO $$ BEGIN EXECUTE format('COMMENT ON DATABASE %I IS ''huzhu demo''', current_database()); END $$"
+            )
+        elif is_demo and mark != ("huzhu demo",):
+            typer.echo(
+                "This database is not marked as a demo: demo mode is refused. Use config.settings.prod.", err=True
+            )
+            raise typer.Exit(2)
+    if is_demo:
+        subprocess.run(_huzhu("seed"), check=True)
+
+
+def _has_pending(connection: object) -> bool:
+    """Test if a migration file on disk is not in the database; cheap enough for every start."""
+    applied = {tuple(row) for row in connection.execute("SELECT app, name FROM django_migrations")}  # type: ignore[attr-defined]  # psycopg
+    ours = {(path.parts[-3], path.stem) for path in (environment.ROOT / "huzhu").glob("*/migrations/0*.py")}
+    return not ours <= applied
+
+
+def _huzhu(command: str) -> list[str]:
+    return [sys.executable, "-m", "huzhu.cli.main", command]
+
+
+def _welcome(*, host: str, port: int) -> list[str]:
+    from huzhu.demo.people import get_welcome
+
+    return get_welcome(address=f"http://{host}:{port}")
+
+
+def _serve(*, host: str, port: int, lines: list[str], began: float) -> None:
+    """Run web and worker under one process manager until Ctrl-C or until one of them ends."""
+    from honcho.manager import Manager
+
+    env = {
+        **os.environ,
+        "PYTHONUNBUFFERED": "1",
+        "HUZHU_PUBLIC_URL": os.environ.get("HUZHU_PUBLIC_URL", f"http://{host}:{port}"),
+    }
+    env.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.dev")
+    threads = os.environ.get("HUZHU_WEB_THREADS", "4")
+    manager = Manager()
+    web = f"{sys.executable} -m granian --interface wsgi --host {host} --port {port} --workers 1"
+    web += f" --blocking-threads {threads} --log-level warning config.wsgi:application"
+    manager.add_process("web", web, env=env, cwd=str(environment.ROOT))
+    manager.add_process("worker", " ".join(_huzhu("worker")), env=env, cwd=str(environment.ROOT))
+    typer.echo("\n".join(lines))
+    typer.echo(f"\nStarted in {time.monotonic() - began:.1f} s. Ctrl-C stops everything.\n")
+    manager.loop()
+    raise typer.Exit(
+        manager.returncode if manager.returncode and manager.returncode > 0 and manager.returncode != 130 else 0
+    )
