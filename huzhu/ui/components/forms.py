@@ -10,15 +10,18 @@ from django.utils.safestring import SafeString
 
 register = template.Library()
 
-_CHECKS = (forms.CheckboxInput, forms.RadioSelect, forms.CheckboxSelectMultiple)
+_GROUPS = (forms.RadioSelect, forms.CheckboxSelectMultiple)  # their class would land on the group, not on its inputs
 
 
 def _css(field: BoundField) -> str:
     widget = field.field.widget
-    base = "form-select" if isinstance(widget, forms.Select) and not isinstance(widget, _CHECKS) else "form-control"
-    if isinstance(widget, _CHECKS):
-        base = "form-check-input"
     own = widget.attrs.get("class", "")
+    if isinstance(widget, _GROUPS):
+        return own
+    if isinstance(widget, forms.CheckboxInput):
+        base = "form-check-input"
+    else:
+        base = "form-select" if isinstance(widget, forms.Select) else "form-control"
     return f"{own} {base}{' is-invalid' if field.errors else ''}".strip()
 
 
@@ -29,7 +32,7 @@ def control(field: BoundField) -> SafeString:
     """
     described = [f"{field.auto_id}_helptext"] if field.help_text else []
     described += [f"{field.auto_id}_error"] if field.errors else []
-    attrs: dict[str, Any] = {"class": _css(field)}
+    attrs: dict[str, Any] = {"class": css} if (css := _css(field)) else {}
     if described and not field.use_fieldset:
         attrs["aria-describedby"] = " ".join(described)
     return field.as_widget(attrs=attrs)
@@ -86,11 +89,12 @@ def file_slot(
     form_id: str = "",
 ) -> dict:
     """
-    {% file_slot "certificate" label="统一社会信用代码证" must_show="证件全貌，文字清晰" %} takes a file by drop, choice or photo.
+    {% file_slot "certificate" label="统一社会信用代码证" must_show="证件全貌，文字清晰" %} takes a file.
 
-    Inside a form: a plain file input with preview. With `upload_url` it is a form of its own that uploads at once with
-    progress (answer: redirect, or the slot rendered anew). `file_name`, `preview_url` (server-made page image) and `open_url`
-    show what is already there; `remove_url` and `rotate_url` are POSTed to (only together with `upload_url`).
+    By drop, choice or photo. Inside a form: a plain file input with preview. With `upload_url` it is a form of its own
+    that uploads at once with progress (answer: redirect, or the slot rendered anew). `file_name`, `preview_url`
+    (server-made page image) and `open_url` show what is already there; `remove_url` and `rotate_url` are POSTed to
+    (only together with `upload_url`).
     """
     return {
         "name": name,

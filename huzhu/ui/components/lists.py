@@ -43,7 +43,13 @@ def filter_bar(
 
 @register.inclusion_tag("components/pager.html", takes_context=True)
 def pager(
-    context: template.Context, page: Page, *, target: str = "#rows", parameter: str = "page", unit: str = "条"
+    context: template.Context,
+    page: Page,
+    *,
+    target: str = "#rows",
+    parameter: str = "page",
+    unit: str = "条",
+    label: str = "翻页",
 ) -> dict:
     """
     {% pager page_obj target="#rows" %} turns numbered pages and keeps the filters of the address.
@@ -63,6 +69,7 @@ def pager(
         "last": f"{page.end_index():,}",
         "target": target,
         "unit": unit,
+        "label": label,
     }
 
 
@@ -75,6 +82,7 @@ def keyset_pager(
     count: int | None = None,
     target: str = "#rows",
     unit: str = "条",
+    label: str = "翻页",
 ) -> dict:
     """
     {% keyset_pager after=last_key before=first_key count=n %} turns pages of large lists by key, not by number.
@@ -87,6 +95,7 @@ def keyset_pager(
         "count": f"{count:,}" if count is not None else "",
         "target": target,
         "unit": unit,
+        "label": label,
     }
 
 

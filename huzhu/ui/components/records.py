@@ -148,7 +148,7 @@ def confirm(
     {% confirm "删除申请" id="delete" url=… lost="名单 120 人和 3 份材料将被删除。" %}fields{% endconfirm %} asks once.
 
     A button opens a dialog that names what will be lost and POSTs to `url`. The content may hold further fields
-    (a reason). Place it outside other forms. `tone`: stops (red) or warns, waits, info, done for acts that lose nothing.
+    (a reason). Place it outside other forms. `tone`: stops (red), or another for acts that lose nothing.
     """
     inside = {"label": label, "id": id, "url": url, "lost": lost, "tone": tone, "css": css}
     return _render(
