@@ -1,12 +1,12 @@
 """Routes of the office pages and who may open them. Each part of the house adds its rows from its own module."""
 
 from huzhu.web.access import Access
-from huzhu.web.office import routes_plans
+from huzhu.web.office import routes_home, routes_plans
 from huzhu.web.routes import Route, collect
 
 app_name = "office"
 
-ROUTES: list[Route] = [*routes_plans.ROUTES]
+ROUTES: list[Route] = [*routes_home.ROUTES, *routes_plans.ROUTES]
 
 urlpatterns, _rules = collect(ROUTES)
 ACCESS: dict[str, Access] = {f"{app_name}:{name}": rule for name, rule in _rules.items()}
