@@ -58,7 +58,8 @@ def missing_characters(texts: Iterable[str]) -> set[str]:
     """
     Find the characters for which no font of the papers has a glyph: rare names, control characters, lone surrogates.
     """
-    return {char for text in texts for char in set(text) if not _printable(char)}
+    known = _characters(tuple(font_folders()))
+    return {char for text in texts for char in set(text) if not _printable(char, known)}
 
 
 def typeset(*, template: str, content: dict[str, Any], made_on: date) -> bytes:
@@ -163,7 +164,10 @@ def _compile(
         PAPERS / f"{template}.typ",
         root=PAPERS,
         font_paths=_fonts(folders),
-        sys_inputs={"content": json.dumps(_printed(content), ensure_ascii=False), "meta": json.dumps(meta)},
+        sys_inputs={
+            "content": json.dumps(_printed(content, _characters(folders)), ensure_ascii=False),
+            "meta": json.dumps(meta),
+        },
         format="pdf",
         timestamp=datetime(made_on.year, made_on.month, made_on.day, tzinfo=UTC),
         pdf_tags=tagged,
@@ -186,24 +190,25 @@ def _characters(folders: tuple[Path, ...]) -> frozenset[int]:
     return frozenset(found)
 
 
-def _printable(char: str) -> bool:
+def _printable(char: str, known: frozenset[int]) -> bool:
     """Test if a character prints, or is one that rightly leaves no ink: a line break, a joiner, a variation selector."""
+    if char.isascii() and char.isprintable():
+        return True
     if char in "\n\u200b\u200c\u200d\u2060\ufeff" or unicodedata.name(char, "").startswith("VARIATION SELECTOR"):
         return True
     if unicodedata.category(char) in ("Cc", "Co", "Cs"):  # fonts map some of them, to nothing that could be read
         return False
-    return ord(char) in _characters(tuple(font_folders()))
+    return ord(char) in known
 
 
-def _printed(value: Any) -> Any:
+def _printed(value: Any, known: frozenset[int]) -> Any:
     """The same content with every character that has no glyph replaced by its number."""
     if isinstance(value, str):
         if value.isascii() and value.isprintable():
             return value
-        missing = missing_characters([value])
-        return "".join(f"〔U+{ord(char):04X}〕" if char in missing else char for char in value) if missing else value
+        return "".join(char if _printable(char, known) else f"〔U+{ord(char):04X}〕" for char in value)
     if isinstance(value, dict):
-        return {key: _printed(item) for key, item in value.items()}
+        return {key: _printed(item, known) for key, item in value.items()}
     if isinstance(value, list):
-        return [_printed(item) for item in value]
+        return [_printed(item, known) for item in value]
     return value
