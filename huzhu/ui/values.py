@@ -22,6 +22,13 @@ def money_text(amount: Decimal | int | str | None) -> str:
     return f"{Decimal(amount):,.2f}"
 
 
+def count_text(number: int | None) -> str:
+    """
+    This function will return a whole number with thousands commas, a dash for none.
+    """
+    return DASH if number is None else f"{number:,}"
+
+
 def day_text(value: date | datetime | None) -> str:
     """
     This function will return a day as 2026-07-01 (Asia/Shanghai for moments), a dash for none.

@@ -18,6 +18,7 @@ register = template.Library()
 
 for _name, _function in {
     "money": text.money_text,
+    "count": text.count_text,
     "day": text.day_text,
     "moment": text.moment_text,
     "period": text.period_text,
