@@ -8,10 +8,11 @@ from decimal import Decimal
 
 import django_tables2 as tables
 from django import forms
-from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.files.uploadedfile import SimpleUploadedFile, UploadedFile
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.datastructures import MultiValueDict
 
 from huzhu.ui import parts, tones
 from huzhu.ui import tables as ui_tables
@@ -73,7 +74,7 @@ def get_specimens() -> dict:
     This function will return everything the gallery shows.
     """
     good = SpecimenForm(initial={"name": "广州市示范机械有限公司", "gift": "no"})
-    bad_files = {"file": SimpleUploadedFile("a.txt", b"")}
+    bad_files: MultiValueDict[str, UploadedFile] = MultiValueDict({"file": [SimpleUploadedFile("a.txt", b"")]})
     bad = SpecimenForm({"name": "示范机械", "credit_code": "9144010", "gift": "yes", "plans": ["a"]}, bad_files)
     bad.is_valid()
     bad.add_error(None, "该统一社会信用代码已经注册。如为同一单位，请申请加入现有账号。")

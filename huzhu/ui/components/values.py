@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -16,7 +17,7 @@ from huzhu.ui import values as text
 
 register = template.Library()
 
-for _name, _function in {
+_FILTERS: dict[str, Callable[..., str]] = {
     "money": text.money_text,
     "count": text.count_text,
     "day": text.day_text,
@@ -25,7 +26,8 @@ for _name, _function in {
     "masked_id": text.mask_document,
     "masked_mobile": text.mask_mobile,
     "masked_name": text.mask_name,
-}.items():
+}
+for _name, _function in _FILTERS.items():
     register.filter(_name, _function)
 
 
