@@ -23,6 +23,7 @@ MOST_UPLOAD_BYTES = 20 * 1024 * 1024
 MOST_STORED_BYTES = 5 * 1024 * 1024
 MOST_PIXELS = 120_000_000
 LONGEST_EDGE = 3200
+Image.MAX_IMAGE_PIXELS = MOST_PIXELS  # Pillow refuses twice that by itself, before it decodes anything
 ACTIVE_CONTENT = (
     sanitize.remove_javascript,
     sanitize.remove_attachments,
@@ -122,6 +123,8 @@ def _clean_picture(content: bytes, name: str, suffix: str) -> bytes:
                 raise UploadRefused("picture_too_large", f"图片“{name}”超过1.2亿像素。", "请降低分辨率后再上传。")
             picture.draft("RGB", (LONGEST_EDGE, LONGEST_EDGE))
             upright = ImageOps.exif_transpose(picture).convert("RGB")
+    except UploadRefused:
+        raise
     except (UnidentifiedImageError, OSError, SyntaxError, ValueError, KeyError, Image.DecompressionBombError) as error:
         raise UploadRefused(
             "file_unreadable", f"图片“{name}”无法打开，可能已损坏。", "请重新拍照或导出后上传。"

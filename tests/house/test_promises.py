@@ -61,7 +61,11 @@ def test_every_deferred_task_exists():
 
 def _constant(path: Path, name: str) -> str:
     for node in ast.walk(ast.parse(path.read_text())):
-        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == name and isinstance(node.value, ast.Constant):
+        if (
+            isinstance(node, ast.Assign)
+            and ast.unparse(node.targets[0]) == name
+            and isinstance(node.value, ast.Constant)
+        ):
             return str(node.value.value)
     raise AssertionError(f"{path}: the task name {name} is no constant of the module")
 

@@ -37,7 +37,11 @@ def test_only_the_open_generation_is_on_sale():
 
 def test_assumed_figures_are_named_as_in_our_table():
     version = PlanVersion.objects.get(plan__code="HOSP25")
-    columns = {field.name for field in PlanVersion._meta.get_fields()} | {"variant", "duplicate_rule", "waiting_applies_to"}
+    columns = {field.name for field in PlanVersion._meta.get_fields()} | {
+        "variant",
+        "duplicate_rule",
+        "waiting_applies_to",
+    }
     assert version.contribution_amount == Decimal(95)
     for version in PlanVersion.objects.all():
         assert set(version.assumed_fields) <= columns
