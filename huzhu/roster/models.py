@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 
 from huzhu.employers.models import Employer
 from huzhu.plans.models import Gender
@@ -83,6 +83,13 @@ class RosterEntryQuerySet(models.QuerySet["RosterEntry"]):
             return self.filter(employer__branch__path__startswith=actor.branch_path)
         return self if actor.side == Side.SYSTEM else self.none()
 
+    def latest_spells(self) -> RosterEntryQuerySet:
+        """One row per person and employer: the open spell, or the one that ended last."""
+        later = RosterEntry.objects.filter(
+            employer=OuterRef("employer"), worker=OuterRef("worker"), pk__gt=OuterRef("pk")
+        )
+        return self.filter(Q(left_on__isnull=True) | ~Exists(later))
+
 
 class RosterEntry(models.Model):
     """
@@ -97,8 +104,8 @@ class RosterEntry(models.Model):
     mobile = models.CharField(max_length=20, blank=True)
     job_category = models.CharField(max_length=12, choices=JobCategory, blank=True)
     employment_form = models.CharField(max_length=12, choices=EmploymentForm, blank=True)
-    department = models.CharField(max_length=60, blank=True)
-    note = models.CharField(max_length=200, blank=True)
+    department = models.CharField(max_length=100, blank=True)
+    note = models.CharField(max_length=500, blank=True)
     status = models.CharField(max_length=12, choices=EmploymentStatus, default=EmploymentStatus.IN_SERVICE)
     joined_on = models.DateField()
     left_on = models.DateField(null=True)
@@ -133,36 +140,79 @@ class RosterEntry(models.Model):
         return self.name
 
 
+class ImportState(models.TextChoices):
+    """Where an uploaded roster file stands."""
+
+    WAITING = "waiting", "正在处理"
+    DONE = "done", "已完成"
+    REFUSED = "refused", "未接收"
+
+
+class EmployersOwnQuerySet(models.QuerySet):
+    """Uploaded files and lists: an employer's people see their own, the system all, nobody else any."""
+
+    def visible_to(self, actor: Actor) -> EmployersOwnQuerySet:
+        """The rows of the employer in front."""
+        if actor.side == Side.EMPLOYER and actor.employer_id:
+            return self.filter(employer_id=actor.employer_id)
+        return self if actor.side == Side.SYSTEM else self.none()
+
+
 class RosterImport(models.Model):
     """
-    One uploaded roster file and what became of its rows: inserted + updated + unchanged + failed = rows.
+    One uploaded roster file and what became of its rows: 新增 + 更新 + 未变 + 失败 = rows.
+
+    `withheld` are the good rows of a file that was to go in whole or not at all and had errors; otherwise 0. `rejoined`
+    is the part of 新增 who had left this employer before. A file that could not be read has state refused and `refusal`.
     """
 
     employer = models.ForeignKey(Employer, on_delete=models.PROTECT, related_name="roster_imports")
     file_id = models.UUIDField(null=True)  # documents.StoredFile
     file_name = models.CharField(max_length=200)
+    state = models.CharField(max_length=10, choices=ImportState, default=ImportState.DONE)
+    all_or_nothing = models.BooleanField(default=False)
     imported_at = models.DateTimeField()
     imported_by_id = models.BigIntegerField(null=True)
-    rows = models.PositiveIntegerField()
-    inserted = models.PositiveIntegerField()
-    updated = models.PositiveIntegerField()
-    unchanged = models.PositiveIntegerField()
-    failed = models.PositiveIntegerField()
-    repaired = models.PositiveIntegerField()
+    finished_at = models.DateTimeField(null=True)
+    rows = models.PositiveIntegerField(default=0)
+    inserted = models.PositiveIntegerField(default=0)
+    updated = models.PositiveIntegerField(default=0)
+    unchanged = models.PositiveIntegerField(default=0)
+    failed = models.PositiveIntegerField(default=0)
+    withheld = models.PositiveIntegerField(default=0)
+    repaired = models.PositiveIntegerField(default=0)
+    rejoined = models.PositiveIntegerField(default=0)
     errors = models.JSONField(default=list)  # row, column, code, value (masked), message, remedy
+    refusal = models.CharField(max_length=500, blank=True)
+
+    objects = EmployersOwnQuerySet.as_manager()
 
     privacy = data_classes(
-        internal="id employer file_id imported_at imported_by_id rows inserted updated unchanged failed repaired",
+        internal="id employer file_id state all_or_nothing imported_at imported_by_id finished_at rows inserted updated "
+        "unchanged failed withheld repaired rejoined refusal",
         personal="errors file_name",
     )
 
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=Q(rows=F("inserted") + F("updated") + F("unchanged") + F("failed")),
+                condition=Q(rows=F("inserted") + F("updated") + F("unchanged") + F("failed") + F("withheld")),
                 name="every_row_is_accounted_for",
-            )
+            ),
+            models.CheckConstraint(
+                condition=Q(repaired__lte=F("inserted") + F("updated") + F("unchanged") + F("withheld")),
+                name="repaired_rows_are_good_rows",
+            ),
+            models.CheckConstraint(
+                condition=Q(state="waiting", finished_at__isnull=True)
+                | (~Q(state="waiting") & Q(finished_at__isnull=False)),
+                name="import_finished_unless_waiting",
+            ),
         ]
+        indexes = [models.Index(fields=["employer", "-id"], name="roster_import_latest")]
+
+    def __str__(self) -> str:
+        return self.file_name
 
 
 class InsuranceRosterKind(models.TextChoices):
@@ -173,6 +223,8 @@ class InsuranceRosterKind(models.TextChoices):
 class InsuranceRoster(models.Model):
     """
     The month's 社保/医保 list as an employer uploaded it; a later list of the same month and kind replaces the earlier.
+
+    `rows` are all that were read, `failed` those without a usable number, `women` the women among the others.
     """
 
     employer = models.ForeignKey(Employer, on_delete=models.PROTECT, related_name="insurance_rosters")
@@ -181,14 +233,25 @@ class InsuranceRoster(models.Model):
     file_id = models.UUIDField(null=True)
     uploaded_at = models.DateTimeField()
     uploaded_by_id = models.BigIntegerField(null=True)
+    file_name = models.CharField(max_length=200, blank=True)
     rows = models.PositiveIntegerField()
+    failed = models.PositiveIntegerField(default=0)
     women = models.PositiveIntegerField()
+    errors = models.JSONField(default=list)  # as in RosterImport
 
-    privacy = data_classes(internal="id employer kind month file_id uploaded_at uploaded_by_id rows women")
+    objects = EmployersOwnQuerySet.as_manager()
+
+    privacy = data_classes(
+        internal="id employer kind month file_id uploaded_at uploaded_by_id rows failed women",
+        personal="file_name errors",
+    )
 
     class Meta:
         constraints = [
             models.CheckConstraint(condition=Q(month__day=1), name="month_is_a_first_day"),
+            models.CheckConstraint(
+                condition=Q(rows__gte=F("failed") + F("women")), name="insurance_rows_are_accounted_for"
+            ),
         ]
         indexes = [models.Index(fields=["employer", "-month", "-id"], name="insurance_roster_latest")]
 
@@ -208,37 +271,3 @@ class InsuranceRosterLine(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["roster", "fingerprint"], name="one_line_per_person")]
-
-
-class StagedRow(models.Model):
-    """
-    One clean row of an import on its way into the roster; gone when the import's transaction ends.
-    """
-
-    batch = models.UUIDField()
-    row = models.PositiveIntegerField()
-    worker_id = models.BigIntegerField(null=True)
-    document_id = models.BigIntegerField(null=True)
-    document_type = models.CharField(max_length=24)
-    fingerprint = models.UUIDField()
-    seal_id = models.UUIDField()
-    number_sealed = models.BinaryField()
-    number_masked = models.CharField(max_length=24)
-    gender = models.CharField(max_length=6)
-    born_on = models.DateField()
-    name = models.CharField(max_length=50)
-    name_initials = models.CharField(max_length=50)
-    mobile = models.CharField(max_length=20)
-    job_category = models.CharField(max_length=12)
-    employment_form = models.CharField(max_length=12)
-    department = models.CharField(max_length=60)
-    note = models.CharField(max_length=200)
-
-    privacy = data_classes(
-        internal="id batch row worker_id document_id document_type seal_id job_category employment_form department note",
-        personal="number_masked gender born_on name name_initials mobile",
-        sensitive="fingerprint number_sealed",
-    )
-
-    class Meta:
-        indexes = [models.Index(fields=["batch"], name="staged_batch")]

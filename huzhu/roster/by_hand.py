@@ -1,0 +1,109 @@
+"""One person typed by hand, judged by the same checks as a row of a file. No database, no clock."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields, replace
+from datetime import date
+
+import polars as pl
+
+from huzhu.roster.files import problems
+from huzhu.roster.files.cells import EMPLOYMENT_FORMS, JOB_CATEGORIES, line
+from huzhu.roster.files.checks import check
+from huzhu.roster.files.heads import ROSTER_COLUMNS
+from huzhu.roster.files.reading import Sheet
+from huzhu.shared.identity import mobile, names
+from huzhu.shared.uploads import Kind
+
+CHANGEABLE = ("name", "mobile", "job_category", "employment_form", "department", "note")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Person:
+    """What a clerk types about one person, as text; `born_on` as 1990-03-04, coded fields by code or word."""
+
+    name: str
+    document_type: str = ""
+    document_number: str = ""
+    gender: str = ""
+    born_on: str = ""
+    mobile: str = ""
+    job_category: str = ""
+    employment_form: str = ""
+    department: str = ""
+    note: str = ""
+
+
+class PersonRefused(Exception):
+    """What was typed cannot be taken: `errors` are sentences by field."""
+
+    def __init__(self, errors: dict[str, list[str]]) -> None:
+        super().__init__("；".join(text for texts in errors.values() for text in texts))
+        self.errors = errors
+
+
+class EntryChanged(Exception):
+    """Somebody else changed this person in the meantime."""
+
+    def __init__(self) -> None:
+        super().__init__("这名职工的信息刚刚被别人修改过。请核对下面的最新内容后重新修改。")
+
+
+def check_person(person: Person, *, today: date) -> pl.DataFrame:
+    """
+    This function will judge a typed person as a file of one row and return the row as `Checked.people`.
+
+    :raises PersonRefused: with every error of every field
+    """
+    heads = tuple(column.label for column in ROSTER_COLUMNS)
+    cells = {f"c{position}": [getattr(person, column.field)] for position, column in enumerate(ROSTER_COLUMNS)}
+    sheet = Sheet(
+        name="",
+        kind=Kind.TEXT,
+        heads=heads,
+        head_row=0,
+        fields={column.field: position for position, column in enumerate(ROSTER_COLUMNS)},
+        cells=pl.DataFrame({"excel_row": [1], **cells}),
+        numeric=pl.Series([None], dtype=pl.Boolean),
+        above=(),
+        template_version=None,
+    )
+    checked = check(sheet=sheet, today=today)
+    errors: dict[str, list[str]] = {}
+    for field, message, remedy in checked.errors.select("field", "message", "remedy").iter_rows():
+        errors.setdefault(field, []).append(f"{message}。{remedy}。")
+    if errors:
+        raise PersonRefused(errors)
+    return checked.people
+
+
+def check_changes(person: Person) -> Person:
+    """
+    This function will judge and tidy what may be changed about a known person.
+
+    :raises PersonRefused: with every error of every field
+    """
+    errors: dict[str, list[str]] = {}
+    tidied = replace(person, **{f.name: getattr(person, f.name).strip() for f in fields(person)})
+    free = pl.select(department=line(pl.lit(tidied.department)), note=line(pl.lit(tidied.note))).row(0, named=True)
+    tidied = replace(tidied, **free)
+    try:
+        tidied = replace(tidied, name=names.check_name(tidied.name))
+    except names.NameRefused as refusal:
+        errors["name"] = [str(refusal)]
+    try:
+        tidied = replace(tidied, mobile=mobile.check_mobile(tidied.mobile) if tidied.mobile else "")
+    except mobile.MobileRefused as refusal:
+        errors["mobile"] = [str(refusal)]
+    limits = {"department": problems.DEPARTMENT_LONGEST, "note": problems.NOTE_LONGEST}
+    wrong = [f"{field}_too_long" for field, longest in limits.items() if len(getattr(tidied, field)) > longest]
+    known = {"job_category": JOB_CATEGORIES, "employment_form": EMPLOYMENT_FORMS}
+    wrong += [f"{field}_unknown" for field, codes in known.items() if getattr(tidied, field) not in ("", *codes)]
+    for code in wrong:
+        message, remedy = problems.words(code, document_type=None)
+        errors[code.rsplit("_", 2)[0] if code.endswith("_too_long") else code.removesuffix("_unknown")] = [
+            f"{message}。{remedy}。"
+        ]
+    if errors:
+        raise PersonRefused(errors)
+    return tidied

@@ -1,0 +1,265 @@
+"""
+Putting checked people into the roster: one COPY into a temporary table, then one statement per outcome.
+
+The temporary table is private to the connection, is not written to the log, and is gone when the transaction ends, whatever
+ends it. The number of statements does not depend on the number of rows.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+import polars as pl
+import psycopg
+from django.db import OperationalError, connection
+from django.db.backends.utils import CursorWrapper
+
+from huzhu.roster.models import DOCUMENT_NUMBER
+from huzhu.shared import calendar, locks, seals
+from huzhu.shared.identity.documents import DOCUMENT_TYPES
+
+DOCUMENT_PURPOSE = "document"  # of fingerprints
+LONGEST_WAIT = "20s"
+
+# What an employer says about a person; an import with an empty cell keeps what is there.
+OPTIONAL = ("mobile", "job_category", "employment_form", "department", "note")
+
+# Gender and birthday follow from these documents' numbers and can never be mended by an import.
+_TELLING = tuple(kind.code for kind in DOCUMENT_TYPES.values() if kind.carries_gender and kind.carries_birthday)
+
+_COLUMNS = {
+    "excel_row": "integer",
+    "document_type": "varchar(24)",
+    "fingerprint": "uuid",
+    "seal_id": "uuid",
+    "number_sealed": "bytea",
+    "number_masked": "varchar(24)",
+    "gender": "varchar(6)",
+    "born_on": "date",
+    "name": "varchar(50)",
+    "name_initials": "varchar(50)",
+    "mobile": "varchar(20)",
+    "job_category": "varchar(12)",
+    "employment_form": "varchar(12)",
+    "department": "varchar(100)",
+    "note": "varchar(500)",
+}
+_STAGE = (
+    "CREATE TEMPORARY TABLE staged_person ("
+    + ", ".join(f"{name} {kind} NOT NULL" for name, kind in _COLUMNS.items())
+    + ") ON COMMIT DROP"
+)
+_COPY = (
+    f"COPY staged_person ({', '.join(_COLUMNS)}) FROM STDIN WITH (FORMAT csv, FORCE_NOT_NULL ({', '.join(_COLUMNS)}))"
+)
+
+# People nobody knew: the document decides, so that two employers who meet the same new person at the same moment make one.
+_ADD_UNKNOWN = """
+WITH unknown AS MATERIALIZED (
+    SELECT nextval(pg_get_serial_sequence('roster_worker', 'id')) AS worker_id, s.*
+    FROM staged_person s
+    WHERE NOT EXISTS (SELECT FROM roster_workerdocument d WHERE d.fingerprint = s.fingerprint)
+), added AS (
+    INSERT INTO roster_workerdocument
+        (worker_id, document_type, fingerprint, seal_id, number_sealed, number_masked, is_valid, first_seen_at)
+    SELECT worker_id, document_type, fingerprint, seal_id, number_sealed, number_masked, true, %(at)s
+    FROM unknown ORDER BY fingerprint
+    ON CONFLICT (fingerprint) DO NOTHING
+    RETURNING worker_id
+)
+INSERT INTO roster_worker (id, gender, born_on, first_seen_at)
+SELECT u.worker_id, u.gender, u.born_on, %(at)s FROM unknown u JOIN added USING (worker_id)
+"""
+
+_RESOLVE = """
+CREATE TEMPORARY TABLE resolved_person ON COMMIT DROP AS
+SELECT s.excel_row, d.worker_id, d.id AS document_id, e.id AS entry_id,
+       row_number() OVER (PARTITION BY d.worker_id ORDER BY s.excel_row) > 1 AS is_again
+FROM staged_person s
+JOIN roster_workerdocument d USING (fingerprint)
+LEFT JOIN roster_rosterentry e ON e.worker_id = d.worker_id AND e.employer_id = %(employer)s AND e.left_on IS NULL
+"""
+
+_TAKE_OUT_AGAIN = "DELETE FROM resolved_person WHERE is_again RETURNING excel_row"
+
+# A birthday or gender typed wrong for a passport can be mended by the only employer who ever had the person.
+_MEND_WORKERS = f"""
+UPDATE roster_worker w SET gender = s.gender, born_on = s.born_on
+FROM staged_person s JOIN resolved_person r USING (excel_row)
+WHERE s.document_type NOT IN ({", ".join(f"'{code}'" for code in _TELLING)})
+  AND w.id = r.worker_id AND (w.gender, w.born_on) IS DISTINCT FROM (s.gender, s.born_on)
+  AND NOT EXISTS (SELECT FROM roster_rosterentry o WHERE o.worker_id = w.id AND o.employer_id <> %(employer)s)
+RETURNING w.id
+"""
+
+_KEPT = {field: f"coalesce(nullif(s.{field}, ''), e.{field})" for field in OPTIONAL}
+_UPDATE = f"""
+WITH mended AS ({_MEND_WORKERS})
+UPDATE roster_rosterentry e
+SET name = s.name, name_initials = s.name_initials, document_id = r.document_id,
+    {", ".join(f"{field} = {value}" for field, value in _KEPT.items())}, changed_at = %(at)s
+FROM staged_person s JOIN resolved_person r USING (excel_row)
+WHERE e.id = r.entry_id
+  AND ((e.name, e.document_id, {", ".join(f"e.{field}" for field in OPTIONAL)})
+       IS DISTINCT FROM (s.name, r.document_id, {", ".join(_KEPT.values())})
+       OR e.worker_id IN (SELECT id FROM mended))
+"""
+
+_INSERT = f"""
+WITH added AS (
+    INSERT INTO roster_rosterentry
+        (employer_id, worker_id, document_id, name, name_initials, {", ".join(OPTIONAL)},
+         status, joined_on, left_on, changed_at)
+    SELECT %(employer)s, r.worker_id, r.document_id, s.name, s.name_initials, {", ".join(f"s.{f}" for f in OPTIONAL)},
+           'in_service', %(today)s, NULL, %(at)s
+    FROM staged_person s JOIN resolved_person r USING (excel_row)
+    WHERE r.entry_id IS NULL ORDER BY s.excel_row
+    RETURNING worker_id
+)
+SELECT count(*), count(*) FILTER (WHERE EXISTS (
+    SELECT FROM roster_rosterentry e WHERE e.employer_id = %(employer)s AND e.worker_id = added.worker_id))
+FROM added
+"""
+
+
+class RosterBusy(Exception):
+    """Another import of the same employer has not finished."""
+
+    def __init__(self) -> None:
+        super().__init__("本单位的另一份名册正在导入，请稍后再试。")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Merged:
+    """
+    What became of staged people. `again` are row numbers whose person stands in an earlier row under another document.
+    """
+
+    inserted: int
+    rejoined: int
+    updated: int
+    unchanged: int
+    again: list[int]
+
+
+def lock_roster(*, employer_id: int) -> None:
+    """
+    This function will make all writers of one employer's roster take turns until the transaction ends.
+
+    :raises RosterBusy: when another one holds on for more than twenty seconds
+    """
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(f"SET LOCAL lock_timeout = '{LONGEST_WAIT}'")
+        locks.lock("roster", employer_id)
+    except OperationalError as error:
+        if isinstance(error.__cause__, psycopg.errors.LockNotAvailable):
+            raise RosterBusy from error
+        raise
+
+
+def merge_people(*, people: pl.DataFrame, employer_id: int, at: datetime) -> Merged:
+    """
+    This function will bring checked people (`roster.files.checks.Checked.people`, one row per comparison key) into one
+    employer's roster, in one transaction of the caller and under `lock_roster`.
+
+    New people begin on the day of the import; somebody who left this employer before begins a new spell and the ended one
+    stays as it is. Empty optional cells keep what is known. Other employers' rows are never touched and never told of.
+    """
+    if not people.height:
+        return Merged(inserted=0, rejoined=0, updated=0, unchanged=0, again=[])
+    values = {"employer": employer_id, "at": at, "today": calendar.local_date(at)}
+    with _staged(people) as cursor:
+        cursor.execute(_ADD_UNKNOWN, values)
+        cursor.execute(_RESOLVE, values)
+        cursor.execute(_TAKE_OUT_AGAIN)
+        again = sorted(row for (row,) in cursor.fetchall())
+        cursor.execute("ANALYZE resolved_person")
+        cursor.execute(_UPDATE, values)
+        updated = cursor.rowcount
+        cursor.execute(_INSERT, values)
+        inserted, rejoined = cursor.fetchone()
+    unchanged = people.height - len(again) - inserted - updated
+    return Merged(inserted=inserted, rejoined=rejoined, updated=updated, unchanged=unchanged, again=again)
+
+
+@contextmanager
+def _staged(people: pl.DataFrame) -> Iterator[CursorWrapper]:
+    content = _as_csv(people)
+    with connection.cursor() as cursor:
+        cursor.execute(_STAGE)
+        with cursor.copy(_COPY) as copy:
+            copy.write(content)
+        cursor.execute("ANALYZE staged_person")
+        yield cursor
+        cursor.execute("DROP TABLE IF EXISTS staged_person, resolved_person")
+
+
+def _as_csv(people: pl.DataFrame) -> bytes:
+    """
+    Seal and fingerprint the numbers and write the rows as COPY reads them.
+    """
+    raw = os.urandom(16 * people.height)
+    seal_ids = [UUID(bytes=raw[start : start + 16], version=4) for start in range(0, len(raw), 16)]
+    numbers, keys = people["document_number"].to_list(), people["comparison_key"].to_list()
+    sealed = seals.seal_many(numbers, place=DOCUMENT_NUMBER, seal_ids=seal_ids)
+    prints = seals.fingerprint_many(keys, purpose=DOCUMENT_PURPOSE)
+    frame = people.select(
+        "excel_row",
+        "document_type",
+        pl.Series("fingerprint", [each.hex for each in prints]),
+        pl.Series("seal_id", [each.hex for each in seal_ids]),
+        pl.concat_str(pl.lit("\\x"), pl.Series("number_sealed", sealed).bin.encode("hex")).alias("number_sealed"),
+        "number_masked",
+        "gender",
+        "born_on",
+        "name",
+        pl.col("initials").str.slice(0, 50).alias("name_initials"),
+        *(pl.col(field).fill_null("") for field in OPTIONAL),
+    )
+    buffer = io.BytesIO()
+    frame.write_csv(buffer, include_header=False)
+    return buffer.getvalue()
+
+
+_COPY_LINES = (
+    "COPY roster_insurancerosterline (row, name, number_masked, fingerprint, roster_id) FROM STDIN "
+    "WITH (FORMAT csv, FORCE_NOT_NULL (name, number_masked))"
+)
+_COUNT_WOMEN = """
+SELECT count(DISTINCT d.worker_id)
+FROM roster_insurancerosterline l
+JOIN roster_insuranceroster i ON i.id = l.roster_id
+JOIN roster_workerdocument d ON d.fingerprint = l.fingerprint
+JOIN roster_worker w ON w.id = d.worker_id
+JOIN roster_rosterentry e ON e.worker_id = w.id AND e.employer_id = i.employer_id
+WHERE l.roster_id = %(roster)s AND l.row = ANY(%(rows)s) AND w.gender = 'female'
+"""
+
+
+def copy_insurance_lines(*, people: pl.DataFrame, roster_id: int) -> None:
+    """
+    This function will store the people of a month's list in one COPY, each as fingerprint, masked number and name.
+    """
+    prints = seals.fingerprint_many(people["comparison_key"].to_list(), purpose=DOCUMENT_PURPOSE)
+    buffer = io.BytesIO()
+    people.select(
+        "excel_row", "name", "number_masked", pl.Series("fingerprint", [each.hex for each in prints]), pl.lit(roster_id)
+    ).write_csv(buffer, include_header=False)
+    with connection.cursor() as cursor, cursor.copy(_COPY_LINES) as copy:
+        copy.write(buffer.getvalue())
+
+
+def count_women(*, roster_id: int, rows: list[int]) -> int:
+    """
+    This function will count the women among lines whose number tells no gender, as far as the employer's own roster knows them.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_COUNT_WOMEN, {"roster": roster_id, "rows": rows})
+        return int(cursor.fetchone()[0])

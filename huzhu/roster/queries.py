@@ -1,0 +1,200 @@
+"""Questions about rosters that need more than a queryset method."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+
+import polars as pl
+from django.db import connection
+from django.db.models import Count, Q, QuerySet
+
+from huzhu.roster.merge import DOCUMENT_PURPOSE
+from huzhu.roster.models import InsuranceRoster, RosterEntry, RosterImport, WorkerDocument
+from huzhu.shared import seals
+from huzhu.shared.actors import Actor
+from huzhu.shared.identity import columns, documents
+
+PAGE = 100
+NO_DEPARTMENT = "-"  # the filter's word for people without one
+
+
+@dataclass(frozen=True, kw_only=True)
+class RosterFilter:
+    """What a roster list is narrowed to; empty means all. Stands in the address, so it holds nothing personal."""
+
+    status: str = ""
+    department: str = ""
+    job_category: str = ""
+    employment_form: str = ""
+
+    def apply(self, entries: QuerySet[RosterEntry]) -> QuerySet[RosterEntry]:
+        """The entries that fit."""
+        wanted = {f.name: getattr(self, f.name) for f in fields(self) if getattr(self, f.name)}
+        return entries.filter(**{key: "" if value == NO_DEPARTMENT else value for key, value in wanted.items()})
+
+
+@dataclass(frozen=True, kw_only=True)
+class RosterPage:
+    """One page of a list, with the ids after and before which the next and the previous page lie."""
+
+    entries: list[RosterEntry]
+    after: int | None
+    before: int | None
+
+
+def get_roster(
+    *, by: Actor, filters: RosterFilter, after: int | None = None, before: int | None = None, limit: int = PAGE
+) -> RosterPage:
+    """
+    This function will give one page of the roster in the order of pinyin initials, in at most two statements.
+
+    :param after: id of the last entry of the page before; `before` the first of the page after
+    """
+    entries = filters.apply(RosterEntry.objects.visible_to(by).latest_spells()).select_related("worker", "document")
+    anchor = after if after is not None else before
+    key = RosterEntry.objects.visible_to(by).filter(pk=anchor).values_list("name_initials", flat=True).first()
+    if key is None:
+        rows = list(entries.order_by("name_initials", "id")[: limit + 1])
+        return _page(rows[:limit], more_after=len(rows) > limit, more_before=False)
+    if after is not None:
+        later = Q(name_initials__gt=key) | Q(name_initials=key, pk__gt=anchor)
+        rows = list(entries.filter(later, name_initials__gte=key).order_by("name_initials", "id")[: limit + 1])
+        return _page(rows[:limit], more_after=len(rows) > limit, more_before=True)
+    earlier = Q(name_initials__lt=key) | Q(name_initials=key, pk__lt=anchor)
+    rows = list(entries.filter(earlier, name_initials__lte=key).order_by("-name_initials", "-id")[: limit + 1])
+    return _page(rows[:limit][::-1], more_after=True, more_before=len(rows) > limit)
+
+
+def _page(rows: Sequence[RosterEntry], *, more_after: bool, more_before: bool) -> RosterPage:
+    return RosterPage(
+        entries=list(rows),
+        after=rows[-1].pk if rows and more_after else None,
+        before=rows[0].pk if rows and more_before else None,
+    )
+
+
+def search_roster(*, by: Actor, words: str, limit: int = PAGE) -> list[RosterEntry]:
+    """
+    This function will find people, whatever their status, by a part of the name, by pinyin initials, or by a whole document
+    number; the number is compared by fingerprint and never written anywhere.
+    """
+    words = words.strip()
+    if not words:
+        return []
+    entries = RosterEntry.objects.visible_to(by).latest_spells().select_related("worker", "document")
+    wanted = Q(name__icontains=words)
+    if words.isascii() and words.replace(" ", "").isalpha():
+        wanted |= Q(name_initials__startswith=words.replace(" ", "").lower())
+    if prints := get_fingerprints(number=words):
+        holders = WorkerDocument.objects.filter(fingerprint__in=prints).values("worker_id")
+        wanted |= Q(worker_id__in=holders)
+    return list(entries.filter(wanted).order_by("left_on", "name_initials", "id")[:limit])
+
+
+def get_fingerprints(*, number: str) -> list[object]:
+    """
+    This function will give the fingerprints a typed number can have, one for each kind of document it looks like.
+    """
+    tidied = pl.select(columns.document_number(pl.lit(number))).item()
+    kinds = [kind for kind in documents.DOCUMENT_TYPES.values() if re.search(kind.pattern, tidied)]
+    keys = [documents.comparison_key(document_type=kind.code, number=tidied) for kind in kinds]
+    return list(seals.fingerprint_many(keys, purpose=DOCUMENT_PURPOSE))
+
+
+def get_status_counts(*, by: Actor) -> dict[str, int]:
+    """
+    This function will count the people of the roster by the status of their latest spell, in one statement.
+    """
+    entries = RosterEntry.objects.visible_to(by).latest_spells()
+    rows = entries.values_list("status").annotate(count=Count("pk")).order_by("status")
+    return dict(rows)
+
+
+def get_departments(*, by: Actor) -> list[str]:
+    """
+    This function will give the departments of the people in service.
+    """
+    entries = RosterEntry.objects.visible_to(by).filter(left_on__isnull=True).exclude(department="")
+    return list(entries.values_list("department", flat=True).distinct().order_by("department"))
+
+
+def get_imports(*, by: Actor, limit: int = 10) -> list[RosterImport]:
+    """
+    This function will give the latest imports without their errors.
+    """
+    return list(RosterImport.objects.visible_to(by).defer("errors").order_by("-id")[:limit])
+
+
+def get_insurance_rosters(*, by: Actor, limit: int = 24) -> list[InsuranceRoster]:
+    """
+    This function will give the latest uploaded 社保/医保 lists, latest month first.
+    """
+    return list(InsuranceRoster.objects.visible_to(by).defer("errors").order_by("-month", "-id")[:limit])
+
+
+@dataclass(frozen=True, kw_only=True)
+class DifferingPerson:
+    """One person on one side only, or on both under two names. `row` is the row in the list."""
+
+    entry_id: int | None
+    number_masked: str
+    roster_name: str
+    list_name: str
+    department: str
+    row: int | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Difference:
+    """How a month's list and the people in service differ."""
+
+    in_both: int
+    only_roster: list[DifferingPerson]
+    only_list: list[DifferingPerson]
+    name_differs: list[DifferingPerson]
+
+
+_PAIRED = """
+WITH own AS (
+    SELECT e.id, e.worker_id, e.name, e.name_initials, e.department, d.number_masked
+    FROM roster_rosterentry e JOIN roster_workerdocument d ON d.id = e.document_id
+    WHERE e.left_on IS NULL
+      AND e.employer_id = (SELECT employer_id FROM roster_insuranceroster WHERE id = %(roster)s)
+), listed AS (
+    SELECT l.row, l.name, l.number_masked, d.worker_id
+    FROM roster_insurancerosterline l LEFT JOIN roster_workerdocument d ON d.fingerprint = l.fingerprint
+    WHERE l.roster_id = %(roster)s
+)
+"""
+_COUNT_IN_BOTH = f"{_PAIRED} SELECT count(*) FROM own JOIN listed USING (worker_id)"
+_DIFFERENCES = f"""
+{_PAIRED}
+SELECT own.id AS entry_id, coalesce(own.number_masked, listed.number_masked) AS number_masked,
+       coalesce(own.name, '') AS roster_name, coalesce(listed.name, '') AS list_name,
+       coalesce(own.department, '') AS department, listed.row
+FROM own FULL JOIN listed ON listed.worker_id = own.worker_id
+WHERE own.id IS NULL OR listed.row IS NULL OR own.name <> listed.name
+ORDER BY own.name_initials, own.id, listed.row
+"""
+
+
+def get_difference(*, insurance_roster_id: int) -> Difference:
+    """
+    This function will compare a month's 社保/医保 list with the people in service now, by whichever known document of a person
+    the list names, in two statements (rulebook §2.2).
+    """
+    values = {"roster": insurance_roster_id}
+    with connection.cursor() as cursor:
+        cursor.execute(_COUNT_IN_BOTH, values)
+        (in_both,) = cursor.fetchone()
+        cursor.execute(_DIFFERENCES, values)
+        heads = [column.name for column in cursor.description]
+        people = [DifferingPerson(**dict(zip(heads, row, strict=True))) for row in cursor.fetchall()]
+    return Difference(
+        in_both=in_both,
+        only_roster=[person for person in people if person.row is None],
+        only_list=[person for person in people if person.entry_id is None],
+        name_differs=[person for person in people if person.entry_id is not None and person.row is not None],
+    )

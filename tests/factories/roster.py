@@ -1,0 +1,132 @@
+"""Employers with a roster, people on it, and the actors who keep it."""
+
+from __future__ import annotations
+
+import datetime as dt
+import itertools
+import uuid
+
+import factory
+from factory.django import DjangoModelFactory
+
+from huzhu.accounts.models import Branch
+from huzhu.employers.models import Employer
+from huzhu.roster.models import DOCUMENT_NUMBER, EmploymentStatus, RosterEntry, Worker, WorkerDocument
+from huzhu.shared import seals
+from huzhu.shared.actors import Actor, Side
+from huzhu.shared.calendar import SHANGHAI
+from huzhu.shared.identity import documents
+from huzhu.shared.identity.names import initials
+
+NOON = dt.datetime(2026, 11, 20, 12, tzinfo=SHANGHAI)
+
+_serials = itertools.count(1)
+
+
+def resident_number(serial: int, *, born_on: dt.date = dt.date(1990, 3, 4), gender: str = "male") -> str:
+    """An invented resident number that satisfies the check digit; serial 1 to 499 give different numbers."""
+    body = f"440106{born_on:%Y%m%d}{serial * 2 + (gender == 'male'):03d}"
+    total = sum(int(digit) * pow(2, 17 - position, 11) for position, digit in enumerate(body))
+    return body + "10X98765432"[total % 11]
+
+
+class BranchFactory(DjangoModelFactory):
+    """A county office; its path is that of a root."""
+
+    class Meta:
+        model = Branch
+        django_get_or_create = ("code",)
+
+    level = "province"
+    code = "roster-branch"
+    name = "省本级代办处"
+    path = "900001."
+
+
+class EmployerFactory(DjangoModelFactory):
+    """An approved employer."""
+
+    class Meta:
+        model = Employer
+
+    credit_code = factory.Sequence(lambda n: f"91440100{n:010d}"[:18])
+    name = factory.Sequence(lambda n: f"广州第{n}纺织厂")
+    name_initials = "gzfzc"
+    kind = "enterprise"
+    branch = factory.SubFactory(BranchFactory)
+    legal_representative = "陈志强"
+    address = "广州市越秀区东风路1号"
+    handler_name = "李敏"
+    handler_mobile = "13800000001"
+    headcount = 1200
+    women_headcount = 500
+    approved_at = NOON
+
+
+class WorkerFactory(DjangoModelFactory):
+    """A natural person."""
+
+    class Meta:
+        model = Worker
+
+    gender = "male"
+    born_on = dt.date(1990, 3, 4)
+    first_seen_at = NOON
+
+
+class WorkerDocumentFactory(DjangoModelFactory):
+    """A resident card; `number` is sealed and fingerprinted as an import does it."""
+
+    class Meta:
+        model = WorkerDocument
+
+    class Params:
+        number = factory.LazyAttribute(
+            lambda o: resident_number(next(_serials) % 499, born_on=o.worker.born_on, gender=o.worker.gender)
+        )
+
+    worker = factory.SubFactory(WorkerFactory)
+    document_type = "resident_id"
+    seal_id = factory.LazyFunction(uuid.uuid4)
+    fingerprint = factory.LazyAttribute(
+        lambda o: seals.fingerprint(
+            documents.comparison_key(document_type=o.document_type, number=o.number), purpose="document"
+        )
+    )
+    number_sealed = factory.LazyAttribute(lambda o: seals.seal(o.number, place=DOCUMENT_NUMBER, seal_id=o.seal_id))
+    number_masked = factory.LazyAttribute(lambda o: documents.masked_number(o.number))
+    first_seen_at = NOON
+
+
+class RosterEntryFactory(DjangoModelFactory):
+    """A person in service; `left=True` one who has left."""
+
+    class Meta:
+        model = RosterEntry
+
+    class Params:
+        left = factory.Trait(status=EmploymentStatus.LEFT, left_on=dt.date(2026, 10, 31))
+
+    employer = factory.SubFactory(EmployerFactory)
+    document = factory.SubFactory(WorkerDocumentFactory)
+    worker = factory.SelfAttribute("document.worker")
+    name = factory.Sequence(lambda n: f"陈{'一二三四五六七八九十'[n % 10]}{'东南西北中'[n % 5]}")
+    name_initials = factory.LazyAttribute(lambda o: initials(o.name))
+    mobile = "13800000002"
+    job_category = "worker"
+    employment_form = "contract"
+    department = "生产部"
+    joined_on = dt.date(2020, 1, 1)
+    changed_at = NOON
+
+
+def employer_actor(employer: Employer, *roles: str, user_id: int | None = 1, person: str = "13800000001") -> Actor:
+    """Somebody of an employer's account; a handler unless roles are named."""
+    return Actor(
+        user_id=user_id,
+        name="李敏",
+        person=person,
+        side=Side.EMPLOYER,
+        roles=frozenset(roles or ("handler",)),
+        employer_id=employer.pk,
+    )
