@@ -1,5 +1,5 @@
 """Where Procrastinate's Django integration looks for tasks: it imports every module that declares some."""
 
-from huzhu.jobs import notifications, scheduled
+from huzhu.jobs import notifications, roster, scheduled
 
-__all__ = ["notifications", "scheduled"]
+__all__ = ["notifications", "roster", "scheduled"]

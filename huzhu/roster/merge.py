@@ -128,6 +128,13 @@ FROM added
 """
 
 
+_ENTRIES = """
+SELECT e.id FROM resolved_person r
+JOIN roster_rosterentry e ON e.worker_id = r.worker_id AND e.employer_id = %(employer)s AND e.left_on IS NULL
+ORDER BY r.excel_row
+"""
+
+
 class RosterBusy(Exception):
     """Another import of the same employer has not finished."""
 
@@ -138,7 +145,8 @@ class RosterBusy(Exception):
 @dataclass(frozen=True, kw_only=True)
 class Merged:
     """
-    What became of staged people. `again` are row numbers whose person stands in an earlier row under another document.
+    What became of staged people. `again` are row numbers whose person stands in an earlier row under another document;
+    `entry_ids` the open entries of all others, new and old, in the order of the file.
     """
 
     inserted: int
@@ -146,6 +154,7 @@ class Merged:
     updated: int
     unchanged: int
     again: list[int]
+    entry_ids: list[int]
 
 
 def lock_roster(*, employer_id: int) -> None:
@@ -173,7 +182,7 @@ def merge_people(*, people: pl.DataFrame, employer_id: int, at: datetime) -> Mer
     stays as it is. Empty optional cells keep what is known. Other employers' rows are never touched and never told of.
     """
     if not people.height:
-        return Merged(inserted=0, rejoined=0, updated=0, unchanged=0, again=[])
+        return Merged(inserted=0, rejoined=0, updated=0, unchanged=0, again=[], entry_ids=[])
     values = {"employer": employer_id, "at": at, "today": calendar.local_date(at)}
     with _staged(people) as cursor:
         cursor.execute(_ADD_UNKNOWN, values)
@@ -185,8 +194,16 @@ def merge_people(*, people: pl.DataFrame, employer_id: int, at: datetime) -> Mer
         updated = cursor.rowcount
         cursor.execute(_INSERT, values)
         inserted, rejoined = cursor.fetchone()
-    unchanged = people.height - len(again) - inserted - updated
-    return Merged(inserted=inserted, rejoined=rejoined, updated=updated, unchanged=unchanged, again=again)
+        cursor.execute(_ENTRIES, values)
+        entry_ids = [entry_id for (entry_id,) in cursor.fetchall()]
+    return Merged(
+        inserted=inserted,
+        rejoined=rejoined,
+        updated=updated,
+        unchanged=len(entry_ids) - inserted - updated,
+        again=again,
+        entry_ids=entry_ids,
+    )
 
 
 @contextmanager

@@ -1,0 +1,38 @@
+"""
+Everything that writes to a roster, by theme: files, single people, insurance lists, looks at full numbers and exports.
+
+Callers read `from huzhu.roster import operations as roster` and `roster.import_roster(…)`.
+"""
+
+from huzhu.roster.merge import RosterBusy
+from huzhu.roster.operations.imports import (
+    IMPORT_TASK,
+    import_people,
+    import_result_json,
+    import_roster,
+    queue_import,
+    run_import,
+)
+from huzhu.roster.operations.insurance import import_insurance_roster
+from huzhu.roster.operations.looks import export_roster, reveal_number
+from huzhu.roster.operations.people import add_person, change_entry, end_employment
+from huzhu.roster.typed import EntryChanged, Person, PersonRefused
+
+__all__ = [
+    "IMPORT_TASK",
+    "EntryChanged",
+    "Person",
+    "PersonRefused",
+    "RosterBusy",
+    "add_person",
+    "change_entry",
+    "end_employment",
+    "export_roster",
+    "import_insurance_roster",
+    "import_people",
+    "import_result_json",
+    "import_roster",
+    "queue_import",
+    "reveal_number",
+    "run_import",
+]

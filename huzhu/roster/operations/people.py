@@ -1,0 +1,104 @@
+"""One person at a time: entered, corrected, ended by hand."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from django.db import transaction
+
+from huzhu.audit import operations as audit
+from huzhu.roster import permissions
+from huzhu.roster.merge import lock_roster, merge_people
+from huzhu.roster.models import EmploymentStatus, RosterEntry
+from huzhu.roster.typed import CHANGEABLE, EntryChanged, Person, PersonRefused, check_changes, check_person
+from huzhu.shared import calendar
+from huzhu.shared.actors import Actor
+from huzhu.shared.identity.names import initials
+
+
+@transaction.atomic
+def add_person(*, employer_id: int, person: Person, by: Actor, at: datetime) -> RosterEntry:
+    """
+    Enter one person by hand, through the same checks and the same merge as a file; this function will return the new entry.
+
+    :raises permissions.NotPermitted: if `by` may not maintain this roster
+    :raises PersonRefused: with what is wrong by field, also when the person is in this roster already
+    """
+    permissions.check_can_maintain(by, employer_id=employer_id)
+    people = check_person(person, today=calendar.local_date(at))
+    lock_roster(employer_id=employer_id)
+    merged = merge_people(people=people, employer_id=employer_id, at=at)
+    if not merged.inserted:
+        raise PersonRefused({"document_number": ["此人已在本单位名册中（在职），请直接修改原有记录。"]})
+    entry = RosterEntry.objects.get(pk=merged.entry_ids[0])
+    audit.record("roster.add", subject=entry, label="新增职工", by=by, at=at, after=entry.status)
+    return entry
+
+
+@transaction.atomic
+def change_entry(
+    *, entry_id: int, changes: Person, by: Actor, at: datetime, seen_at: datetime | None = None
+) -> RosterEntry:
+    """
+    Correct what the employer says about one person: name, mobile, job category, form, department, note; the document stays.
+    Unlike an import, an empty field empties what is there. This function will return the entry.
+
+    :param seen_at: `changed_at` of the entry as the clerk saw it
+    :raises permissions.NotPermitted: if `by` may not maintain this roster
+    :raises EntryChanged: if somebody else changed the entry in the meantime
+    :raises PersonRefused: with what is wrong by field
+    """
+    entry = _lock(entry_id)
+    permissions.check_can_maintain(by, employer_id=entry.employer_id)
+    if seen_at is not None and entry.changed_at != seen_at:
+        raise EntryChanged
+    tidied = check_changes(changes)
+    changed = [field for field in CHANGEABLE if getattr(entry, field) != getattr(tidied, field)]
+    if not changed:
+        return entry
+    for field in changed:
+        setattr(entry, field, getattr(tidied, field))
+    entry.name_initials, entry.changed_at = initials(entry.name)[:50], at
+    entry.save()
+    audit.record("roster.change", subject=entry, label="修改职工信息", by=by, at=at, details={"fields": changed})
+    return entry
+
+
+@transaction.atomic
+def end_employment(*, entry_id: int, status: str, on: date, by: Actor, at: datetime) -> RosterEntry:
+    """
+    Record that a person has left, retired or moved away on a day up to today; this function will return the ended entry.
+
+    :raises permissions.NotPermitted: if `by` may not maintain this roster
+    :raises PersonRefused: if the day or the kind cannot be, or the employment has ended already
+    """
+    entry = _lock(entry_id)
+    permissions.check_can_maintain(by, employer_id=entry.employer_id)
+    if status not in EmploymentStatus.values or status == EmploymentStatus.IN_SERVICE:
+        raise PersonRefused({"status": ["请选择离职、退休或调出。"]})
+    if entry.left_on is not None:
+        raise PersonRefused({"status": [f"此人已于 {entry.left_on} {entry.get_status_display()}，不能重复办理。"]})
+    if on > calendar.local_date(at):
+        raise PersonRefused({"on": ["日期不能晚于今天；请在离开当天或之后办理。"]})
+    earlier = RosterEntry.objects.filter(employer_id=entry.employer_id, worker_id=entry.worker_id, left_on__gt=on)
+    if earlier.exists():
+        raise PersonRefused({"on": ["日期早于此人上一次离开的日期，请核对。"]})
+    # An import knows the day a person was first listed, not the day of joining, so an earlier end moves the beginning.
+    entry.joined_on = min(entry.joined_on, on)
+    entry.status, entry.left_on, entry.changed_at = status, on, at
+    entry.save()
+    audit.record(
+        "roster.end",
+        subject=entry,
+        label=f"办理{EmploymentStatus(status).label}",
+        by=by,
+        at=at,
+        before=EmploymentStatus.IN_SERVICE,
+        after=status,
+        details={"on": on.isoformat()},
+    )
+    return entry
+
+
+def _lock(entry_id: int) -> RosterEntry:
+    return RosterEntry.objects.select_for_update(of=("self",)).get(pk=entry_id)
