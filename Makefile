@@ -40,6 +40,9 @@ test: .venv/dev.stamp build/assets.stamp browser ## everything: unit, PostgreSQL
 e2e: .venv/dev.stamp build/assets.stamp browser ## the browser journeys only
 	@$(BIN)/pytest -q -m e2e
 
+pictures: .venv/dev.stamp build/assets.stamp browser ## make the README's pictures anew
+	@HUZHU_PICTURES=docs/pictures $(BIN)/pytest -q -m e2e
+
 browser: # Debian's Chromium and a Chinese font for the pictures
 	@$(PYTHON) scripts/browser.py
 
@@ -63,4 +66,4 @@ lock: ## write the locks anew (needs pip-tools)
 	pip-compile --quiet --generate-hashes --allow-unsafe --strip-extras --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --no-header -o requirements.lock pyproject.toml
 	pip-compile --quiet --generate-hashes --allow-unsafe --strip-extras --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --no-header -c requirements.lock -o requirements-dev.lock requirements-dev.in
 
-.PHONY: help run seed quick test e2e browser check fix bench lock
+.PHONY: help run seed quick test e2e pictures browser check fix bench lock

@@ -22,7 +22,7 @@ from huzhu.shared import postgres
 from tests.conftest import TEMPLATE
 
 ROOT = Path(__file__).resolve().parents[2]
-SCREENSHOTS = ROOT / "docs" / "screenshots"
+PICTURES = Path(os.environ.get("HUZHU_PICTURES", ROOT / "var" / "pictures"))
 FLAGS = [
     "--headless",
     "--no-sandbox",
@@ -173,8 +173,8 @@ class Person:
 
     def picture(self, name: str) -> None:
         """Keep a picture of the page as it stands, for the README and for eyes."""
-        SCREENSHOTS.mkdir(parents=True, exist_ok=True)
-        self.page.screenshot(path=SCREENSHOTS / f"{name}.png")
+        PICTURES.mkdir(parents=True, exist_ok=True)
+        self.page.screenshot(path=PICTURES / f"{name}.png")
 
     def download(self, click: str) -> bytes:
         """Click a link that gives a file, and read the file."""
