@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pgtrigger
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.sessions.base_session import AbstractBaseSession
@@ -107,6 +108,24 @@ class StaffPost(models.Model):
                 name="administrators_do_nothing_else",
             )
         ]
+        triggers = [
+            pgtrigger.Trigger(
+                name="no_member_of_own_subtree",
+                operation=pgtrigger.Insert | pgtrigger.Update,
+                when=pgtrigger.Before,
+                # The other wall of rulebook §1's two-person rule; its twin stands on memberships.
+                func="""
+                    IF EXISTS (
+                        SELECT FROM employers_membership m JOIN accounts_user member ON member.id = m.user_id
+                        JOIN employers_employer e ON e.id = m.employer_id JOIN accounts_branch theirs ON theirs.id = e.branch_id
+                        JOIN accounts_branch ours ON ours.id = NEW.branch_id AND theirs.path LIKE ours.path || '%'
+                        JOIN accounts_user staff ON staff.id = NEW.user_id AND staff.mobile = member.mobile
+                        WHERE m.ended_at IS NULL
+                    ) THEN RAISE EXCEPTION 'a member of an employer in the own subtree' USING ERRCODE = 'check_violation';
+                    END IF; RETURN NEW;
+                """,
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.user} {self.branch}"
@@ -162,4 +181,7 @@ class MobileCode(models.Model):
     )
 
     class Meta:
-        indexes = [models.Index(fields=["mobile", "purpose", "-id"], name="code_mobile")]
+        indexes = [
+            models.Index(fields=["mobile", "purpose", "-id"], name="code_mobile"),
+            models.Index(fields=["address", "sent_at"], name="code_address"),
+        ]

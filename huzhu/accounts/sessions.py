@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
 from django.utils import timezone
 
@@ -9,19 +11,45 @@ from huzhu.accounts.models import Session
 
 
 class SessionStore(DatabaseStore):
-    """Reads and writes `accounts.Session`."""
+    """
+    Reads and writes `accounts.Session`. `began_at` and `seen_at` come with the row, so that the limits cost no query of their own;
+    saving what is in a session does not count as being seen.
+    """
+
+    began_at: datetime | None = None
+    seen_at: datetime | None = None
 
     @classmethod
     def get_model_class(cls) -> type[Session]:
         """The model of one session."""
         return Session
 
+    def _get_session_from_db(self) -> Session | None:
+        row = super()._get_session_from_db()
+        if row is not None:
+            self.began_at, self.seen_at = row.created_at, row.last_seen_at
+        return row
+
+    def begin(self, *, at: datetime, address: str, device: str) -> None:
+        """
+        This function will note when and where somebody signed in; the clock of the limits starts here.
+        """
+        self.began_at = self.seen_at = at
+        self["_created"], self["_address"], self["_device"] = at.isoformat(), address[:45], device[:200]
+
+    def touch(self, *, at: datetime) -> None:
+        """
+        This function will note a request of the person, not of a page that polls.
+        """
+        self.seen_at = at
+        Session.objects.filter(session_key=self.session_key).update(last_seen_at=at)
+
     def create_model_instance(self, data: dict) -> Session:
         """The row for this session, with who and where, so that sessions can be listed and ended on the server."""
         row = super().create_model_instance(data)
         user_id = data.get("_auth_user_id")
         row.user_id = int(user_id) if user_id else None
-        row.created_at = data.get("_created") and timezone.datetime.fromisoformat(data["_created"])
-        row.last_seen_at = timezone.now()
-        row.address, row.device = data.get("_address", ""), data.get("_device", "")[:200]
+        row.created_at = datetime.fromisoformat(data["_created"]) if "_created" in data else None
+        row.last_seen_at = self.seen_at or timezone.now()
+        row.address, row.device = data.get("_address", ""), data.get("_device", "")
         return row

@@ -1,0 +1,25 @@
+"""Who may make accounts and branches."""
+
+from __future__ import annotations
+
+from huzhu.accounts.models import Branch
+from huzhu.accounts.roles import StaffRole
+from huzhu.shared.actors import Actor, Side
+
+
+class NotPermitted(Exception):
+    """The actor may not do this; the words say why and whom to ask."""
+
+
+def check_can_manage_staff(by: Actor, *, branch: Branch | None) -> None:
+    """
+    Test if the actor may make or change staff and branches there.
+
+    :raises NotPermitted: if the actor is no system administrator of that subtree
+    """
+    if by.side == Side.SYSTEM:
+        return
+    if by.side != Side.OFFICE or StaffRole.SYSTEM_ADMIN not in by.roles or not by.branch_path:
+        raise NotPermitted("只有系统管理员可以维护机构和用户，请联系系统管理员办理。")
+    if branch is None or not branch.path.startswith(by.branch_path):
+        raise NotPermitted("该机构不在您的管辖范围内，请由上级机构的系统管理员办理。")

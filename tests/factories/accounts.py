@@ -1,0 +1,87 @@
+"""Branches, people and their places, and the actors they are."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import factory
+from factory.django import DjangoModelFactory
+
+from huzhu.accounts.models import Branch, StaffPost, User
+from huzhu.employers.states import APPLICANT
+from huzhu.shared.actors import Actor, Side
+
+NOON = datetime(2026, 11, 23, 4, tzinfo=UTC)  # a Monday, 12:00 in Shanghai
+PASSWORD = "correct horse battery staple"
+
+
+class BranchFactory(DjangoModelFactory):
+    """An office. Plain: the province's. `BranchFactory(parent=province, level="city")` for those below."""
+
+    class Meta:
+        model = Branch
+        skip_postgeneration_save = True
+
+    parent = None
+    level = "province"
+    code = factory.Sequence(lambda n: f"B{n:04}")
+    name = factory.Sequence(lambda n: f"代办处{n}")
+    path = factory.Sequence(lambda n: f"new:{n}")
+
+    @factory.post_generation
+    def _path(branch, create, extracted, **kwargs):
+        branch.path = f"{branch.parent.path if branch.parent else ''}{branch.pk}."
+        branch.save(update_fields=["path"])
+
+
+class UserFactory(DjangoModelFactory):
+    """An account of an employer's person with a password; `staff=True` for one of the association."""
+
+    class Meta:
+        model = User
+
+    class Params:
+        staff = factory.Trait(is_staff_account=True, login_name=factory.Sequence(lambda n: f"staff{n}"))
+        without_password = factory.Trait(password="!none")
+
+    mobile = factory.Sequence(lambda n: f"139{n:08}")
+    login_name = factory.SelfAttribute("mobile")
+    name = factory.Sequence(lambda n: f"张{'一二三四五六七八九十'[n % 10]}")
+    password = factory.django.Password(PASSWORD)
+    created_at = NOON
+
+
+class StaffPostFactory(DjangoModelFactory):
+    """A staff member's place; traits name the role, e.g. `StaffPostFactory(registrar=True)`."""
+
+    class Meta:
+        model = StaffPost
+
+    class Params:
+        registrar = factory.Trait(roles=["registrar"])
+        reviewer = factory.Trait(roles=["reviewer"])
+        cashier = factory.Trait(roles=["cashier"])
+        cashier_reviewer = factory.Trait(roles=["cashier_reviewer"])
+        system_admin = factory.Trait(roles=["system_admin"])
+        auditor = factory.Trait(roles=["auditor"])
+
+    user = factory.SubFactory(UserFactory, staff=True)
+    branch = factory.SubFactory(BranchFactory)
+    roles = ["registrar"]
+
+
+def office_actor(post: StaffPost) -> Actor:
+    """The actor that a staff member is."""
+    return Actor(
+        user_id=post.user_id,
+        name=post.user.name,
+        person=post.user.mobile,
+        side=Side.OFFICE,
+        roles=frozenset(post.roles),
+        branch_path=post.branch.path,
+    )
+
+
+def applicant(*, mobile: str = "13800138000", name: str = "李经办") -> Actor:
+    """Somebody whose mobile was verified and who has no account."""
+    return Actor(user_id=None, name=name, person=mobile, side=Side.PUBLIC, roles=frozenset({APPLICANT}))

@@ -1,0 +1,182 @@
+"""Employers, their people, registrations and links."""
+
+from __future__ import annotations
+
+import io
+import uuid
+
+import factory
+from django.core.files.uploadedfile import SimpleUploadedFile
+from factory.django import DjangoModelFactory
+from PIL import Image
+
+from huzhu.employers import rules
+from huzhu.employers.models import LEGAL_DOCUMENT, Employer, GroupLink, JoinRequest, Membership, Registration
+from huzhu.employers.operations import Entry
+from huzhu.shared import seals
+from huzhu.shared.actors import Actor, Side
+from huzhu.shared.identity.credit_code import check_character
+from tests.factories.accounts import NOON, BranchFactory, UserFactory
+
+
+def credit_code(number: int) -> str:
+    """A valid code for each number."""
+    body = f"914401{number:011}"
+    return body + check_character(body)
+
+
+def resident_number(body: str = "44010619700101123") -> str:
+    """A valid resident number from its first seventeen characters (GB 11643, MOD 11-2)."""
+    weights = [2 ** (17 - at) % 11 for at in range(17)]
+    return body + "10X98765432"[sum(int(c) * w for c, w in zip(body, weights, strict=True)) % 11]
+
+
+def picture(name: str = "certificate.jpg") -> SimpleUploadedFile:
+    """A small photograph, as somebody uploads it."""
+    out = io.BytesIO()
+    Image.new("RGB", (320, 200), (250, 240, 220)).save(out, "JPEG")
+    return SimpleUploadedFile(name, out.getvalue(), content_type="image/jpeg")
+
+
+class EmployerFactory(DjangoModelFactory):
+    """An approved employer."""
+
+    class Meta:
+        model = Employer
+
+    credit_code = factory.Sequence(credit_code)
+    name = factory.Sequence(lambda n: f"广州第{n}机床厂")
+    name_initials = factory.LazyAttribute(lambda o: "gz")
+    name_bigrams = factory.LazyAttribute(lambda o: rules.bigrams(o.name))
+    kind = "enterprise"
+    branch = factory.SubFactory(BranchFactory)
+    legal_representative = "王建国"
+    address = "广州市越秀区东风中路1号"
+    handler_name = "李经办"
+    handler_mobile = factory.Sequence(lambda n: f"137{n:08}")
+    headcount = 100
+    women_headcount = 40
+    approved_at = NOON
+
+
+class MembershipFactory(DjangoModelFactory):
+    """A person in an employer's account; plain: the owner with all roles. Traits for single roles."""
+
+    class Meta:
+        model = Membership
+
+    class Params:
+        handler = factory.Trait(roles=["handler"])
+        finance = factory.Trait(roles=["finance"])
+        liaison = factory.Trait(roles=["liaison"])
+        viewer = factory.Trait(roles=["viewer"])
+
+    user = factory.SubFactory(UserFactory)
+    employer = factory.SubFactory(EmployerFactory)
+    roles = ["owner", "handler", "liaison", "finance"]
+    since = NOON
+
+
+class RegistrationFactory(DjangoModelFactory):
+    """A registration that waits for the registrar; `returned=True` with a reason at the name, `rejected=True`."""
+
+    class Meta:
+        model = Registration
+
+    class Params:
+        returned = factory.Trait(after=("returned", {"name": "与证书不一致"}))
+        rejected = factory.Trait(after=("rejected", {}))
+
+    credit_code = factory.Sequence(lambda n: credit_code(5_000_000 + n))
+    name = factory.Sequence(lambda n: f"佛山市第{n}纺织厂")
+    kind = "enterprise"
+    branch = factory.SubFactory(BranchFactory)
+    legal_representative = "王建国"
+    legal_document_type = "resident_id"
+    seal_id = factory.LazyFunction(uuid.uuid4)
+    legal_document = factory.LazyAttribute(
+        lambda o: seals.seal(resident_number(), place=LEGAL_DOCUMENT, seal_id=o.seal_id)
+    )
+    legal_document_masked = "4401**********1234"
+    address = "佛山市禅城区祖庙路1号"
+    handler_name = "李经办"
+    handler_mobile = factory.Sequence(lambda n: f"136{n:08}")
+    headcount = 100
+    women_headcount = 40
+    certificate_id = factory.LazyFunction(uuid.uuid4)
+    submitted_at = NOON
+
+    @classmethod
+    def _create(cls, model_class, *args, after=None, **kwargs):
+        registration = super()._create(model_class, *args, **kwargs)
+        if after:
+            registration.state, registration.field_reasons = after
+            registration.save()
+        return registration
+
+
+class JoinRequestFactory(DjangoModelFactory):
+    """Somebody who asks to be let in."""
+
+    class Meta:
+        model = JoinRequest
+
+    employer = factory.SubFactory(EmployerFactory)
+    name = "陈小玲"
+    mobile = factory.Sequence(lambda n: f"135{n:08}")
+    asked_at = NOON
+
+
+class GroupLinkFactory(DjangoModelFactory):
+    """A link asked for by the head; `confirmed=True`."""
+
+    class Meta:
+        model = GroupLink
+
+    class Params:
+        confirmed = factory.Trait(then="confirmed")
+
+    head = factory.SubFactory(EmployerFactory)
+    subsidiary = factory.SubFactory(EmployerFactory)
+    requested_by_head = True
+    requested_at = NOON
+
+    @classmethod
+    def _create(cls, model_class, *args, then="", **kwargs):
+        link = super()._create(model_class, *args, **kwargs)
+        if then:
+            link.state, link.decided_at = then, NOON
+            link.save()
+        return link
+
+
+def employer_actor(membership: Membership) -> Actor:
+    """The actor that a member of an employer's account is."""
+    return Actor(
+        user_id=membership.user_id,
+        name=membership.user.name,
+        person=membership.user.mobile,
+        side=Side.EMPLOYER,
+        roles=frozenset(membership.roles),
+        employer_id=membership.employer_id,
+    )
+
+
+def entry(**changes: object) -> Entry:
+    """A registration's fields as an applicant gives them; a saved branch is made unless `branch_id` is given."""
+    values = {
+        "credit_code": credit_code(77),
+        "name": "广州市越秀区明光机械有限公司",
+        "kind": "enterprise",
+        "legal_representative": "王建国",
+        "legal_document_type": "resident_id",
+        "legal_document": resident_number(),
+        "address": "广州市越秀区东风中路1号",
+        "handler_name": "李经办",
+        "headcount": 120,
+        "women_headcount": 50,
+        "certificate_id": uuid.uuid4(),
+    } | changes
+    if "branch_id" not in values:
+        values["branch_id"] = BranchFactory().pk
+    return Entry(**values)
