@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import pgtrigger
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import F, Q
 
@@ -11,6 +13,10 @@ from huzhu.accounts.roles import EmployerRole
 from huzhu.employers.states import GROUP_LINK, JOINING, REGISTRATION, JoinState, LinkState, RegistrationState
 from huzhu.shared.actors import Actor, Side
 from huzhu.shared.privacy import data_classes
+from huzhu.shared.seals import Place
+
+# The legal representative's document moves with its seal id from the registration to the employer.
+LEGAL_DOCUMENT = Place("employers.registration", "legal_document")
 
 
 class EmployerKind(models.TextChoices):
@@ -47,9 +53,16 @@ class Employer(models.Model):
     credit_code = models.CharField(max_length=18, unique=True)
     name = models.CharField(max_length=120)
     name_initials = models.CharField(max_length=120)
+    name_bigrams = ArrayField(
+        models.CharField(max_length=2), default=list
+    )  # for search inside names and for merge hints
     kind = models.CharField(max_length=30, choices=EmployerKind)
     branch = models.ForeignKey(Branch, on_delete=models.PROTECT, related_name="employers")
     legal_representative = models.CharField(max_length=80)
+    legal_document_type = models.CharField(max_length=30, blank=True)
+    legal_document = models.BinaryField(null=True)  # sealed
+    legal_document_masked = models.CharField(max_length=40, blank=True)
+    seal_id = models.UUIDField(null=True)
     address = models.CharField(max_length=200)
     handler_name = models.CharField(max_length=80)
     handler_mobile = models.CharField(max_length=20)
@@ -60,9 +73,10 @@ class Employer(models.Model):
     objects = EmployerQuerySet.as_manager()
 
     privacy = data_classes(
-        public="id credit_code name name_initials kind branch",
-        internal="address headcount women_headcount approved_at",
+        public="id credit_code name name_initials name_bigrams kind branch",
+        internal="address headcount women_headcount approved_at legal_document_type seal_id",
         personal="legal_representative handler_name handler_mobile",
+        sensitive="legal_document legal_document_masked",
     )
 
     class Meta:
@@ -71,6 +85,7 @@ class Employer(models.Model):
                 condition=Q(women_headcount__lte=F("headcount")), name="employer_women_within_headcount"
             )
         ]
+        indexes = [GinIndex(fields=["name_bigrams"], name="employer_bigrams")]
 
     def __str__(self) -> str:
         return self.name
@@ -91,7 +106,7 @@ class Registration(models.Model):
     One employer's wish for an account.
 
     pending: waits for the registrar. returned: the applicant corrects the fields named in `field_reasons`.
-    approved: an employer and its first account exist. rejected: final.
+    approved: an employer and its first account exist. rejected: final. `round` counts submissions: a decision names the one it saw.
     """
 
     credit_code = models.CharField(max_length=18)
@@ -99,6 +114,10 @@ class Registration(models.Model):
     kind = models.CharField(max_length=30, choices=EmployerKind)
     branch = models.ForeignKey(Branch, on_delete=models.PROTECT, related_name="registrations")
     legal_representative = models.CharField(max_length=80)
+    legal_document_type = models.CharField(max_length=30, blank=True)
+    legal_document = models.BinaryField(null=True)  # sealed
+    legal_document_masked = models.CharField(max_length=40, blank=True)
+    seal_id = models.UUIDField(null=True)
     address = models.CharField(max_length=200)
     handler_name = models.CharField(max_length=80)
     handler_mobile = models.CharField(max_length=20)
@@ -106,6 +125,7 @@ class Registration(models.Model):
     women_headcount = models.PositiveIntegerField()
     certificate_id = models.UUIDField()  # documents.StoredFile
     state = models.CharField(max_length=10, choices=RegistrationState, default=RegistrationState.PENDING)
+    round = models.PositiveSmallIntegerField(default=1)
     field_reasons = models.JSONField(default=dict)  # field name → what to mend
     reason = models.TextField(blank=True)
     submitted_at = models.DateTimeField()
@@ -116,9 +136,10 @@ class Registration(models.Model):
     objects = RegistrationQuerySet.as_manager()
 
     privacy = data_classes(
-        internal="id credit_code name kind branch address headcount women_headcount certificate_id state field_reasons reason "
-        "submitted_at decided_at decided_by_id employer",
+        internal="id credit_code name kind branch address headcount women_headcount certificate_id state round "
+        "field_reasons reason submitted_at decided_at decided_by_id employer legal_document_type seal_id",
         personal="legal_representative handler_name handler_mobile",
+        sensitive="legal_document legal_document_masked",
     )
 
     class Meta:
@@ -133,11 +154,26 @@ class Registration(models.Model):
                 name="approved_has_employer",
             ),
         ]
-        indexes = [models.Index(fields=["state", "submitted_at"], name="registration_queue")]
+        indexes = [
+            models.Index(fields=["state", "submitted_at"], name="registration_queue"),
+            models.Index(fields=["handler_mobile"], name="registration_mobile"),
+        ]
         triggers = REGISTRATION.triggers()
 
     def __str__(self) -> str:
         return self.name
+
+
+class MembershipQuerySet(models.QuerySet["Membership"]):
+    """Places in employers' accounts somebody may see."""
+
+    def visible_to(self, actor: Actor) -> MembershipQuerySet:
+        """An employer's people see those of their own account, staff those of their branch's subtree."""
+        return self.filter(employer__in=Employer.objects.visible_to(actor))
+
+    def live(self) -> MembershipQuerySet:
+        """Those that have not ended."""
+        return self.filter(ended_at__isnull=True)
 
 
 class Membership(models.Model):
@@ -151,6 +187,8 @@ class Membership(models.Model):
     since = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)
 
+    objects = MembershipQuerySet.as_manager()
+
     privacy = data_classes(internal="id user employer roles since ended_at")
 
     class Meta:
@@ -159,9 +197,36 @@ class Membership(models.Model):
                 fields=["user", "employer"], condition=Q(ended_at__isnull=True), name="one_live_membership"
             )
         ]
+        triggers = [
+            pgtrigger.Trigger(
+                name="no_staff_of_that_subtree",
+                operation=pgtrigger.Insert | pgtrigger.Update,
+                when=pgtrigger.Before,
+                condition=pgtrigger.Q(new__ended_at__isnull=True),
+                # The other wall of rulebook §1's two-person rule; its twin stands on staff posts.
+                func="""
+                    IF EXISTS (
+                        SELECT FROM accounts_staffpost p JOIN accounts_user staff ON staff.id = p.user_id AND staff.is_active
+                        JOIN accounts_branch ours ON ours.id = p.branch_id
+                        JOIN accounts_user member ON member.id = NEW.user_id AND member.mobile = staff.mobile
+                        JOIN employers_employer e ON e.id = NEW.employer_id
+                        JOIN accounts_branch theirs ON theirs.id = e.branch_id AND theirs.path LIKE ours.path || '%'
+                    ) THEN RAISE EXCEPTION 'a member of an employer in the own subtree' USING ERRCODE = 'check_violation';
+                    END IF; RETURN NEW;
+                """,
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.user} @ {self.employer}"
+
+
+class JoinRequestQuerySet(models.QuerySet["JoinRequest"]):
+    """Requests to join somebody may see."""
+
+    def visible_to(self, actor: Actor) -> JoinRequestQuerySet:
+        """An employer's people see those addressed to their own account, staff those of their branch's subtree."""
+        return self.filter(employer__in=Employer.objects.visible_to(actor))
 
 
 class JoinRequest(models.Model):
@@ -179,6 +244,8 @@ class JoinRequest(models.Model):
     decided_by_id = models.BigIntegerField(null=True)
     reason = models.CharField(max_length=200, blank=True)
 
+    objects = JoinRequestQuerySet.as_manager()
+
     privacy = data_classes(
         internal="id employer note state asked_at decided_at decided_by_id reason", personal="name mobile"
     )
@@ -190,6 +257,15 @@ class JoinRequest(models.Model):
             )
         ]
         triggers = JOINING.triggers()
+
+
+class GroupLinkQuerySet(models.QuerySet["GroupLink"]):
+    """Links of a group somebody may see."""
+
+    def visible_to(self, actor: Actor) -> GroupLinkQuerySet:
+        """An employer's people see the links in which theirs is head or subsidiary, never those between others."""
+        employers = Employer.objects.visible_to(actor)
+        return self.filter(Q(head__in=employers) | Q(subsidiary__in=employers))
 
 
 class GroupLink(models.Model):
@@ -204,6 +280,8 @@ class GroupLink(models.Model):
     requested_at = models.DateTimeField()
     decided_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
+
+    objects = GroupLinkQuerySet.as_manager()
 
     privacy = data_classes(internal="id head subsidiary requested_by_head state requested_at decided_at ended_at")
 

@@ -1,0 +1,133 @@
+"""Questions about employers: work lists, groups, who is in an account, who looks like whom."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.db.models import Q, QuerySet
+
+from huzhu.employers import rules
+from huzhu.employers.models import Employer, GroupLink, JoinRequest, Membership, Registration
+from huzhu.employers.states import REGISTRATION, JoinState, LinkState
+from huzhu.shared.actors import Actor
+from huzhu.shared.identity.credit_code import normalise_credit_code
+
+ALIKE = 0.55
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lookalike:
+    """An employer whose name is close to that of a registration, for the registrar to compare."""
+
+    employer: Employer
+    percent: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Group:
+    """An employer's place in its group."""
+
+    head: Employer | None
+    subsidiaries: list[Employer]
+
+
+def get_registrations(
+    *, actor: Actor, state: str = "", words: str = "", branch_path: str = ""
+) -> QuerySet[Registration]:
+    """
+    The registrations the actor may see, those that wait longest first; two queries with their branches.
+
+    :param words: part of the employer's name or of its credit code
+    """
+    found = Registration.objects.visible_to(actor).select_related("branch").order_by("submitted_at", "id")
+    if state:
+        found = found.filter(state=state)
+    if branch_path:
+        found = found.filter(branch__path__startswith=branch_path)
+    if words := words.strip():
+        found = found.filter(Q(name__icontains=words) | Q(credit_code__startswith=normalise_credit_code(words)))
+    return found
+
+
+def count_waiting_registrations(*, actor: Actor) -> int:
+    """How many registrations wait for somebody with the actor's roles."""
+    states = REGISTRATION.get_waiting_states(roles=actor.roles)
+    return Registration.objects.visible_to(actor).filter(state__in=states).count() if states else 0
+
+
+def get_registrations_of(*, mobile: str) -> QuerySet[Registration]:
+    """What a person has registered, latest first."""
+    return Registration.objects.filter(handler_mobile=mobile).select_related("branch").order_by("-submitted_at")
+
+
+def get_join_requests_of(*, mobile: str) -> QuerySet[JoinRequest]:
+    """Whom a person has asked to be let in, latest first."""
+    return JoinRequest.objects.filter(mobile=mobile).select_related("employer").order_by("-asked_at")
+
+
+def get_employer(*, credit_code: str) -> Employer | None:
+    """The employer of a tidied credit code."""
+    return Employer.objects.filter(credit_code=credit_code).first()
+
+
+def get_lookalikes(*, name: str, credit_code: str = "", most: int = 5) -> list[Lookalike]:
+    """
+    Employers with a name close to this one and another credit code: perhaps one employer twice, a branch, or a change of name.
+    """
+    mine = rules.bigrams(name)
+    telling = [pair for pair in mine if pair not in rules.COMMON]
+    candidates = (
+        Employer.objects.filter(name_bigrams__overlap=telling).exclude(credit_code=credit_code).order_by("id")[:500]
+        if telling
+        else []
+    )
+    rated = [
+        Lookalike(employer=employer, percent=alike.percent)
+        for employer in candidates
+        if (alike := rules.likeness(mine, employer.name_bigrams)).share >= ALIKE
+    ]
+    return sorted(rated, key=lambda each: (-each.percent, each.employer.pk))[:most]
+
+
+def search_employers(*, actor: Actor, words: str) -> QuerySet[Employer]:
+    """Visible employers by part of the name, by pinyin initials or by the beginning of the credit code."""
+    words = words.strip()
+    wanted = Q(credit_code__startswith=normalise_credit_code(words)) | Q(name_initials__startswith=words.lower())
+    pairs = rules.bigrams(words)
+    wanted |= Q(name_bigrams__contains=pairs, name__icontains=words) if pairs else Q(name__icontains=words)
+    return Employer.objects.visible_to(actor).filter(wanted).order_by("name_initials", "id")
+
+
+def get_members(*, employer: Employer) -> QuerySet[Membership]:
+    """The people of an account, the longest there first."""
+    return Membership.objects.live().filter(employer=employer).select_related("user").order_by("since", "id")
+
+
+def get_open_join_requests(*, employer: Employer) -> QuerySet[JoinRequest]:
+    """Those who wait to be let in, the longest waiting first."""
+    return JoinRequest.objects.filter(employer=employer, state=JoinState.ASKED).order_by("asked_at")
+
+
+def get_links(*, employer: Employer) -> QuerySet[GroupLink]:
+    """All links of an employer, up and down, with history, latest first."""
+    return (
+        GroupLink.objects.filter(Q(head=employer) | Q(subsidiary=employer))
+        .select_related("head", "subsidiary")
+        .order_by("-requested_at", "-id")
+    )
+
+
+def count_links_to_answer(*, employer_id: int) -> int:
+    """How many requested links wait for this employer's answer."""
+    asked = Q(subsidiary_id=employer_id, requested_by_head=True) | Q(head_id=employer_id, requested_by_head=False)
+    return GroupLink.objects.filter(asked, state=LinkState.REQUESTED).count()
+
+
+def get_group(*, employer: Employer) -> Group:
+    """The confirmed head above an employer and the confirmed subsidiaries below it."""
+    links = GroupLink.objects.filter(
+        Q(head=employer) | Q(subsidiary=employer), state=LinkState.CONFIRMED
+    ).select_related("head", "subsidiary")
+    head = next((link.head for link in links if link.subsidiary_id == employer.pk), None)
+    below = [link.subsidiary for link in links if link.head_id == employer.pk]
+    return Group(head=head, subsidiaries=sorted(below, key=lambda each: (each.name_initials, each.pk)))

@@ -1,0 +1,57 @@
+"""What is asked of an employer that registers, and how alike two names are."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+FIELDS: Mapping[str, str] = {
+    "credit_code": "统一社会信用代码",
+    "name": "单位名称",
+    "kind": "单位性质",
+    "branch": "所属代办处",
+    "address": "单位联系地址",
+    "headcount": "在职职工人数",
+    "women_headcount": "其中女职工人数",
+    "legal_representative": "法定代表人",
+    "legal_document": "法定代表人证件",
+    "handler_name": "经办人",
+    "certificate": "统一社会信用代码证影像",
+}
+
+# Pairs of characters that stand in most names and tell none apart.
+COMMON = frozenset(
+    """
+    广东 东省 广州 州市 深圳 圳市 佛山 山市 东莞 莞市 中山 惠州 珠海 海市
+    有限 限公 公司 限责 责任 任公 股份 份有 科技 技有 集团 团有
+    """.split()  # noqa: SIM905 - a block of words reads better than thirty literals
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Likeness:
+    """How alike two names are: the shared part of their telling pairs of characters, 0 to 1."""
+
+    share: float
+
+    @property
+    def percent(self) -> int:
+        """For people."""
+        return round(self.share * 100)
+
+
+def bigrams(name: str) -> list[str]:
+    """
+    Cut a name into its pairs of neighbouring characters; this function will return each pair once, in order.
+    """
+    letters = "".join(name.split())
+    return list(dict.fromkeys(letters[at : at + 2] for at in range(len(letters) - 1)))
+
+
+def likeness(one: Collection[str], other: Collection[str]) -> Likeness:
+    """
+    Compare two names by their pairs of characters, leaving out those of every company; this function will give twice the
+    common pairs over all pairs.
+    """
+    mine, theirs = set(one) - COMMON, set(other) - COMMON
+    return Likeness(share=2 * len(mine & theirs) / (len(mine) + len(theirs)) if mine and theirs else 0.0)
