@@ -49,7 +49,7 @@ def check_password(*, request: HttpRequest, login_name: str, password: str, at: 
     with transaction.atomic(durable=True):
         operations.lock_account(login_name)
         is_address_tired = _count_failures(request.META.get("REMOTE_ADDR", ""), at) >= MOST_FAILURES_PER_ADDRESS
-        user = None if is_address_tired else authenticate(request, username=login_name, password=password)
+        user = None if is_address_tired else authenticate(request, login_name=login_name, password=password)
         is_locked = is_address_tired or bool(getattr(request, "axes_locked_out", False))
         request.axes_locked_out = False  # type: ignore[attr-defined]  # the page answers itself, in our words
         if user is None:

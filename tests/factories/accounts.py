@@ -29,9 +29,9 @@ class BranchFactory(DjangoModelFactory):
     path = factory.Sequence(lambda n: f"new:{n}")
 
     @factory.post_generation
-    def _path(branch, create, extracted, **kwargs):
-        branch.path = f"{branch.parent.path if branch.parent else ''}{branch.pk}."
-        branch.save(update_fields=["path"])
+    def _path(self, create, extracted, **kwargs):
+        self.path = f"{self.parent.path if self.parent else ''}{self.pk}."
+        self.save(update_fields=["path"])
 
 
 class UserFactory(DjangoModelFactory):
