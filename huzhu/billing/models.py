@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
+import pgtrigger
 from django.db import models
 from django.db.models import F, Q
 
@@ -19,6 +22,40 @@ from huzhu.enrolment.models import EnrolmentApplication
 from huzhu.shared.actors import Actor, Side
 from huzhu.shared.privacy import data_classes
 from huzhu.shared.workflow import append_only
+
+
+def _at_commit(name: str, *, operation: pgtrigger.Operation, func: str) -> pgtrigger.Trigger:
+    """A check that waits for the end of the transaction, when all rows of one act are there."""
+    return pgtrigger.Trigger(
+        name=name, operation=operation, when=pgtrigger.After, timing=pgtrigger.Deferred, func=f"{func} RETURN NULL;"
+    )
+
+
+def _sum_of_allocations(owner: str, table: str) -> str:
+    """SQL that refuses a `table` row whose allocated amount is not the sum of its allocations."""
+    return (
+        f"IF EXISTS (SELECT 1 FROM {table} o WHERE o.id = NEW.{owner}_id AND o.allocated_amount IS DISTINCT FROM "
+        f"(SELECT sum(a.amount) FROM billing_paymentallocation a WHERE a.{owner}_id = o.id)) THEN "
+        f"RAISE EXCEPTION 'allocations of {owner} % do not add up to its allocated amount', NEW.{owner}_id "
+        "USING ERRCODE = 'check_violation'; END IF;"
+    )
+
+
+class BankQuerySet(models.QuerySet):
+    """
+    What the bank tells. A line belongs to no branch until it is allocated, so only staff of the whole association see it.
+    """
+
+    def visible_to(self, actor: Actor) -> BankQuerySet:
+        """Staff placed at the root of the tree of branches, and the program itself; nobody else."""
+        return self if actor.side == Side.SYSTEM or is_of_whole_association(actor) else self.none()
+
+
+def is_of_whole_association(actor: Actor) -> bool:
+    """
+    Test if the actor is staff whose subtree is the whole tree: the path of the root is one id and one dot.
+    """
+    return actor.side == Side.OFFICE and bool(actor.branch_path) and str(actor.branch_path).count(".") == 1
 
 
 class SlipQuerySet(models.QuerySet["PaymentSlip"]):
@@ -82,6 +119,16 @@ class PaymentSlip(models.Model):
     def __str__(self) -> str:
         return self.number
 
+    @property
+    def open_amount(self) -> Decimal:
+        """What is still to be paid, in yuan."""
+        return self.amount - self.allocated_amount
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it still waits for money."""
+        return self.state == SlipState.OPEN
+
 
 class SocietyAccount(models.Model):
     """One bank account of the association into which employers pay."""
@@ -122,11 +169,16 @@ class BankStatement(models.Model):
     new_count = models.PositiveIntegerField()
     closed_at = models.DateTimeField(null=True)  # a closed statement lets slips due within it expire
 
+    objects = BankQuerySet.as_manager()
+
     privacy = data_classes(
         internal="id account file_id file_name layout imported_at imported_by_id first_on last_on opening_balance closing_balance "
         "line_count new_count closed_at",
         personal="imported_by_person",
     )
+
+    def __str__(self) -> str:
+        return self.file_name
 
 
 class BankTransaction(models.Model):
@@ -150,13 +202,18 @@ class BankTransaction(models.Model):
     bank_serial = models.CharField(max_length=80, blank=True)
     raw = models.JSONField()
     allocated_amount = models.DecimalField(max_digits=14, decimal_places=2, default=0)
+    credited_amount = models.DecimalField(
+        max_digits=14, decimal_places=2, default=0
+    )  # to the employer's credit balance
     state = models.CharField(max_length=10, choices=TransactionState, default=TransactionState.UNMATCHED)
     exception_kind = models.CharField(max_length=16, choices=ExceptionKind, blank=True)
     note = models.CharField(max_length=200, blank=True)
 
+    objects = BankQuerySet.as_manager()
+
     privacy = data_classes(
         internal="id account statement line identity received_on booked_at is_incoming amount balance currency bank_serial "
-        "allocated_amount state exception_kind note",
+        "allocated_amount credited_amount state exception_kind note",
         personal="counterparty_name counterparty_account remark raw",
     )
 
@@ -165,15 +222,25 @@ class BankTransaction(models.Model):
             models.UniqueConstraint(fields=["account", "identity"], name="a_bank_line_once"),
             models.CheckConstraint(condition=Q(amount__gt=0), name="bank_amount_positive"),
             models.CheckConstraint(
-                condition=Q(allocated_amount__gte=0, allocated_amount__lte=F("amount")),
+                condition=Q(allocated_amount__gte=0, credited_amount__gte=0)
+                & Q(allocated_amount__lte=F("amount") - F("credited_amount")),
                 name="line_never_over_allocated",
+            ),
+            models.CheckConstraint(
+                condition=Q(state="matched", allocated_amount=F("amount") - F("credited_amount"))
+                | (~Q(state="matched") & Q(allocated_amount=0, credited_amount=0)),
+                name="matched_means_used_up",
             ),
         ]
         indexes = [
             models.Index(fields=["state", "-id"], name="bank_line_state"),
             models.Index(fields=["account", "received_on"], name="bank_line_day"),
+            models.Index(fields=["statement", "line"], name="bank_line_statement"),
         ]
         triggers = BANK_LINE.triggers()
+
+    def __str__(self) -> str:
+        return f"{self.received_on:%Y-%m-%d} 第{self.line}行"
 
 
 class PaymentAllocation(models.Model):
@@ -208,8 +275,25 @@ class PaymentAllocation(models.Model):
                 ),
                 name="by_hand_takes_another_person",
             ),
+            models.UniqueConstraint(fields=["transaction", "slip"], name="a_line_pays_a_slip_once"),
         ]
-        triggers = append_only()
+        triggers = [
+            *append_only(),
+            _at_commit(
+                "sums",
+                operation=pgtrigger.Insert,
+                func=_sum_of_allocations("slip", "billing_paymentslip")
+                + _sum_of_allocations("transaction", "billing_banktransaction"),
+            ),
+            # The two-person constraint compares with what the row says; this makes the row say who really imported.
+            pgtrigger.Trigger(
+                name="true_importer",
+                operation=pgtrigger.Insert,
+                when=pgtrigger.Before,
+                func="SELECT s.imported_by_person INTO STRICT NEW.imported_by_person FROM billing_banktransaction t "
+                "JOIN billing_bankstatement s ON s.id = t.statement_id WHERE t.id = NEW.transaction_id; RETURN NEW;",
+            ),
+        ]
 
 
 class AllocationProposal(models.Model):
@@ -224,15 +308,59 @@ class AllocationProposal(models.Model):
     proposed_by_person = models.CharField(max_length=20)
     proposed_by_name = models.CharField(max_length=80)
     is_open = models.BooleanField(default=True)
+    is_confirmed = models.BooleanField(default=False)
+    decided_at = models.DateTimeField(null=True)
+    decided_by_name = models.CharField(max_length=80, blank=True)
+    decision_reason = models.CharField(max_length=200, blank=True)
 
     privacy = data_classes(
-        internal="id transaction slip amount reason proposed_at proposed_by_id is_open",
-        personal="proposed_by_person proposed_by_name",
+        internal="id transaction slip amount reason proposed_at proposed_by_id is_open is_confirmed decided_at decision_reason",
+        personal="proposed_by_person proposed_by_name decided_by_name",
     )
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["transaction", "slip"], condition=Q(is_open=True), name="one_open_proposal_per_line_and_slip"
+            ),
+            models.CheckConstraint(condition=Q(amount__gt=0), name="proposal_positive"),
+            models.CheckConstraint(
+                condition=Q(is_open=True, is_confirmed=False, decided_at__isnull=True)
+                | Q(is_open=False, decided_at__isnull=False),
+                name="a_proposal_ends_with_a_decision",
+            ),
+        ]
+        indexes = [models.Index(fields=["slip"], condition=Q(is_open=True), name="open_proposals_of_a_slip")]
+
+
+class PayerAlias(models.Model):
+    """
+    A payer known to send money for an employer: the account and folded name of a line that a second person confirmed, or of the
+    employer's own account seen with an exact slip number. Learned, never typed.
+    """
+
+    employer = models.ForeignKey(Employer, on_delete=models.PROTECT, related_name="payer_aliases")
+    account = models.CharField(max_length=40, blank=True)
+    name = models.CharField(max_length=120, blank=True)  # folded: matching.fold_name
+    learned_at = models.DateTimeField()
+    learned_from = models.ForeignKey(BankTransaction, on_delete=models.PROTECT, related_name="+")
+
+    privacy = data_classes(internal="id employer learned_at learned_from", personal="account name")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["employer", "account", "name"], name="an_alias_once"),
+            models.CheckConstraint(condition=~Q(account="", name=""), name="an_alias_says_who"),
+        ]
+        indexes = [
+            models.Index(fields=["account"], name="alias_account"),
+            models.Index(fields=["name"], name="alias_name"),
+        ]
 
 
 class LedgerEntry(models.Model):
-    """One balanced booking. Its postings add up to zero (deferred constraint trigger, migration 0002); undo is a reversing entry."""
+    """One balanced booking. Its postings add up to zero (deferred constraint triggers); undo is a reversing entry."""
 
     booked_at = models.DateTimeField()
     kind = models.CharField(max_length=30)  # slip_issued, money_received, allocated, slip_cancelled, left_out …
@@ -240,11 +368,21 @@ class LedgerEntry(models.Model):
     reverses = models.OneToOneField("self", null=True, on_delete=models.PROTECT, related_name="reversed_by")
     booked_by_id = models.BigIntegerField(null=True)
     key = models.CharField(max_length=120, unique=True)  # the event it books; an event is booked once
+    transaction = models.ForeignKey(BankTransaction, null=True, on_delete=models.PROTECT, related_name="entries")
 
-    privacy = data_classes(internal="id booked_at kind reference reverses booked_by_id key")
+    privacy = data_classes(internal="id booked_at kind reference reverses booked_by_id key transaction")
 
     class Meta:
-        triggers = append_only()
+        triggers = [
+            *append_only(),
+            _at_commit(
+                "two_sides",
+                operation=pgtrigger.Insert,
+                func="IF (SELECT count(*) FROM billing_ledgerposting WHERE entry_id = NEW.id) < 2 THEN "
+                "RAISE EXCEPTION 'ledger entry % has fewer than two postings', NEW.key "
+                "USING ERRCODE = 'check_violation'; END IF;",
+            ),
+        ]
 
 
 class LedgerPosting(models.Model):
@@ -258,5 +396,15 @@ class LedgerPosting(models.Model):
     privacy = data_classes(internal="id entry account employer amount")
 
     class Meta:
+        constraints = [models.CheckConstraint(condition=~Q(amount=0), name="a_posting_moves_money")]
         indexes = [models.Index(fields=["account", "employer"], name="posting_account")]
-        triggers = append_only()
+        triggers = [
+            *append_only(),
+            _at_commit(
+                "balanced",
+                operation=pgtrigger.Insert,
+                func="IF (SELECT sum(amount) FROM billing_ledgerposting WHERE entry_id = NEW.entry_id) <> 0 THEN "
+                "RAISE EXCEPTION 'postings of ledger entry % do not add up to zero', NEW.entry_id "
+                "USING ERRCODE = 'check_violation'; END IF;",
+            ),
+        ]

@@ -25,7 +25,10 @@ SLIP = Workflow(
     actions=SlipAction,
     initial=[SlipState.OPEN],
     steps={
-        SlipAction.PAY: step([SlipState.OPEN], SlipState.PAID, by=[SYSTEM, *CASHIERS], guard="fully_allocated"),
+        # Money with a value date in time pays even a slip that has expired meanwhile (rulebook §2.5).
+        SlipAction.PAY: step(
+            [SlipState.OPEN, SlipState.EXPIRED], SlipState.PAID, by=[SYSTEM, *CASHIERS], guard="fully_allocated"
+        ),
         SlipAction.CANCEL: step(
             [SlipState.OPEN], SlipState.CANCELLED, by=[*EMPLOYER_PAYERS, StaffRole.CASHIER], guard="nothing_arrived"
         ),

@@ -1,0 +1,56 @@
+"""
+Everything that writes money, by theme: slips, statements, automatic matching, allocation by hand, and the ledger under them.
+
+Callers read `from huzhu.billing import operations as billing` and `billing.issue_slip(…)`.
+"""
+
+from huzhu.billing.operations.automatic import MatchResult, Posted, match_new
+from huzhu.billing.operations.by_hand import (
+    AllocationRefused,
+    confirm_allocation,
+    decline_allocation,
+    propose_allocation,
+    set_aside,
+)
+from huzhu.billing.operations.slips import (
+    MoneyHasArrived,
+    NoPayeeAccount,
+    NotExpiredYet,
+    NotFullyAllocated,
+    NothingToPay,
+    NotReissuable,
+    cancel_slip,
+    credit_left_out,
+    expire_slip,
+    issue_slip,
+    pay_slip,
+    reissue,
+)
+from huzhu.billing.operations.statements import AccountUnknown, ImportResult, close_statement, import_statement
+
+__all__ = [
+    "AccountUnknown",
+    "AllocationRefused",
+    "ImportResult",
+    "MatchResult",
+    "MoneyHasArrived",
+    "NoPayeeAccount",
+    "NotExpiredYet",
+    "NotFullyAllocated",
+    "NotReissuable",
+    "NothingToPay",
+    "Posted",
+    "cancel_slip",
+    "close_statement",
+    "confirm_allocation",
+    "credit_left_out",
+    "decline_allocation",
+    "expire_slip",
+    "import_statement",
+    "issue_slip",
+    "match_new",
+    "pay_slip",
+    "propose_allocation",
+    "reissue",
+    "set_aside",
+]

@@ -1,0 +1,191 @@
+"""Applications that wait for money, bank accounts, statements as the banks write them, and the cashiers who keep them."""
+
+from __future__ import annotations
+
+import datetime as dt
+import itertools
+from collections.abc import Sequence
+from decimal import Decimal
+
+from huzhu.accounts.models import Branch
+from huzhu.billing import operations as billing
+from huzhu.billing.models import PaymentSlip, SocietyAccount
+from huzhu.billing.operations import ImportResult
+from huzhu.billing.statements.writing import Movement, write_icbc_csv
+from huzhu.employers.models import Employer
+from huzhu.enrolment.models import ApplicationMember, ApplicationPlan, EnrolmentApplication
+from huzhu.plans.models import Plan, PlanVersion
+from huzhu.shared.actors import Actor, Side
+from huzhu.shared.calendar import SHANGHAI
+from tests.factories.roster import EmployerFactory, RosterEntryFactory
+
+NOON = dt.datetime(2025, 8, 11, 12, tzinfo=SHANGHAI)
+TODAY = NOON.date()
+ACCOUNT = "3602000109200123456"
+_serials = itertools.count(1)
+
+
+def cashier(*, person: str = "13900000001", user_id: int = 901, roles: Sequence[str] = ("cashier",)) -> Actor:
+    """A cashier of the whole association."""
+    return Actor(
+        user_id=user_id,
+        name=f"财务{person[-2:]}",
+        person=person,
+        side=Side.OFFICE,
+        roles=frozenset(roles),
+        branch_path=root().path,
+    )
+
+
+def reviewer() -> Actor:
+    """Who gives the second approval, and so makes the slip."""
+    return cashier(person="13900000009", user_id=909, roles=("reviewer",))
+
+
+def another_cashier() -> Actor:
+    """A second person at the cashier's desk."""
+    return cashier(person="13900000002", user_id=902, roles=("cashier_reviewer",))
+
+
+def root() -> Branch:
+    """The root of the tree of branches: one id, one dot."""
+    branch = Branch.objects.filter(parent=None, path="900001.").first()
+    return branch or Branch.objects.create(level="province", code="roster-branch", name="省本级", path="900001.")
+
+
+def society_account(number: str = ACCOUNT, *, is_payee: bool = True) -> SocietyAccount:
+    """The association's account; the payee of new slips."""
+    account, _ = SocietyAccount.objects.get_or_create(
+        number=number,
+        defaults={
+            "bank": "icbc",
+            "bank_name": "工商银行广州越秀支行",
+            "holder": "省职工保障互助会",
+            "is_payee": is_payee,
+        },
+    )
+    return account
+
+
+def plan_version(code: str = "TEST", *, price: str = "95.00") -> PlanVersion:
+    """A plan on sale."""
+    plan, _ = Plan.objects.get_or_create(code=code, defaults={"name": "住院医保补充保障计划", "generation": "2025"})
+    version, _ = PlanVersion.objects.get_or_create(
+        plan=plan,
+        version=1,
+        defaults={
+            "is_on_sale": True,
+            "contribution_amount": Decimal(price),
+            "max_shares": 5,
+            "term_months": 12,
+            "min_age": 16,
+            "max_age": 60,
+            "min_participation_ratio": Decimal("0.800"),
+            "min_headcount": 1,
+            "all_must_join_below": 0,
+            "participation_base": "in_service_staff",
+            "waiting_days_first": 30,
+            "waiting_days_lapsed": 30,
+            "waiting_days_renewal": 0,
+            "renewal_grace_days": 0,
+            "claim_limit_days": 730,
+        },
+    )
+    return version
+
+
+def approved_application(
+    *,
+    employer: Employer | None = None,
+    state: str = "awaiting_payment",
+    members: int = 0,
+    shares: int = 1,
+    reference_on: dt.date | None = None,
+    previous_end: dt.date | None = None,
+) -> EnrolmentApplication:
+    """An application that went the declared way to `state`, with one plan and so many members."""
+    serial = next(_serials)
+    application = EnrolmentApplication.objects.create(
+        number=f"CB{serial:08d}",
+        employer=employer or EmployerFactory(),
+        created_at=NOON,
+        created_by_person="13800000001",
+        submitted_by_person="13800000001",
+    )
+    version = plan_version()
+    wanted = ApplicationPlan.objects.create(
+        application=application, plan_version=version, share_count=shares, reference_on=reference_on
+    )
+    for entry in RosterEntryFactory.create_batch(members, employer=application.employer):
+        ApplicationMember.objects.create(
+            application=application,
+            application_plan=wanted,
+            worker=entry.worker,
+            entry=entry,
+            name=entry.name,
+            name_initials=entry.name_initials,
+            number_masked=entry.document.number_masked,
+            gender=entry.worker.gender,
+            born_on=entry.worker.born_on,
+            share_count=shares,
+            contribution_amount=version.contribution_amount * shares,
+            previous_end=previous_end,
+        )
+    application.member_count = members
+    application.contribution_amount = version.contribution_amount * shares * members
+    application.first_reviewed_by_person, application.first_reviewed_at = "13900000008", NOON
+    application.second_reviewed_by_person, application.second_reviewed_at = "13900000009", NOON
+    application.submission_count, application.submitted_at = 1, NOON
+    for step in ("awaiting_form", "first_review", "second_review", "awaiting_payment"):
+        application.state = step
+        application.save()
+        if step == state:
+            break
+    return application
+
+
+def open_slip(
+    amount: str | Decimal = "950.00",
+    *,
+    employer: Employer | None = None,
+    application: EnrolmentApplication | None = None,
+    at: dt.datetime = NOON,
+) -> PaymentSlip:
+    """A slip that waits for money."""
+    society_account()
+    application = application or approved_application(employer=employer)
+    slip = billing.issue_slip(application_id=application.pk, amount=Decimal(amount), by=reviewer(), at=at)
+    return PaymentSlip.objects.select_related("employer", "application").get(pk=slip.pk)
+
+
+def transfer(
+    amount: str | Decimal,
+    remark: str = "",
+    *,
+    name: str = "某某公司",
+    account: str = "4401000200030004",
+    day: dt.date = TODAY,
+    minute: int = 0,
+) -> Movement:
+    """One movement on the society's account; negative is money out."""
+    at = dt.datetime.combine(day, dt.time(10, minute), tzinfo=SHANGHAI)
+    return Movement(at=at, amount=Decimal(amount), name=name, account=account, remark=remark)
+
+
+def statement_file(*lines: Movement, opening: str = "10000.00", account: str = ACCOUNT) -> bytes:
+    """An ICBC statement of these movements."""
+    return write_icbc_csv(lines=lines, opening_balance=Decimal(opening), account_number=account)
+
+
+def imported(
+    *lines: Movement, by: Actor | None = None, opening: str = "10000.00", at: dt.datetime = NOON
+) -> ImportResult:
+    """The same, imported."""
+    society_account()
+    return billing.import_statement(
+        account_number=ACCOUNT,
+        content=statement_file(*lines, opening=opening),
+        file_name="流水.csv",
+        by=by or cashier(),
+        at=at,
+    )
