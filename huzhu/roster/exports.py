@@ -76,7 +76,7 @@ def roster_workbook(*, entries: QuerySet[RosterEntry], with_numbers: bool) -> tu
         freeze_row=1,
         bold_headers=True,
         column_widths={head: _WIDTHS.get(head, 12.0) for head in columns},
-        column_formats={head: Format(num_format="@") for head in columns},
+        column_formats={head: Format().set_num_format("@") for head in columns},
     )
     return buffer.getvalue(), len(rows)
 
