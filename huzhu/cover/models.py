@@ -51,8 +51,8 @@ class Cover(models.Model):
     """
     One person covered by one plan for one period with some shares, taken through one employer. Periods are half-open.
 
-    `full_from` is the first day after the waiting period; for a renewal with a larger amount it is the day for the amount carried on,
-    and `added_full_from` the day for the amount above it.
+    `full_from` is the first day after the waiting period; for a renewal with a larger amount it is the day for the amount carried
+    on (`carried_amount`), and `added_full_from` the day for the amount above it.
     """
 
     worker = models.ForeignKey(Worker, on_delete=models.PROTECT, related_name="covers")
@@ -67,7 +67,8 @@ class Cover(models.Model):
     name_initials = models.CharField(max_length=50)
     number_masked = models.CharField(max_length=24)
     share_count = models.PositiveSmallIntegerField()
-    carried_share_count = models.PositiveSmallIntegerField(default=0)  # shares that continue the earlier cover
+    carried_share_count = models.PositiveSmallIntegerField(default=0)  # whole shares that continue the earlier cover
+    carried_amount = models.DecimalField(max_digits=14, decimal_places=2, default=0)  # lump sums carried on, in yuan
     contribution_amount = models.DecimalField(max_digits=14, decimal_places=2)
     coverage_start = models.DateField()
     coverage_end = models.DateField()
@@ -81,7 +82,8 @@ class Cover(models.Model):
 
     privacy = data_classes(
         internal="id worker plan plan_version employer application_id policy_id share_count carried_share_count "
-        "contribution_amount coverage_start coverage_end cover_class previous_end full_from added_full_from created_at",
+        "carried_amount contribution_amount coverage_start coverage_end cover_class previous_end full_from added_full_from "
+        "created_at",
         personal="name name_initials number_masked",
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 
@@ -11,6 +12,7 @@ from huzhu.plans.models import PlanVersion
 from huzhu.roster.models import InsuranceRoster, RosterEntry, Worker
 from huzhu.shared.actors import Actor, Side
 from huzhu.shared.privacy import data_classes
+from huzhu.shared.workflow import append_only
 
 
 class ApplicationQuerySet(models.QuerySet["EnrolmentApplication"]):
@@ -84,6 +86,14 @@ class EnrolmentApplication(models.Model):
             models.CheckConstraint(
                 condition=Q(second_reviewed_by_person="") | ~Q(second_reviewed_by_person=F("submitted_by_person")),
                 name="second_reviewer_did_not_submit",
+            ),
+            models.CheckConstraint(
+                condition=Q(first_reviewed_by_person="") | ~Q(first_reviewed_by_person=F("created_by_person")),
+                name="first_reviewer_did_not_create",
+            ),
+            models.CheckConstraint(
+                condition=Q(second_reviewed_by_person="") | ~Q(second_reviewed_by_person=F("created_by_person")),
+                name="second_reviewer_did_not_create",
             ),
             models.CheckConstraint(
                 condition=~Q(state__in=["awaiting_payment", "effective"])
@@ -236,9 +246,10 @@ class Review(models.Model):
     reviewed_at = models.DateTimeField()
     reason_codes = models.JSONField(default=list)
     reason = models.TextField(blank=True)
+    member_ids = ArrayField(models.BigIntegerField(), default=list)  # only these people need mending; empty: the whole
 
     privacy = data_classes(
-        internal="id application submission stage is_approved reviewer_id reviewed_at reason_codes reason",
+        internal="id application submission stage is_approved reviewer_id reviewed_at reason_codes reason member_ids",
         personal="reviewer_person reviewer_name",
     )
 
@@ -247,3 +258,26 @@ class Review(models.Model):
         constraints = [
             models.CheckConstraint(condition=Q(is_approved=True) | ~Q(reason=""), name="a_return_has_a_reason"),
         ]
+        triggers = append_only()
+
+
+class Submission(models.Model):
+    """
+    What was submitted each time: plans and people in short, so that a reviewer sees what changed since the last submission.
+    """
+
+    application = models.ForeignKey(EnrolmentApplication, on_delete=models.CASCADE, related_name="submissions")
+    number = models.PositiveSmallIntegerField()  # 1, 2 …: the application's `submission_count`
+    submitted_at = models.DateTimeField()
+    submitted_by_name = models.CharField(max_length=80)
+    plans = models.JSONField()  # [{plan, version, shares, reference_on}]
+    people = models.JSONField()  # [{worker, plan, shares, name, number, category}]
+
+    privacy = data_classes(internal="id application number submitted_at plans", personal="submitted_by_name people")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["application", "number"], name="a_submission_once")]
+        triggers = append_only()
+
+    def __str__(self) -> str:
+        return f"{self.application} 第{self.number}次提交"

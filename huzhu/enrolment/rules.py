@@ -56,3 +56,7 @@ def contribution_amount(*, share_count: int, contribution_per_share: Decimal) ->
     if contribution_per_share < 0:
         raise ValueError("A contribution is not negative.")
     return share_count * contribution_per_share
+
+
+DAYS_TO_REVIEW_AND_PAY = 30
+"""How long the way from the check to the money may take: two reviews, then the days a slip may be paid (gap_risk, §3)."""

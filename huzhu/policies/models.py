@@ -29,7 +29,8 @@ class PolicyQuerySet(models.QuerySet["Policy"]):
 
 class Policy(models.Model):
     """
-    One policy (保单): employer × plan × application. Its members are the covers that carry its id; each may have a period of its own.
+    One policy (保单): employer × plan × application. Its members are the covers that carry its id; each may
+    have a period of its own.
     """
 
     number = models.CharField(max_length=20, unique=True)

@@ -1,0 +1,145 @@
+"""Questions about cover: a person's timeline, who was covered on a day, and the effective date of rulebook §4 in SQL."""
+
+from __future__ import annotations
+
+from datetime import date
+from uuid import UUID
+
+from huzhu.cover.models import Cover, CoverQuerySet
+from huzhu.cover.rules import MOST_DAYS_AHEAD
+
+
+def get_timeline(*, worker_id: int) -> CoverQuerySet:
+    """
+    This function will give every cover of one person, oldest first, with plan and employer.
+
+    It is not scoped: pages narrow it with `visible_to`.
+    """
+    return (
+        Cover.objects.filter(worker_id=worker_id)
+        .select_related("plan", "plan_version", "employer")
+        .order_by("coverage_start", "plan_id", "pk")
+    )
+
+
+def get_covered_on(
+    *,
+    day: date,
+    worker_id: int | None = None,
+    fingerprint: UUID | None = None,
+    plan_id: int | None = None,
+    employer_id: int | None = None,
+) -> CoverQuerySet:
+    """
+    This function will give the covers in force on a day (waiting or not), of one person, plan or employer where asked.
+
+    A person is named by worker or by the fingerprint of any of the own documents. Not scoped: pages narrow it with `visible_to`.
+    """
+    covers = Cover.objects.on_day(day).select_related("plan", "employer")
+    wanted = {
+        "worker_id": worker_id,
+        "worker__documents__fingerprint": fingerprint,
+        "plan_id": plan_id,
+        "employer_id": employer_id,
+    }
+    return covers.filter(**{key: value for key, value in wanted.items() if value is not None}).order_by(
+        "name_initials", "pk"
+    )
+
+
+# Per plan version the ids of the plans in its chain: the plan, those it renews from, and its exclusive group, closed ones too.
+CHAINS = """
+    SELECT version.id AS plan_version_id, array_agg(DISTINCT past.id) AS plan_ids
+    FROM plans_planversion AS version
+    JOIN plans_plan AS past
+      ON past.id = version.plan_id
+      OR past.code = ANY (version.renews_from)
+      OR (version.exclusive_group <> '' AND EXISTS (
+            SELECT FROM plans_planversion AS sister
+            WHERE sister.plan_id = past.id AND sister.exclusive_group = version.exclusive_group))
+    GROUP BY version.id
+"""
+
+
+def period_sql(source: str) -> str:
+    """
+    This function will wrap a query of people into one that adds the period and class of rulebook §4 to every row.
+
+    The source has at least the columns `worker_id, employer_id, plan_version_id, reference_on, arrival_on`; added are
+    `own_end, coverage_start, coverage_end, previous_end, cover_class, grace_days`, equal to `rules.cover_period`.
+
+    A start moves to the end of the cover the person has through the *same* employer: cover through another employer is no reason
+    to wait but one to refuse (`already_covered`). The class looks back on all cover of the chain that has ended by the start.
+    """
+    return f"""
+        SELECT source.*, own.own_end, begun.coverage_start,
+               (begun.coverage_start + make_interval(months => version.term_months))::date AS coverage_end,
+               past.previous_end,
+               CASE WHEN past.previous_end IS NULL THEN 'first'
+                    WHEN begun.coverage_start <= past.previous_end + version.renewal_grace_days THEN 'renewal'
+                    ELSE 'lapse' END AS cover_class,
+               version.renewal_grace_days AS grace_days
+        FROM ({source}) AS source
+        JOIN plans_planversion AS version ON version.id = source.plan_version_id
+        JOIN ({CHAINS}) AS chain ON chain.plan_version_id = source.plan_version_id
+        CROSS JOIN LATERAL (
+            SELECT max(held.coverage_end) AS own_end FROM cover_cover AS held
+            WHERE held.worker_id = source.worker_id AND held.employer_id = source.employer_id
+              AND held.plan_id = ANY (chain.plan_ids)
+        ) AS own
+        CROSS JOIN LATERAL (
+            SELECT greatest(
+                CASE WHEN source.reference_on IS NULL OR source.arrival_on > source.reference_on
+                     THEN source.arrival_on + 1 ELSE source.reference_on END,
+                own.own_end) AS coverage_start
+        ) AS begun
+        CROSS JOIN LATERAL (
+            SELECT max(held.coverage_end) AS previous_end FROM cover_cover AS held
+            WHERE held.worker_id = source.worker_id AND held.plan_id = ANY (chain.plan_ids)
+              AND held.coverage_end <= begun.coverage_start
+        ) AS past
+    """
+
+
+def conflict_sql(timed: str) -> str:
+    """
+    This function will give lateral joins that tell what else a person holds during a period.
+
+    :param timed: alias of a row with `worker_id, plan_id, plan_version_id, coverage_start, coverage_end`
+    :returns: joins adding `held.shares` (most shares of the plan on any day of the period), `held.until`, and `rival.until` (end of
+        the latest overlapping cover of another plan of the exclusive group); all null where there is nothing
+    """
+    return f"""
+        LEFT JOIN LATERAL (
+            SELECT max(other.coverage_end) AS until, max((
+                SELECT sum(same_day.share_count) FROM cover_cover AS same_day
+                WHERE same_day.worker_id = {timed}.worker_id AND same_day.plan_id = {timed}.plan_id
+                  AND same_day.coverage_start <= greatest(other.coverage_start, {timed}.coverage_start)
+                  AND same_day.coverage_end > greatest(other.coverage_start, {timed}.coverage_start)
+            ))::int AS shares
+            FROM cover_cover AS other
+            WHERE other.worker_id = {timed}.worker_id AND other.plan_id = {timed}.plan_id
+              AND other.coverage_end > {timed}.coverage_start AND other.coverage_start < {timed}.coverage_end
+        ) AS held ON true
+        LEFT JOIN LATERAL (
+            SELECT max(other.coverage_end) AS until
+            FROM plans_planversion AS mine
+            JOIN plans_planversion AS rival_version
+              ON rival_version.exclusive_group = mine.exclusive_group AND rival_version.plan_id <> mine.plan_id
+            JOIN cover_cover AS other
+              ON other.plan_version_id = rival_version.id AND other.worker_id = {timed}.worker_id
+             AND other.coverage_end > {timed}.coverage_start AND other.coverage_start < {timed}.coverage_end
+            WHERE mine.id = {timed}.plan_version_id AND mine.exclusive_group <> ''
+        ) AS rival ON true
+    """
+
+
+# Lump sums of one share of a plan version, in yuan: the measure of "the amount up to the previous one" (rulebook §4).
+LUMP_SUMS = """
+    SELECT version.id AS plan_version_id, coalesce((
+        SELECT sum((benefit ->> 'amount_yuan')::numeric) FROM jsonb_array_elements(version.benefits) AS benefit
+        WHERE benefit ->> 'kind' = 'lump_sum'), 0) AS per_share
+    FROM plans_planversion AS version
+"""
+
+__all__ = ["CHAINS", "LUMP_SUMS", "MOST_DAYS_AHEAD", "conflict_sql", "get_covered_on", "get_timeline", "period_sql"]

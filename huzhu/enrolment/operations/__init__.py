@@ -1,0 +1,91 @@
+"""Everything that writes an application, by the stage of its life."""
+
+from huzhu.enrolment.operations.drafting import (
+    PlansRefused,
+    create_draft,
+    set_plans,
+    set_reference_dates,
+    set_wizard_step,
+)
+from huzhu.enrolment.operations.flow import NotEditable
+from huzhu.enrolment.operations.people import (
+    AddedPeople,
+    InsuranceRosterRefused,
+    add_from_roster,
+    attach_insurance_roster,
+    enrol_entries,
+    remove_members,
+    restore_members,
+)
+from huzhu.enrolment.operations.proofs import FileUnknown, add_proof_file, remove_proof_file
+from huzhu.enrolment.operations.reviewing import (
+    AlreadyClaimed,
+    ReasonNeeded,
+    StillBlocked,
+    approve_first,
+    approve_second,
+    claim,
+    hand_back,
+    recheck_under_review,
+    return_for_correction,
+)
+from huzhu.enrolment.operations.settling import (
+    ReissueTooLate,
+    cancel,
+    expire,
+    lock_for_settlement,
+    reissue,
+    settle,
+    withdraw_to_draft,
+)
+from huzhu.enrolment.operations.submitting import (
+    SubmitRefused,
+    delete,
+    edit,
+    recall,
+    run_precheck,
+    send_form,
+    submit,
+)
+
+__all__ = [
+    "AddedPeople",
+    "AlreadyClaimed",
+    "FileUnknown",
+    "InsuranceRosterRefused",
+    "NotEditable",
+    "PlansRefused",
+    "ReasonNeeded",
+    "ReissueTooLate",
+    "StillBlocked",
+    "SubmitRefused",
+    "add_from_roster",
+    "add_proof_file",
+    "approve_first",
+    "approve_second",
+    "attach_insurance_roster",
+    "cancel",
+    "claim",
+    "create_draft",
+    "delete",
+    "edit",
+    "enrol_entries",
+    "expire",
+    "hand_back",
+    "lock_for_settlement",
+    "recall",
+    "recheck_under_review",
+    "reissue",
+    "remove_members",
+    "remove_proof_file",
+    "restore_members",
+    "return_for_correction",
+    "run_precheck",
+    "send_form",
+    "set_plans",
+    "set_reference_dates",
+    "set_wizard_step",
+    "settle",
+    "submit",
+    "withdraw_to_draft",
+]

@@ -1,0 +1,97 @@
+"""Who may do what to an application. Every refusal tells the reason in words people can read."""
+
+from __future__ import annotations
+
+from huzhu.audit.models import AuditEvent
+from huzhu.employers.models import Membership
+from huzhu.enrolment.models import EnrolmentApplication
+from huzhu.enrolment.states import WORKFLOW, Action, State
+from huzhu.shared.actors import Actor, Side
+
+REVIEW_STATES = {State.FIRST_REVIEW: Action.APPROVE_FIRST, State.SECOND_REVIEW: Action.APPROVE_SECOND}
+
+
+class NotPermitted(Exception):
+    """This person may not do this to this application; the message says why."""
+
+
+def check_may(*, action: str, application: EnrolmentApplication, by: Actor) -> None:
+    """
+    This function will pass an actor whose role and scope allow an action of the flow; the state is the flow's own concern.
+
+    :raises NotPermitted: otherwise
+    """
+    if not WORKFLOW.is_permitted(action, roles=by.roles):
+        raise NotPermitted(f"您的角色不能办理“{Action(action).label}”，请联系有权限的人员办理。")
+    _check_scope(application=application, by=by)
+
+
+def check_may_edit(*, application: EnrolmentApplication, by: Actor) -> None:
+    """
+    This function will pass those who may change plans, people, dates and proofs: the employer's own administrators and handlers.
+
+    :raises NotPermitted: otherwise
+    """
+    if by.side not in (Side.EMPLOYER, Side.SYSTEM) or not WORKFLOW.is_permitted(Action.DELETE, roles=by.roles):
+        raise NotPermitted("只有参保单位的单位管理员或经办人可以修改参保申请。")
+    _check_scope(application=application, by=by)
+
+
+def check_may_create(*, employer_id: int, by: Actor) -> None:
+    """
+    This function will pass those who may begin an application for an employer: its own administrators and handlers.
+
+    :raises NotPermitted: otherwise
+    """
+    if by.employer_id != employer_id or not WORKFLOW.is_permitted(Action.SUBMIT, roles=by.roles):
+        raise NotPermitted("只有参保单位的单位管理员或经办人可以新增参保。")
+
+
+def check_may_review(*, application: EnrolmentApplication, by: Actor) -> None:
+    """
+    This function will pass those who may review the application in the stage it is in.
+
+    The first review is done by staff of the employer's branch or any branch above it, the second by the province. Nobody reviews
+    what the same person (by mobile, not by account) created, filled in, submitted or first-reviewed, nor an employer whose account
+    the person belongs to (rulebook §1).
+
+    :raises NotPermitted: otherwise
+    """
+    action = REVIEW_STATES.get(State(application.state))
+    if action is None:
+        raise NotPermitted("该申请当前不在审核中，请刷新页面后查看最新状态。")
+    if by.side != Side.OFFICE or not WORKFLOW.is_permitted(action, roles=by.roles):
+        who = "受理员" if action == Action.APPROVE_FIRST else "复核员"
+        raise NotPermitted(f"只有互助会{who}可以办理“{Action(action).label}”。")
+    _check_scope(application=application, by=by)
+    if action == Action.APPROVE_SECOND and (by.branch_path or "").count(".") != 1:
+        raise NotPermitted("复审由省级办理，请由省级复核员审核。")
+    if action == Action.APPROVE_SECOND and by.person == application.first_reviewed_by_person:
+        raise NotPermitted("该申请的初审由您办理，复审须由另一人办理。")
+    if by.person in (application.created_by_person, application.submitted_by_person):
+        raise NotPermitted("该申请由您本人填报或提交，须由另一人审核。")
+    if _has_worked_on(application=application, person=by.person):
+        raise NotPermitted("您曾为参保单位办理过该申请，须由另一人审核。")
+    if Membership.objects.filter(
+        employer_id=application.employer_id, user__mobile=by.person, ended_at__isnull=True
+    ).exists():
+        raise NotPermitted("您是该参保单位的账号成员，须由另一人审核。")
+
+
+def _has_worked_on(*, application: EnrolmentApplication, person: str) -> bool:
+    return AuditEvent.objects.filter(
+        subject_type=application._meta.label_lower,
+        subject_id=str(application.pk),
+        by_person=person,
+        by_side=Side.EMPLOYER,
+    ).exists()
+
+
+def _check_scope(*, application: EnrolmentApplication, by: Actor) -> None:
+    if by.side == Side.SYSTEM:
+        return
+    if by.side == Side.EMPLOYER and by.employer_id == application.employer_id:
+        return
+    if by.side == Side.OFFICE and by.branch_path and application.employer.branch.path.startswith(by.branch_path):
+        return
+    raise NotPermitted("该申请不在您的办理范围内。")

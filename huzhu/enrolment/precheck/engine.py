@@ -1,0 +1,130 @@
+"""Running all rules over an application: five statements, whatever the number of people."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from django.db import connection
+
+from huzhu.cover.queries import MOST_DAYS_AHEAD, period_sql
+from huzhu.enrolment.precheck.facts import APPLICATION_FACTS, NAME_PATTERNS, PERSON_FACTS, PLAN_FACTS
+from huzhu.enrolment.precheck.registry import APPLICATION, PERSON, PLAN, RULES
+from huzhu.enrolment.rules import DAYS_TO_REVIEW_AND_PAY
+from huzhu.shared.calendar import ONE_DAY, local_date
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verdict:
+    """How many findings a run made, by code."""
+
+    counts: dict[str, int]
+
+
+def check(*, application_id: int, at: datetime, is_final: bool, refreshes: bool) -> Verdict:
+    """
+    This function will judge every person and plan of an application anew: planned periods, findings, proof slots, totals.
+
+    It runs inside the caller's transaction, on an application the caller has locked.
+
+    :param is_final: at submitting and reviewing: a job category still unknown counts as over age (rulebook §3, category_unknown)
+    :param refreshes: while the list may still be edited, people are taken over from the roster as it stands now
+    """
+    params = _params(application_id=application_id, day=local_date(at), is_final=is_final)
+    with connection.cursor() as cursor:
+        cursor.execute(_plan_periods(refreshes=refreshes), params)
+        cursor.execute("DELETE FROM enrolment_finding WHERE application_id = %(application)s", params)
+        cursor.execute(FIND, params)
+        counts = dict(cursor.fetchall())
+        cursor.execute(SLOTS, params)
+        cursor.execute(TOTALS, {**params, "checked_at": at})
+    return Verdict(counts=counts)
+
+
+def _params(*, application_id: int, day: date, is_final: bool) -> dict[str, object]:
+    return {
+        "application": application_id,
+        "today": day,
+        "tomorrow": day + ONE_DAY,
+        "most_days_ahead": MOST_DAYS_AHEAD,
+        "payment_expected_by": day + timedelta(days=DAYS_TO_REVIEW_AND_PAY),
+        "is_final": is_final,
+        **NAME_PATTERNS,
+    }
+
+
+_COPIED = ["name", "name_initials", "mobile", "job_category", "employment_form", "department"]
+
+
+def _plan_periods(*, refreshes: bool) -> str:
+    """
+    Everybody's planned period and class (rulebook §4) as if the money came today; with it, if wanted, what the roster says now.
+    """
+    source = """
+        SELECT member.id AS member_id, member.worker_id, application.employer_id, plan.plan_version_id, plan.reference_on,
+               %(today)s::date AS arrival_on, member.entry_id, plan.share_count,
+               plan.share_count * sold.contribution_amount AS contribution_amount
+        FROM enrolment_applicationmember AS member
+        JOIN enrolment_enrolmentapplication AS application ON application.id = member.application_id
+        JOIN enrolment_applicationplan AS plan ON plan.id = member.application_plan_id
+        JOIN plans_planversion AS sold ON sold.id = plan.plan_version_id
+        WHERE member.application_id = %(application)s AND member.removed_at IS NULL
+    """
+    dates = (
+        "planned_start = timed.coverage_start, planned_end = timed.coverage_end, planned_class = timed.cover_class, "
+        "previous_end = timed.previous_end"
+    )
+    if not refreshes:
+        return (
+            f"UPDATE enrolment_applicationmember AS member SET {dates} FROM ({period_sql(source)}) AS timed "
+            "WHERE member.id = timed.member_id"
+        )
+    copies = ", ".join(f"{column} = entry.{column}" for column in _COPIED)
+    return (
+        f"UPDATE enrolment_applicationmember AS member SET {dates}, {copies}, share_count = timed.share_count, "
+        "contribution_amount = timed.contribution_amount, number_masked = document.number_masked, "
+        "gender = worker.gender, born_on = worker.born_on "
+        f"FROM ({period_sql(source)}) AS timed "
+        "JOIN roster_rosterentry AS entry ON entry.id = timed.entry_id "
+        "JOIN roster_worker AS worker ON worker.id = entry.worker_id "
+        "JOIN roster_workerdocument AS document ON document.id = entry.document_id "
+        "WHERE member.id = timed.member_id"
+    )
+
+
+FIND = f"""
+WITH {APPLICATION} AS MATERIALIZED ({APPLICATION_FACTS}),
+{PERSON} AS MATERIALIZED ({PERSON_FACTS}),
+{PLAN} AS MATERIALIZED ({PLAN_FACTS}),
+made AS (
+    INSERT INTO enrolment_finding (application_id, application_plan_id, member_id, code, severity, rule_version, proof_kind,
+        inputs, is_for_reviewers)
+    {" UNION ALL ".join(rule.sql() for rule in RULES)}
+    RETURNING code
+)
+SELECT code, count(*) FROM made GROUP BY code ORDER BY code
+"""
+
+# Slots of kinds no longer asked for stay, unneeded, with their files.
+SLOTS = """
+INSERT INTO enrolment_proofslot (application_id, kind, person_count, is_needed)
+SELECT %(application)s, kinds.kind, count(DISTINCT member.worker_id), count(finding.id) > 0
+FROM (
+    SELECT proof_kind AS kind FROM enrolment_finding WHERE application_id = %(application)s AND proof_kind <> ''
+    UNION SELECT kind FROM enrolment_proofslot WHERE application_id = %(application)s
+) AS kinds
+LEFT JOIN enrolment_finding AS finding ON finding.application_id = %(application)s AND finding.proof_kind = kinds.kind
+LEFT JOIN enrolment_applicationmember AS member ON member.id = finding.member_id
+GROUP BY kinds.kind
+ON CONFLICT (application_id, kind) DO UPDATE SET person_count = excluded.person_count, is_needed = excluded.is_needed
+"""
+
+TOTALS = """
+UPDATE enrolment_enrolmentapplication AS application
+SET checked_at = %(checked_at)s, member_count = total.people, contribution_amount = total.amount
+FROM (
+    SELECT count(DISTINCT worker_id) AS people, coalesce(sum(contribution_amount), 0) AS amount
+    FROM enrolment_applicationmember WHERE application_id = %(application)s AND removed_at IS NULL
+) AS total
+WHERE application.id = %(application)s
+"""

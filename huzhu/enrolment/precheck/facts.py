@@ -1,0 +1,129 @@
+"""What the rules look at, gathered once per person and plan, per plan, and per application, as SQL."""
+
+from __future__ import annotations
+
+from huzhu.cover.queries import conflict_sql
+
+# Parameters: application, today, tomorrow, is_final, payment_expected_by, and the patterns of NAME_PATTERNS.
+
+APPLICATION_FACTS = """
+    SELECT application.id AS application_id, application.employer_id, employer.headcount, employer.women_headcount,
+           date_trunc('month', %(today)s::date)::date AS this_month, list.id AS list_id, list.month AS list_month,
+           list.rows AS list_people, list.women AS list_women
+    FROM enrolment_enrolmentapplication AS application
+    JOIN employers_employer AS employer ON employer.id = application.employer_id
+    LEFT JOIN roster_insuranceroster AS list
+      ON list.id = application.insurance_roster_id
+     AND list.month BETWEEN date_trunc('month', %(today)s::date) - interval '1 month' AND date_trunc('month', %(today)s::date)
+    WHERE application.id = %(application)s
+"""
+
+NAME_PATTERNS = {
+    "name_control": r"[\x01-\x1f\x7f-\x9f]",
+    "name_private_use": "[\\uE000-\\uF8FF\\U000F0000-\\U0010FFFD]",
+    "name_digits": "[0-9\uff10-\uff19\u00b2\u00b3\u00b9\u2070-\u2079\u2460-\u249b\u24ea-\u24ff\u3220-\u3229\u3280-\u3289]",
+    "name_brackets": r"[]()\[{}<>〈〉《》【】〔〕「」『』（）［］｛｝＜＞]",
+    "name_department": (
+        "[\\u3400-\\u9FFF\\U00020000-\\U0003FFFF][-—–_/\\\\|,，、;；:：+&]"
+        "|^[^·]{3,}部$|^[^·]{2,}(车间|科室|办公室|公司|中心|学院|工会|班组|分厂|项目部)$"
+    ),
+    "name_characters": '[!"#$%&*+,/:;=?@\\\\^_`|~！＂＃＄％＆＊＋，／：；＝？＠＼＾＿｀｜～。、…—]',
+}
+
+NAME_PROBLEM = "CASE WHEN member.name = '' THEN 'name_missing' " + " ".join(
+    [f"WHEN member.name ~ %({code})s THEN '{code}'" for code in NAME_PATTERNS]
+    + ["WHEN length(member.name) > 50 THEN 'name_too_long' END"]
+)
+
+_PERSON = f"""
+    SELECT member.id AS member_id, member.application_plan_id, member.worker_id, member.name, member.number_masked, member.gender,
+           member.mobile, member.employment_form, member.share_count, member.planned_start AS coverage_start,
+           member.planned_end AS coverage_end, member.planned_class AS cover_class, member.previous_end,
+           plan.reference_on, plan.plan_version_id, version.plan_id, version.gender AS plan_gender, version.max_shares,
+           version.max_age, version.renewal_grace_days AS grace_days, version.waiting_days_first, version.waiting_days_lapsed,
+           version.waiting_days_renewal, entry.status, document.is_valid AS is_document_valid, document.document_type,
+           list.list_month, listed.worker_id IS NOT NULL AS is_on_list,
+           {NAME_PROBLEM} AS name_problem,
+           count(*) OVER (PARTITION BY member.application_plan_id, member.name, member.born_on, member.gender, member.mobile)
+               AS namesakes,
+           (member.born_on + interval '16 years')::date AS sixteen_on,
+           (member.born_on + make_interval(years => version.max_age + 1))::date AS too_old_on,
+           statutory_retirement_on(member.born_on, CASE
+               WHEN member.gender = 'male' THEN 'male'
+               WHEN member.job_category IN ('management', 'technical') THEN 'female_55'
+               ELSE 'female_50' END) AS earliest_retires_on,
+           statutory_retirement_on(member.born_on, CASE
+               WHEN member.gender = 'male' THEN 'male'
+               WHEN member.job_category = 'worker' THEN 'female_50'
+               ELSE 'female_55' END) AS retires_on,
+           member.planned_start > %(today)s + %(most_days_ahead)s AS is_own_too_far_ahead
+    FROM enrolment_applicationmember AS member
+    JOIN enrolment_applicationplan AS plan ON plan.id = member.application_plan_id
+    JOIN plans_planversion AS version ON version.id = plan.plan_version_id
+    JOIN roster_rosterentry AS entry ON entry.id = member.entry_id
+    JOIN roster_workerdocument AS document ON document.id = entry.document_id
+    CROSS JOIN application_facts AS list
+    LEFT JOIN (
+        SELECT DISTINCT held.worker_id
+        FROM application_facts AS list
+        JOIN roster_insurancerosterline AS line ON line.roster_id = list.list_id
+        JOIN roster_workerdocument AS held ON held.fingerprint = line.fingerprint
+    ) AS listed ON listed.worker_id = member.worker_id
+    WHERE member.application_id = %(application)s AND member.removed_at IS NULL
+"""
+
+# A person is over age from the statutory date, whatever the papers too old 36 months later or past the plan's last age; of a woman
+# without job category two dates are known, and the later one decides until the category is told (facts §3).
+PERSON_FACTS = f"""
+    SELECT aged.*, held.shares AS held_shares, held.until AS held_until, rival.until AS rival_until, differing.other_name,
+           coverage_start >= least(limit_on, too_old_on) AS is_over_max_age,
+           coverage_start >= retires_on AND coverage_start < least(limit_on, too_old_on) AS is_over_age,
+           coverage_start >= earliest_retires_on AND coverage_start < least(retires_on, too_old_on) AS is_category_needed,
+           CASE WHEN reference_on IS NULL OR reference_on < %(today)s THEN previous_end + grace_days - 1
+                WHEN reference_on <= previous_end + grace_days THEN greatest(reference_on, previous_end + grace_days - 1)
+                END AS latest_safe_arrival
+    FROM (SELECT person.*, (retires_on + interval '36 months')::date AS limit_on FROM ({_PERSON}) AS person) AS aged
+    {conflict_sql("aged")}
+    LEFT JOIN LATERAL (
+        SELECT min(other.name) AS other_name FROM cover_cover AS other
+        WHERE other.worker_id = aged.worker_id AND other.name <> aged.name
+    ) AS differing ON true
+"""
+
+# Joined: people of this employer with this plan on the planned start, this application included. Over-age people count neither
+# among them nor in the base (rulebook §3, participation_floor).
+PLAN_FACTS = """
+    SELECT counted.*,
+           CASE WHEN counted.base < counted.all_must_join_below THEN counted.base
+                ELSE greatest(counted.min_headcount, ceil(counted.min_participation_ratio * counted.base)::int) END AS needed
+    FROM (
+        SELECT plan.id AS application_plan_id, version.min_participation_ratio, version.min_headcount,
+               version.all_must_join_below, application.list_id IS NOT NULL AS is_from_list,
+               version.participation_base = 'in_service_women' AS is_women,
+               greatest(0, CASE
+                   WHEN application.list_id IS NOT NULL AND version.participation_base = 'in_service_women'
+                       THEN application.list_women - enrolled.over_age_listed
+                   WHEN application.list_id IS NOT NULL THEN application.list_people - enrolled.over_age_listed
+                   WHEN version.participation_base = 'in_service_women' THEN application.women_headcount - enrolled.over_age
+                   ELSE application.headcount - enrolled.over_age END)::int AS base,
+               (enrolled.people - enrolled.over_age + (
+                   SELECT count(DISTINCT held.worker_id) FROM cover_cover AS held
+                   WHERE held.employer_id = application.employer_id AND held.plan_id = version.plan_id
+                     AND held.coverage_start <= begun.planned_on AND held.coverage_end > begun.planned_on
+                     AND NOT EXISTS (SELECT FROM person_facts AS here
+                                     WHERE here.application_plan_id = plan.id AND here.worker_id = held.worker_id)
+               ))::int AS joined
+        FROM enrolment_applicationplan AS plan
+        JOIN plans_planversion AS version ON version.id = plan.plan_version_id
+        CROSS JOIN application_facts AS application
+        CROSS JOIN LATERAL (
+            SELECT CASE WHEN plan.reference_on >= %(today)s THEN plan.reference_on ELSE %(tomorrow)s::date END AS planned_on
+        ) AS begun
+        JOIN (
+            SELECT application_plan_id, count(*) AS people, count(*) FILTER (WHERE is_over_age) AS over_age,
+                   count(*) FILTER (WHERE is_over_age AND is_on_list) AS over_age_listed
+            FROM person_facts GROUP BY application_plan_id
+        ) AS enrolled ON enrolled.application_plan_id = plan.id
+        WHERE plan.application_id = %(application)s
+    ) AS counted
+"""

@@ -1,0 +1,253 @@
+"""
+The rules of rulebook §3 as data. A rule is a condition over one row of facts (`facts.py`, alias `f`); all rules together become one
+statement. Whoever changes a condition or its inputs raises the version.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from huzhu.enrolment.states import ProofKind, Severity
+
+PERSON, PLAN, APPLICATION = "person_facts", "plan_facts", "application_facts"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rule:
+    """
+    One rule: when it strikes, how it is to be taken, which inputs it shows and which proof settles it.
+
+    :param facts: which facts it looks at: about a person in a plan, a plan of the application, or the application
+    :param inputs: name → SQL expression over the facts; dates are ISO texts in the finding
+    """
+
+    code: str
+    severity: Severity
+    version: int
+    facts: str
+    condition: str
+    inputs: dict[str, str]
+    proof_kind: str = ""
+    is_for_reviewers: bool = False
+
+    def sql(self) -> str:
+        """The rule as a query of findings."""
+        inputs = ", ".join(f"'{name}', {expression}" for name, expression in self.inputs.items())
+        member = "f.member_id" if self.facts == PERSON else "NULL::bigint"
+        plan = "NULL::bigint" if self.facts == APPLICATION else "f.application_plan_id"
+        return (
+            f"SELECT %(application)s::bigint, {plan}, {member}, '{self.code}', '{self.severity.value}', {self.version}, "
+            f"'{self.proof_kind}', jsonb_build_object({inputs}), {str(self.is_for_reviewers).lower()} "
+            f"FROM {self.facts} AS f WHERE {self.condition}"
+        )
+
+
+RULES: tuple[Rule, ...] = (
+    Rule(
+        code="id_invalid",
+        severity=Severity.BLOCK,
+        version=1,
+        facts=PERSON,
+        condition="NOT f.is_document_valid",
+        inputs={"number": "f.number_masked", "document_type": "f.document_type"},
+    ),
+    Rule(
+        code="name_invalid",
+        severity=Severity.BLOCK,
+        version=1,
+        facts=PERSON,
+        condition="f.name_problem IS NOT NULL",
+        inputs={"problem": "f.name_problem"},
+    ),
+    Rule(
+        code="not_in_service",
+        severity=Severity.BLOCK,
+        version=1,
+        facts=PERSON,
+        condition="f.status <> 'in_service'",
+        inputs={"status": "f.status"},
+    ),
+    Rule(
+        code="duplicate_in_list",
+        severity=Severity.BLOCK,
+        version=1,
+        facts=PERSON,
+        condition="f.mobile <> '' AND f.namesakes > 1",
+        inputs={"count": "f.namesakes"},
+    ),
+    Rule(
+        code="not_yet_working_age",
+        severity=Severity.BLOCK,
+        version=1,
+        facts=PERSON,
+        condition="f.coverage_start < f.sixteen_on",
+        inputs={"start": "f.coverage_start", "sixteen_on": "f.sixteen_on"},
+    ),
+    Rule(
+        code="over_age",
+        severity=Severity.PROOF,
+        version=1,
+        facts=PERSON,
+        condition="f.is_over_age OR (f.is_category_needed AND %(is_final)s)",
+        inputs={
+            "start": "f.coverage_start",
+            "retires_on": "CASE WHEN f.is_over_age THEN f.retires_on ELSE f.earliest_retires_on END",
+            "limit_on": "f.limit_on",
+            "is_category_unknown": "f.is_category_needed",
+        },
+        proof_kind=ProofKind.IN_SERVICE_CERTIFICATE,
+    ),
+    Rule(
+        code="over_max_age",
+        severity=Severity.BLOCK,
+        version=1,
+        facts=PERSON,
+        condition="f.is_over_max_age",
+        inputs={
+            "start": "f.coverage_start",
+            "limit_on": "least(f.limit_on, f.too_old_on)",
+            "retires_on": "f.retires_on",
+            "max_age": "f.max_age",
+            "is_by_age": "f.too_old_on < f.limit_on",
+        },
+    ),
+    Rule(
+        code="category_unknown",
+        severity=Severity.WARN,
+        version=1,
+        facts=PERSON,
+        condition="f.is_category_needed",
+        inputs={
+            "start": "f.coverage_start",
+            "earliest_retires_on": "f.earliest_retires_on",
+            "retires_on": "f.retires_on",
+        },
+    ),
+    Rule(
+        code="gender_not_eligible",
+        severity=Severity.BLOCK,
+        version=1,
+        facts=PERSON,
+        condition="f.plan_gender <> '' AND f.gender <> f.plan_gender",
+        inputs={"plan_gender": "f.plan_gender"},
+    ),
+    Rule(
+        code="not_on_insurance_list",
+        severity=Severity.PROOF,
+        version=1,
+        facts=PERSON,
+        condition="f.list_month IS NOT NULL AND NOT f.is_on_list",
+        inputs={"month": "f.list_month", "employment_form": "f.employment_form"},
+        proof_kind=ProofKind.DISPATCH_PROOF,
+    ),
+    Rule(
+        code="insurance_list_missing",
+        severity=Severity.PROOF,
+        version=1,
+        facts=APPLICATION,
+        condition="f.list_month IS NULL",
+        inputs={"month": "f.this_month"},
+        proof_kind=ProofKind.INSURANCE_ROSTER,
+    ),
+    Rule(
+        code="already_covered",
+        severity=Severity.BLOCK,
+        version=1,
+        facts=PERSON,
+        condition="f.is_own_too_far_ahead OR coalesce(f.held_shares, 0) + f.share_count > f.max_shares",
+        inputs={
+            "is_own": "f.is_own_too_far_ahead",
+            "shares": "f.held_shares",
+            "requested": "f.share_count",
+            "max_shares": "f.max_shares",
+            "until": "CASE WHEN f.is_own_too_far_ahead THEN f.coverage_start ELSE f.held_until END",
+        },
+    ),
+    Rule(
+        code="exclusive_plan",
+        severity=Severity.BLOCK,
+        version=1,
+        facts=PERSON,
+        condition="f.rival_until IS NOT NULL",
+        inputs={"until": "f.rival_until"},
+    ),
+    Rule(
+        code="name_differs",
+        severity=Severity.WARN,
+        version=1,
+        facts=PERSON,
+        condition="f.other_name IS NOT NULL",
+        inputs={"name": "f.name", "other_name": "f.other_name"},
+        is_for_reviewers=True,
+    ),
+    Rule(
+        code="participation_floor",
+        severity=Severity.PROOF,
+        version=1,
+        facts=PLAN,
+        condition="f.joined < f.needed",
+        inputs={
+            "base": "f.base",
+            "joined": "f.joined",
+            "needed": "f.needed",
+            "ratio": "f.min_participation_ratio::text",
+            "is_from_list": "f.is_from_list",
+            "is_women": "f.is_women",
+            "must_all_join": "f.base < f.all_must_join_below",
+        },
+        proof_kind=ProofKind.PARTICIPATION_NOTE,
+    ),
+    Rule(
+        code="first_enrolment",
+        severity=Severity.INFO,
+        version=1,
+        facts=PERSON,
+        condition="f.cover_class = 'first'",
+        inputs={
+            "start": "f.coverage_start",
+            "end": "f.coverage_end",
+            "waiting_days": "f.waiting_days_first",
+        },
+    ),
+    Rule(
+        code="renewal",
+        severity=Severity.INFO,
+        version=1,
+        facts=PERSON,
+        condition="f.cover_class = 'renewal'",
+        inputs={
+            "start": "f.coverage_start",
+            "end": "f.coverage_end",
+            "previous_end": "f.previous_end",
+            "waiting_days": "f.waiting_days_renewal",
+            "added_waiting_days": "f.waiting_days_first",
+        },
+    ),
+    Rule(
+        code="lapsed",
+        severity=Severity.INFO,
+        version=1,
+        facts=PERSON,
+        condition="f.cover_class = 'lapse'",
+        inputs={
+            "start": "f.coverage_start",
+            "end": "f.coverage_end",
+            "previous_end": "f.previous_end",
+            "waiting_days": "f.waiting_days_lapsed",
+        },
+    ),
+    Rule(
+        code="gap_risk",
+        severity=Severity.WARN,
+        version=1,
+        facts=PERSON,
+        condition="(f.cover_class = 'renewal' AND f.latest_safe_arrival <= %(payment_expected_by)s) "
+        "OR (f.cover_class = 'lapse' AND f.reference_on IS NOT NULL AND %(tomorrow)s <= f.previous_end + f.grace_days)",
+        inputs={
+            "previous_end": "f.previous_end",
+            "latest_safe_arrival": "f.latest_safe_arrival",
+            "reference_on": "f.reference_on",
+            "waiting_days": "f.waiting_days_lapsed",
+        },
+    ),
+)
