@@ -13,6 +13,7 @@ _AGES = f"{documents.YOUNGEST} 至 {documents.OLDEST}"
 # code: (what is wrong, how to mend it); {detail} is filled per row
 _ROSTER: dict[str, tuple[str, str]] = {
     "id_duplicate": ("与第 {detail} 行是同一个人（证件号码相同）", "请只保留一行；如证件号码抄错，请改正"),
+    "id_same_person": ("与前面的行是同一个人（用了另一种证件）", "请只保留一行"),
     "document_type_missing": ("没有填写证件类型，从号码也看不出是哪种证件", "请填写证件类型，可从模板的下拉框中选择"),
     "gender_missing": ("没有填写性别，这种证件上看不出性别", "请填写“男”或“女”"),
     "gender_unknown": ("性别不是“男”或“女”", "请改为“男”或“女”；居民身份证可以不填"),

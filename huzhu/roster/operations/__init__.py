@@ -11,10 +11,11 @@ from huzhu.roster.operations.imports import (
     import_result_json,
     import_roster,
     queue_import,
+    receive_file,
     run_import,
 )
 from huzhu.roster.operations.insurance import import_insurance_roster
-from huzhu.roster.operations.looks import export_roster, reveal_number
+from huzhu.roster.operations.looks import export_roster, make_error_workbook, reveal_number
 from huzhu.roster.operations.people import add_person, change_entry, end_employment
 from huzhu.roster.typed import EntryChanged, Person, PersonRefused
 
@@ -32,7 +33,9 @@ __all__ = [
     "import_people",
     "import_result_json",
     "import_roster",
+    "make_error_workbook",
     "queue_import",
+    "receive_file",
     "reveal_number",
     "run_import",
 ]

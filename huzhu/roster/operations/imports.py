@@ -8,19 +8,22 @@ from django.db import transaction
 
 from huzhu.audit import operations as audit
 from huzhu.documents import operations as documents
-from huzhu.documents.models import StoredFile
+from huzhu.documents.models import FileKind, StoredFile
 from huzhu.roster import permissions
+from huzhu.roster.files import problems
 from huzhu.roster.files.checks import Checked, check
 from huzhu.roster.files.reading import Sheet, read_sheet
 from huzhu.roster.merge import Merged, lock_roster, merge_people
 from huzhu.roster.models import ImportState, RosterImport
-from huzhu.shared import calendar, queue
+from huzhu.shared import calendar, queue, uploads
 from huzhu.shared.actors import Actor
 from huzhu.shared.uploads import UploadRefused
 
 IMPORT_TASK = "roster.import_file"
 _WITHHELD_LABEL = "导入职工名册：有错误，未导入"
-SAME_PERSON = ("与前面的行是同一个人（证件不同）", "请只保留一行")
+SAME_PERSON = "id_same_person"
+LARGE_FILE_BYTES = 400_000  # some 5,000 people; larger files are read by a job
+TABLE_TYPE = "application/octet-stream"
 
 
 @transaction.atomic
@@ -85,6 +88,41 @@ def import_people(
     )
     merged = _import(record, content, by=by, at=at)
     return record, merged.entry_ids if merged else []
+
+
+@transaction.atomic
+def receive_file(
+    *, employer_id: int, content: bytes, file_name: str, by: Actor, at: datetime, all_or_nothing: bool = False
+) -> RosterImport:
+    """
+    Keep a clerk's file and import it: a usual one at once, a large one by a job. This function will return the import, done or
+    waiting.
+
+    :raises permissions.NotPermitted: if `by` may not maintain this roster
+    :raises UploadRefused: if the file as a whole cannot be read; a job writes the refusal into the import
+    :raises RosterBusy: if another import of this employer does not finish
+    """
+    permissions.check_can_maintain(by, employer_id=employer_id)
+    given = {"employer_id": employer_id, "file_name": file_name, "by": by, "at": at, "all_or_nothing": all_or_nothing}
+    if len(content) > LARGE_FILE_BYTES:
+        uploads.check_table(content=content)
+        return queue_import(file_id=_keep(content, file_name, employer_id, by=by, at=at).pk, **given)
+    record = import_roster(content=content, **given)
+    record.file_id = _keep(content, file_name, employer_id, by=by, at=at).pk
+    record.save(update_fields=["file_id"])
+    return record
+
+
+def _keep(content: bytes, file_name: str, employer_id: int, *, by: Actor, at: datetime) -> StoredFile:
+    return documents.store_bytes(
+        content=content,
+        name=file_name[-200:],
+        kind=FileKind.ROSTER,
+        media_type=TABLE_TYPE,
+        employer_id=employer_id,
+        by=by,
+        at=at,
+    )
 
 
 @transaction.atomic
@@ -160,11 +198,10 @@ class _Withheld(Exception):
 
 def _count(record: RosterImport, merged: Merged, sheet: Sheet, checked: Checked) -> None:
     again = checked.people.filter(checked.people["excel_row"].is_in(merged.again))
-    head = sheet.head("document_number") or ""
+    message, remedy = problems.words(SAME_PERSON, document_type=None)
+    told = {"column": sheet.head("document_number"), "code": SAME_PERSON, "message": message, "remedy": remedy}
     record.errors += [
-        {"row": row, "column": head, "code": "id_same_person", "value": value}
-        | dict(zip(("message", "remedy"), SAME_PERSON, strict=True))
-        for row, value in again.select("excel_row", "number_masked").iter_rows()
+        {"row": row, "value": value, **told} for row, value in again.select("excel_row", "number_masked").iter_rows()
     ]
     record.failed += again.height
     record.repaired -= again.filter(again["repairs"].list.len() > 0).height

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
 from hashlib import sha256
 
+import polars as pl
 from django.db import transaction
 
 from huzhu.audit import operations as audit
+from huzhu.documents import operations as documents
+from huzhu.documents.models import StoredFile
 from huzhu.employers.models import Employer
 from huzhu.roster import permissions
 from huzhu.roster.exports import roster_workbook
-from huzhu.roster.models import RosterEntry
+from huzhu.roster.files.checks import Checked, check
+from huzhu.roster.files.reading import read_sheet
+from huzhu.roster.files.results import error_workbook
+from huzhu.roster.models import RosterEntry, RosterImport
 from huzhu.roster.queries import RosterFilter
 from huzhu.roster.typed import PersonRefused
+from huzhu.shared import calendar
 from huzhu.shared.actors import Actor
 
 
@@ -66,6 +73,35 @@ def export_roster(
         },
     )
     return content
+
+
+@transaction.atomic
+def make_error_workbook(*, import_id: int, by: Actor, at: datetime) -> bytes:
+    """
+    Rebuild the clerk's own list with every bad cell marked; this function will return its bytes after writing down who took it.
+
+    :raises permissions.NotPermitted: if `by` may not maintain this roster
+    :raises StoredFile.DoesNotExist: if the file of the import was not kept
+    """
+    record = RosterImport.objects.get(pk=import_id)
+    permissions.check_can_maintain(by, employer_id=record.employer_id)
+    content = documents.read_file(file=StoredFile.objects.get(pk=record.file_id, employer_id=record.employer_id))
+    sheet = read_sheet(content=content, file_name=record.file_name)
+    checked = check(sheet=sheet, today=calendar.local_date(record.finished_at or at))
+    audit.record("roster.errors", subject=record, label="下载名册错误表", by=by, at=at, details={"rows": record.rows})
+    return error_workbook(sheet=sheet, checked=_with_same_people(checked, record))
+
+
+def _with_same_people(checked: Checked, record: RosterImport) -> Checked:
+    """Add what only the merge could see: two documents of one person."""
+    again = [error for error in record.errors if error["code"] == "id_same_person"]
+    if not again:
+        return checked
+    lines = [{"excel_row": error["row"], "field": "document_number"} | error for error in again]
+    found = pl.DataFrame(lines).select(checked.errors.columns).cast(dict(checked.errors.schema))
+    errors = pl.concat([checked.errors, found]).sort("excel_row", maintain_order=True)
+    people = checked.people.filter(~pl.col("excel_row").is_in(found["excel_row"].implode()))
+    return replace(checked, people=people, errors=errors)
 
 
 def _check_reason(reason: str) -> None:
