@@ -130,6 +130,7 @@ def approved_application(
             share_count=shares,
             contribution_amount=version.contribution_amount * shares,
             previous_end=previous_end,
+            planned_class="renewal" if previous_end else "first",
         )
     application.member_count = members
     application.contribution_amount = version.contribution_amount * shares * members

@@ -142,8 +142,8 @@ def cancel_slip(*, slip_id: int, reason: str, by: Actor, at: datetime) -> Paymen
 @transaction.atomic
 def expire_slip(*, slip_id: int, by: Actor, at: datetime) -> PaymentSlip:
     """
-    This function will let one open slip expire, reverse its booking and tell the employer (§2.5): only when a closed statement
-    covers its due date or five working days have passed, and no money for it is being looked at.
+    This function will let one open slip expire and reverse its booking (§2.5): only when a closed statement covers its due date
+    or five working days have passed, and no money for it is being looked at. The employer hears of it with the application.
 
     :raises NotExpiredYet: otherwise
     :raises TransitionNotAllowed: if the slip is not open
@@ -158,15 +158,6 @@ def expire_slip(*, slip_id: int, by: Actor, at: datetime) -> PaymentSlip:
 
     _move(slip, SlipAction.EXPIRE, by=by, at=at)
     ledger.reverse(key=_issued(slip), kind="slip_expired", by=by, at=at)
-
-    notifications.queue_sms(
-        "slip_expired",
-        to=slip.employer.handler_mobile,
-        key=f"slip_expired:{slip.pk}",
-        at=at,
-        employer_id=slip.employer_id,
-        slip=slip.number,
-    )
     return slip
 
 
