@@ -41,16 +41,17 @@ class Story(NamedTuple):
     stage: Stage
     plans: tuple[tuple[str, int], ...]  # plan code, shares
     words: str = ""
+    place: int = 0  # in the list, from 1; mobiles, codes and people follow from it
 
     @property
     def mobile(self) -> str:
         """The handler's mobile: the login name."""
-        return f"138{10_000_000 + STORIES.index(self) + 1}"
+        return f"138{10_000_000 + self.place}"
 
     @property
     def credit_code(self) -> str:
         """A code with valid check characters, made from the employer's place in the list."""
-        organisation = f"MA5H{STORIES.index(self) + 1001:04d}"
+        organisation = f"MA5H{1000 + self.place:04d}"
         body = f"{self.prefix}{self.area}{organisation}"
         body += next(end for end in "0123456789X" if credit_code.organisation_code_holds(organisation + end))
         return body + credit_code.check_character(body)
@@ -63,7 +64,7 @@ ACCIDENT = (("ACC25", 1), ("CASH25", 2))
 
 _E, _P, _S = "enterprise", "public_institution", "state_organ"
 
-STORIES: tuple[Story, ...] = (
+_TOLD: tuple[Story, ...] = (
     Story(
         "广州粤新电器有限公司",
         _E,
@@ -141,5 +142,6 @@ STORIES: tuple[Story, ...] = (
     Story("佛山禅城建筑有限公司", _E, "91", "440604", "4406", 45, "董建平", Stage.ROSTER, ()),
 )
 
+STORIES = tuple(story._replace(place=place) for place, story in enumerate(_TOLD, start=1))
 HEAD, SUBSIDIARIES = STORIES[1], STORIES[2:7]
 NEWCOMER, SHOWCASE = STORIES[0], STORIES[1]

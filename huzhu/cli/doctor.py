@@ -1,0 +1,50 @@
+"""`huzhu doctor`: does what must always hold still hold in this installation?"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.db import connection
+
+from huzhu.billing import queries as billing
+
+# Each gives rows only if something is wrong. Times are passed in.
+CHECKS: dict[str, str] = {
+    "cover_without_policy": "SELECT c.id::text FROM cover_cover c WHERE c.application_id IS NOT NULL "
+    "AND NOT EXISTS (SELECT FROM policies_policy p WHERE p.id = c.policy_id AND p.plan_id = c.plan_id "
+    "AND p.application_id = c.application_id) LIMIT 20",
+    "policy_counts_its_members": "SELECT p.number FROM policies_policy p LEFT JOIN LATERAL (SELECT count(*) AS people, "
+    "coalesce(sum(c.contribution_amount), 0) AS amount FROM cover_cover c WHERE c.policy_id = p.id) m ON true "
+    "WHERE m.people <> p.member_count OR m.amount <> p.contribution_amount LIMIT 20",
+    "cover_over_the_share_limit": "SELECT a.worker_id::text FROM cover_cover a "
+    "JOIN plans_planversion v ON v.id = a.plan_version_id "
+    "JOIN cover_cover b ON b.worker_id = a.worker_id AND b.plan_id = a.plan_id AND b.coverage_start <= a.coverage_start "
+    "AND b.coverage_end > a.coverage_start GROUP BY a.id, a.worker_id, v.max_shares "
+    "HAVING sum(b.share_count) > v.max_shares LIMIT 20",
+    "reviewed_by_two_persons": "SELECT number FROM enrolment_enrolmentapplication WHERE state IN ('awaiting_payment', 'effective') "
+    "AND (first_reviewed_by_person = '' OR first_reviewed_by_person = second_reviewed_by_person) LIMIT 20",
+    "jobs_that_failed": "SELECT id || ' ' || task_name FROM procrastinate_jobs WHERE status = 'failed' LIMIT 20",
+    "jobs_that_wait_too_long": "SELECT id || ' ' || task_name FROM procrastinate_jobs WHERE status IN ('todo', 'doing') "
+    "AND coalesce(scheduled_at, (SELECT min(at) FROM procrastinate_events e WHERE e.job_id = procrastinate_jobs.id)) "
+    "< %(long_ago)s LIMIT 20",
+    "messages_not_sent": "SELECT id || ' ' || template FROM notifications_smsmessage WHERE state = 'failed' "
+    "OR (state = 'queued' AND coalesce(not_before, queued_at) < %(long_ago)s) LIMIT 20",
+    "policies_without_document": "SELECT number FROM policies_policy WHERE document_id IS NULL "
+    "AND issued_at < %(long_ago)s LIMIT 20",
+}
+LONG = timedelta(hours=1)
+
+
+def examine(*, at: datetime) -> dict[str, list[str]]:
+    """
+    This function will ask every check and return its rows by name; all empty is healthy.
+    """
+    answers: dict[str, list[str]] = {}
+    with connection.cursor() as cursor:
+        for name, sql in CHECKS.items():
+            cursor.execute(sql, {"long_ago": at - LONG})
+            answers[name] = [row[0] for row in cursor.fetchall()]
+    broken = billing.get_broken_invariants()
+    for invariant in billing.get_money_invariants():
+        answers[invariant.name] = [str(words) for _, words in broken.get(invariant.name, [])]
+    return answers

@@ -1,0 +1,128 @@
+"""What the association's own people do in the demo: receive the money, cancel and expire slips, and leave some work open."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from huzhu.accounts.models import StaffPost
+from huzhu.billing.models import PaymentSlip
+from huzhu.billing.statements.writing import Movement, write_ccb_xlsx, write_icbc_csv
+from huzhu.billing.states import SlipState
+from huzhu.demo import files
+from huzhu.documents import operations as documents
+from huzhu.documents.models import FileKind
+from huzhu.enrolment.models import EnrolmentApplication
+from huzhu.journeys import import_statement as journey
+from huzhu.shared.actors import Actor, Side
+
+if TYPE_CHECKING:
+    from huzhu.demo.telling import Teller
+    from huzhu.policies.models import Policy
+
+ICBC, CCB = "3602000109200012345", "44050158000100000678"
+ACCOUNTS = (  # number, bank, name of the bank, printed on slips
+    (ICBC, "icbc", "中国工商银行广州北京路支行", True),
+    (CCB, "ccb", "中国建设银行广州东风中路支行", False),
+)
+OPENING = Decimal("1000000.00")
+
+
+def get_actor(login_name: str) -> Actor:
+    """One of the demo's staff, acting."""
+    post = StaffPost.objects.select_related("user", "branch").get(user__login_name=login_name)
+    return Actor(
+        user_id=post.user_id,
+        name=post.user.name,
+        person=post.user.mobile,
+        side=Side.OFFICE,
+        roles=frozenset(post.roles),
+        branch_path=post.branch.path,
+    )
+
+
+def receive_money(tellers: list[Teller], *, now: datetime) -> None:
+    """Import the bank's files: last year's payments, then this month's, each with the slip number in the remark."""
+    slips = {
+        slip.application_id: slip
+        for slip in PaymentSlip.objects.select_related("employer").filter(state=SlipState.OPEN).order_by("id")
+    }
+    paying = [
+        (teller.clock + timedelta(days=2), slips[teller.application.pk]) for teller in tellers if teller.application
+    ]
+    movements = [
+        Movement(
+            at=at,
+            amount=slip.amount,
+            name=slip.employer.name,
+            account=f"44{slip.pk:014d}",
+            remark=f"保障费 {slip.number}",
+        )
+        for at, slip in sorted(paying, key=lambda pair: pair[0])
+    ]
+    last_year = [one for one in movements if one.at < now - timedelta(days=200)]
+    this_year = [one for one in movements if one.at >= now - timedelta(days=200)]
+    balance = OPENING
+    for lines in (last_year, this_year):
+        if lines:
+            _import_icbc(lines, opening=balance, at=lines[-1].at + timedelta(hours=14))
+            balance += sum(line.amount for line in lines)
+
+
+def leave_open_work(*, now: datetime) -> None:
+    """Money nobody can match by itself, for the cashiers to look into: no number, too little, a payer nobody knows."""
+    waiting = list(PaymentSlip.objects.select_related("employer").filter(state=SlipState.OPEN).order_by("id")[:3])
+    at = now - timedelta(days=1)
+    lines = [
+        Movement(
+            at=at, amount=waiting[0].amount, name=f"{waiting[0].employer.name}工会委员会", remark="职工互助保障费"
+        ),
+        Movement(at=at, amount=waiting[1].amount - 95, name=waiting[1].employer.name, remark=waiting[1].number),
+        Movement(at=at, amount=Decimal("950.00"), name="李明", remark="互助金"),
+        Movement(at=at, amount=Decimal("-18.50"), name="中国建设银行", remark="手续费"),
+    ]
+    content = write_ccb_xlsx(lines=lines, opening_balance=OPENING, account_number=CCB)
+    journey.import_statement(
+        account_number=CCB,
+        content=content,
+        file_name="建行流水.xlsx",
+        by=get_actor("caiwu"),
+        at=now - timedelta(hours=20),
+    )
+
+
+def _import_icbc(lines: list[Movement], *, opening: Decimal, at: datetime) -> None:
+    content = write_icbc_csv(lines=lines, opening_balance=opening, account_number=ICBC)
+    journey.import_statement(
+        account_number=ICBC, content=content, file_name="工行流水.csv", by=get_actor("caiwu"), at=at
+    )
+
+
+def confirm_policy(policy: Policy, *, by: Actor, at: datetime) -> None:
+    """The employer sends the stamped 参保确认书 back."""
+    from huzhu.policies import operations as policies
+
+    file = documents.store_upload(
+        upload=files.photo("盖章参保确认书.jpg"),
+        kind=FileKind.SEALED_CONFIRMATION,
+        employer_id=by.employer_id,
+        by=by,
+        at=at,
+    )
+    policies.attach_confirmation(policy_id=policy.pk, file_id=file.pk, by=by, at=at)
+
+
+def cancel(application: EnrolmentApplication | None, *, by: Actor, at: datetime) -> None:
+    """申请撤单 before any money came."""
+    from huzhu.journeys.cancel_slip import cancel_slip
+
+    slip = PaymentSlip.objects.get(application=application, state=SlipState.OPEN)
+    cancel_slip(slip_id=slip.pk, to_draft=False, reason="本年度预算调整，暂不参保", by=by, at=at)
+
+
+def expire(application: EnrolmentApplication | None, *, at: datetime) -> None:
+    """A slip past its due date, and nothing came."""
+    from huzhu.journeys.expire_slips import expire_slips
+
+    expire_slips(at=at)

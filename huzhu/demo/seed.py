@@ -1,0 +1,93 @@
+"""
+The demo: staff, 30 employers in every state, a group, 3,000 people, made by calling the operations the pages call.
+
+What the operations refuse the demo cannot have; so it obeys every rule, and seeding it is a test of the whole way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from huzhu.accounts import operations as accounts
+from huzhu.accounts.models import Branch, User
+from huzhu.billing.models import SocietyAccount
+from huzhu.demo import office
+from huzhu.demo.employers import HEAD, STORIES, SUBSIDIARIES
+from huzhu.demo.people import BRANCHES, PASSWORD, STAFF
+from huzhu.demo.telling import Teller
+from huzhu.employers import operations as employers
+from huzhu.plans import operations as plans
+from huzhu.shared.actors import system_actor
+
+SYSTEM = system_actor("演示数据")
+
+
+def is_seeded() -> bool:
+    """Whether this database has been seeded before."""
+    return Branch.objects.exists()
+
+
+def seed(*, at: datetime) -> Iterator[str]:
+    """
+    This function will make the demo data once and tell what it made, line by line.
+    """
+    if is_seeded():
+        return
+    yield "正在生成演示数据（约半分钟）……"
+    with transaction.atomic():
+        found_association(at=at - timedelta(days=500))
+        tellers = [Teller(story, now=at) for story in STORIES]
+        for teller in tellers:
+            teller.register()
+        _link_group(tellers, at=at - timedelta(days=420))
+        for teller in tellers:
+            teller.tell()
+        office.receive_money([teller for teller in tellers if teller.pays], now=at)
+        for teller in tellers:
+            teller.tell_after_payment()
+        office.leave_open_work(now=at)
+    people = sum(story.size for story in STORIES)
+    yield f"已生成：{len(STORIES)} 个参保单位，{people:,} 名职工，{len(STAFF)} 名工作人员。"
+
+
+def found_association(*, at: datetime) -> None:
+    """
+    This function will make what stands before any employer: branches, staff, plans and the payee account.
+    """
+    ids: dict[str, int] = {}
+    for code, level, name, parent in BRANCHES:
+        ids[code] = accounts.make_branch(
+            parent_id=ids.get(parent), level=level, code=code, name=name, by=SYSTEM, at=at
+        ).pk
+    for staff in STAFF:
+        user = accounts.make_staff(
+            login_name=staff.login_name,
+            mobile=staff.mobile,
+            name=staff.name,
+            branch_id=ids[staff.branch_code],
+            roles=staff.roles,
+            by=SYSTEM,
+            at=at,
+        )
+        accounts.set_password(user_id=user.pk, password=PASSWORD, by=SYSTEM, at=at)
+    plans.load_catalogue(by=SYSTEM, at=at)
+    for number, bank, bank_name, is_payee in office.ACCOUNTS:
+        SocietyAccount.objects.create(
+            number=number, bank=bank, bank_name=bank_name, holder="广东省职工保障互助会", is_payee=is_payee
+        )
+
+
+def _link_group(tellers: list[Teller], *, at: datetime) -> None:
+    """The head asks, each subsidiary confirms."""
+    by_story = {teller.story: teller for teller in tellers}
+    for story in SUBSIDIARIES:
+        link = employers.request_link(credit_code=story.credit_code, as_head=True, by=by_story[HEAD].actor, at=at)
+        employers.confirm_link(link_id=link.pk, by=by_story[story].actor, at=at + timedelta(hours=3))
+
+
+def get_sign_ins() -> list[User]:
+    """The accounts the sign-in page offers in demo mode, staff first."""
+    return list(User.objects.filter(is_active=True).order_by("-is_staff_account", "id")[:40])

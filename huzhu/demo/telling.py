@@ -1,0 +1,254 @@
+"""One employer's story, told by its own people and the association's staff, step by step along the way."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from huzhu.accounts import operations as accounts
+from huzhu.accounts.models import Branch, User
+from huzhu.accounts.roles import EmployerRole
+from huzhu.demo import files, office, rosters
+from huzhu.demo.employers import Stage, Story
+from huzhu.demo.people import PASSWORD
+from huzhu.documents import operations as documents
+from huzhu.documents.models import FileKind, StoredFile
+from huzhu.employers.operations import registering
+from huzhu.enrolment import operations as enrolment
+from huzhu.enrolment.models import EnrolmentApplication
+from huzhu.enrolment.states import State
+from huzhu.journeys.approve_enrolment import approve_enrolment
+from huzhu.plans.models import PlanVersion
+from huzhu.policies.models import Policy
+from huzhu.receipts import operations as receipts
+from huzhu.roster import operations as roster
+from huzhu.roster.models import InsuranceRosterKind
+from huzhu.shared.actors import Actor, Side
+from huzhu.shared.calendar import local_date
+
+COVERED = frozenset({Stage.EFFECTIVE, Stage.RECEIPT_REQUESTED, Stage.RECEIPT_ISSUED, Stage.RENEWING})
+DAYS_AGO = {Stage.RENEWING: 357, Stage.EXPIRED: 70, Stage.CANCELLED: 30, Stage.RETURNED: 5}
+APPROVED = COVERED | {Stage.AWAITING_PAYMENT, Stage.CANCELLED, Stage.EXPIRED}
+SUBMITTED = APPROVED | {Stage.FIRST_REVIEW, Stage.SECOND_REVIEW, Stage.RETURNED}
+PROVED = SUBMITTED | {Stage.AWAITING_FORM}
+
+
+class Teller:
+    """Tells one story up to its stage. Each act happens a little later than the one before."""
+
+    def __init__(self, story: Story, *, now: datetime) -> None:
+        self.story, self.now = story, now
+        self.seed = story.place
+        days = DAYS_AGO.get(story.stage, 20 if story.stage in COVERED else 6 + self.seed % 5)
+        self.clock = now - timedelta(days=days, minutes=7 * self.seed)
+        self.actor: Actor
+        self.application: EnrolmentApplication | None = None
+
+    @property
+    def pays(self) -> bool:
+        """Whether money comes for this employer's slip."""
+        return self.story.stage in COVERED
+
+    def register(self) -> None:
+        """Registration, approval, first password: long before the rest."""
+        story, at = self.story, self.now - timedelta(days=430 - self.seed)
+        applicant = Actor(user_id=None, name=story.handler, person=story.mobile, side=Side.PUBLIC)
+        certificate = documents.store_upload(
+            upload=files.photo("统一社会信用代码证.jpg"),
+            kind=FileKind.CREDIT_CERTIFICATE,
+            employer_id=None,
+            by=applicant,
+            at=at,
+        )
+        people = rosters.get_people(
+            seed=self.seed, size=story.size, day=local_date(self.now), near_retirement=self._old
+        )
+        leader = rosters.get_people(seed=5000 + self.seed, size=1, day=local_date(self.now))[0]
+        entry = registering.Entry(
+            credit_code=story.credit_code,
+            name=story.name,
+            kind=story.kind,
+            branch_id=Branch.objects.get(code=story.branch_code).pk,
+            legal_representative=leader.name,
+            legal_document_type="resident_id",
+            legal_document=leader.number,
+            address=f"广东省{story.name[:2]}市示范路{self.seed}号",
+            handler_name=story.handler,
+            headcount=story.size or 36,
+            women_headcount=sum(one.is_female for one in people) if people else 15,
+            certificate_id=certificate.pk,
+        )
+        registration = registering.register(entry=entry, by=applicant, at=at)
+        employer = registering.approve_registration(
+            registration_id=registration.pk,
+            round=registration.round,
+            by=office.get_actor("shouli"),
+            at=at + timedelta(hours=5),
+        )
+        user = User.objects.get(login_name=story.mobile)
+        self.actor = Actor(
+            user_id=user.pk,
+            name=user.name,
+            person=user.mobile,
+            side=Side.EMPLOYER,
+            roles=frozenset(EmployerRole.values),
+            employer_id=employer.pk,
+        )
+        accounts.set_password(user_id=user.pk, password=PASSWORD, by=self.actor, at=at + timedelta(hours=6))
+        self.people = people
+
+    @property
+    def _old(self) -> int:
+        """Some rosters hold people past their retirement date, for whom a certificate is asked."""
+        return 2 if self.story.stage in {Stage.DRAFT, Stage.FIRST_REVIEW, Stage.SECOND_REVIEW} else 0
+
+    def _later(self, **how_long: int) -> datetime:
+        self.clock += timedelta(**how_long)
+        return self.clock
+
+    def tell(self) -> None:
+        """The story up to the approved slip, or to where it stops before."""
+        stage = self.story.stage
+        if stage == Stage.REGISTERED:
+            return
+        self.keep_roster()
+        if stage == Stage.ROSTER:
+            return
+        self.draft()
+        if stage in PROVED:
+            self.prove()
+            self.submit()
+        if stage in SUBMITTED:
+            self.send_form(self.store_form())
+        match stage:
+            case Stage.DELETED:
+                enrolment.delete(application_id=self._id, by=self.actor, at=self._later(hours=1), reason="填报有误")
+            case Stage.RETURNED:
+                self._return()
+            case Stage.SECOND_REVIEW:
+                self.approve_first()
+            case _ if stage in APPROVED:
+                self.approve_first()
+                self.approve_second()
+        if stage == Stage.CANCELLED:
+            office.cancel(self.application, by=self.actor, at=self._later(days=2))
+        if stage == Stage.EXPIRED:
+            office.expire(self.application, at=self.now - timedelta(days=35))
+
+    @property
+    def _id(self) -> int:
+        assert self.application is not None
+        return self.application.pk
+
+    def keep_roster(self) -> None:
+        """The roster and the month's insurance list, as files."""
+        roster.import_roster(
+            employer_id=self.actor.employer_id or 0,
+            content=rosters.roster_csv(self.people),
+            file_name=f"{self.story.name}职工名册.csv",
+            by=self.actor,
+            at=self.clock,
+        )
+        roster.import_insurance_roster(
+            employer_id=self.actor.employer_id or 0,
+            kind=InsuranceRosterKind.SOCIAL,
+            month=local_date(self.clock),
+            content=rosters.insurance_csv(self.people),
+            file_name="社保参保人员名单.csv",
+            by=self.actor,
+            at=self._later(minutes=9),
+        )
+
+    def draft(self) -> None:
+        """A new application for everybody, checked."""
+        self.application = enrolment.create_draft(
+            employer_id=self.actor.employer_id or 0, by=self.actor, at=self._later(minutes=10)
+        )
+        versions = {version.plan.code: version.pk for version in PlanVersion.objects.select_related("plan")}
+        enrolment.set_plans(
+            application_id=self._id,
+            choices=[(versions[code], shares) for code, shares in self.story.plans],
+            by=self.actor,
+            at=self._later(minutes=3),
+        )
+        enrolment.add_from_roster(application_id=self._id, by=self.actor, at=self._later(minutes=2))
+        enrolment.run_precheck(application_id=self._id, by=self.actor, at=self._later(minutes=1))
+        enrolment.set_wizard_step(application_id=self._id, step="members", by=self.actor)
+
+    def prove(self) -> None:
+        """One photo into every proof slot."""
+        assert self.application is not None
+        for slot in self.application.proof_slots.filter(is_needed=True):
+            file = documents.store_upload(
+                upload=files.photo(f"{slot.get_kind_display()}.jpg"),
+                kind=FileKind.PROOF,
+                employer_id=self.actor.employer_id,
+                by=self.actor,
+                at=self._later(minutes=4),
+            )
+            enrolment.add_proof_file(
+                application_id=self._id, kind=slot.kind, file_id=file.pk, by=self.actor, at=self._later(minutes=1)
+            )
+
+    def submit(self) -> None:
+        """Submitted; the form is to be printed."""
+        enrolment.submit(application_id=self._id, by=self.actor, at=self._later(minutes=5))
+
+    def store_form(self) -> StoredFile:
+        """The photo of the stamped form."""
+        return documents.store_upload(
+            upload=files.photo("盖章参保申请书.jpg"),
+            kind=FileKind.SEALED_APPLICATION_FORM,
+            employer_id=self.actor.employer_id,
+            by=self.actor,
+            at=self._later(hours=2),
+        )
+
+    def send_form(self, form: StoredFile) -> None:
+        """The form goes back to the association."""
+        enrolment.send_form(application_id=self._id, file_id=form.pk, by=self.actor, at=self._later(minutes=1))
+
+    def _return(self) -> None:
+        enrolment.return_for_correction(
+            application_id=self._id,
+            reason_codes=["form_unclear"],
+            reason="申请书上的公章不清晰，请重新盖章拍照；另请核对生产一部人员的岗位类别。",
+            by=office.get_actor("shouli"),
+            at=self._later(hours=20),
+        )
+
+    def approve_first(self) -> None:
+        """初审."""
+        enrolment.approve_first(application_id=self._id, by=office.get_actor("shouli"), at=self._later(hours=20))
+
+    def approve_second(self) -> None:
+        """复审, which makes the slip."""
+        approve_enrolment(application_id=self._id, by=office.get_actor("fuhe"), at=self._later(hours=4))
+
+    def tell_after_payment(self) -> None:
+        """What follows the money: receipts, and a new application where the cover is about to end."""
+        stage = self.story.stage
+        if stage in {Stage.RECEIPT_REQUESTED, Stage.RECEIPT_ISSUED}:
+            self._ask_for_receipt()
+        if stage == Stage.RENEWING:
+            self.clock = self.now - timedelta(days=3)
+            self.keep_roster()
+            self.draft()
+        if self.application is not None:
+            self.application.refresh_from_db()
+            assert (stage not in COVERED - {Stage.RENEWING}) or self.application.state == State.EFFECTIVE
+
+    def _ask_for_receipt(self) -> None:
+        policies = list(Policy.objects.filter(application_id=self._id))
+        at = self.now - timedelta(days=2)
+        for policy in policies:
+            office.confirm_policy(policy, by=self.actor, at=at)
+        request = receipts.request_receipt(
+            policy_ids=[policy.pk for policy in policies],
+            title=self.story.name,
+            credit_code=self.story.credit_code,
+            amounts={policy.pk: policy.contribution_amount for policy in policies},
+            by=self.actor,
+            at=at,
+        )
+        if self.story.stage == Stage.RECEIPT_ISSUED:
+            receipts.issue_receipt(request_id=request.pk, by=office.get_actor("caiwu"), at=at + timedelta(days=1))
