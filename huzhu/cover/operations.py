@@ -69,7 +69,7 @@ def create_covers(*, source: Source, at: datetime) -> CreatedCovers:
             f"SELECT cover_lock_workers(ARRAY(SELECT source.worker_id FROM ({source.sql}) AS source))", source.params
         )
         cursor.execute(
-            CREATE.format(period=period_sql("SELECT * FROM source"), source=source.sql, chains=CHAINS),
+            CREATE.format(period=period_sql("SELECT * FROM source"), source=source.sql),
             {**source.params, "created_at": at, "most_days_ahead": MOST_DAYS_AHEAD},
         )
         count, earliest_start, amount, left_out = cursor.fetchone()
@@ -96,6 +96,7 @@ def create_covers(*, source: Source, at: datetime) -> CreatedCovers:
 CREATE = f"""
 WITH source AS MATERIALIZED ({{source}}),
 lump AS MATERIALIZED ({LUMP_SUMS}),
+chain AS MATERIALIZED ({CHAINS}),
 timed AS MATERIALIZED ({{period}}),
 judged AS MATERIALIZED (
     SELECT timed.*, version.waiting_days_first, version.waiting_days_lapsed, version.waiting_days_renewal,
@@ -119,7 +120,7 @@ valued AS (
                AS amount
         FROM cover_cover AS past
         JOIN lump AS theirs ON theirs.plan_version_id = past.plan_version_id
-        JOIN ({{chains}}) AS chain ON chain.plan_version_id = judged.plan_version_id
+        JOIN chain ON chain.plan_version_id = judged.plan_version_id
         WHERE past.worker_id = judged.worker_id AND past.plan_id = ANY (chain.plan_ids)
           AND past.coverage_end <= judged.coverage_start
           AND past.coverage_end + judged.grace_days >= judged.coverage_start

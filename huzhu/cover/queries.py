@@ -72,6 +72,7 @@ def period_sql(source: str) -> str:
     to wait but one to refuse (`already_covered`). The class looks back on all cover of the chain that has ended by the start.
     """
     return f"""
+        WITH chain AS MATERIALIZED ({CHAINS})
         SELECT source.*, own.own_end, begun.coverage_start,
                (begun.coverage_start + make_interval(months => version.term_months))::date AS coverage_end,
                past.previous_end,
@@ -81,7 +82,7 @@ def period_sql(source: str) -> str:
                version.renewal_grace_days AS grace_days
         FROM ({source}) AS source
         JOIN plans_planversion AS version ON version.id = source.plan_version_id
-        JOIN ({CHAINS}) AS chain ON chain.plan_version_id = source.plan_version_id
+        JOIN chain ON chain.plan_version_id = source.plan_version_id
         CROSS JOIN LATERAL (
             SELECT max(held.coverage_end) AS own_end FROM cover_cover AS held
             WHERE held.worker_id = source.worker_id AND held.employer_id = source.employer_id

@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from django.db import connection
 
 from huzhu.cover.queries import MOST_DAYS_AHEAD, period_sql
-from huzhu.enrolment.precheck.facts import APPLICATION_FACTS, NAME_PATTERNS, PERSON_FACTS, PLAN_FACTS
+from huzhu.enrolment.precheck.facts import APPLICATION_FACTS, LISTED_FACTS, NAME_PATTERNS, PERSON_FACTS, PLAN_FACTS
 from huzhu.enrolment.precheck.registry import APPLICATION, PERSON, PLAN, RULES
 from huzhu.enrolment.rules import DAYS_TO_REVIEW_AND_PAY
 from huzhu.shared.calendar import ONE_DAY, local_date
@@ -70,30 +70,34 @@ def _plan_periods(*, refreshes: bool) -> str:
         JOIN plans_planversion AS sold ON sold.id = plan.plan_version_id
         WHERE member.application_id = %(application)s AND member.removed_at IS NULL
     """
-    dates = (
-        "planned_start = timed.coverage_start, planned_end = timed.coverage_end, planned_class = timed.cover_class, "
-        "previous_end = timed.previous_end"
-    )
-    if not refreshes:
-        return (
-            f"UPDATE enrolment_applicationmember AS member SET {dates} FROM ({period_sql(source)}) AS timed "
-            "WHERE member.id = timed.member_id"
+    columns = {
+        "planned_start": "timed.coverage_start",
+        "planned_end": "timed.coverage_end",
+        "planned_class": "timed.cover_class",
+        "previous_end": "timed.previous_end",
+    }
+    taken_over = ""
+    if refreshes:
+        columns |= {name: f"entry.{name}" for name in _COPIED}
+        columns |= {"share_count": "timed.share_count", "contribution_amount": "timed.contribution_amount"}
+        columns |= {"number_masked": "document.number_masked"}
+        columns |= {"gender": "worker.gender", "born_on": "worker.born_on"}
+        taken_over = (
+            "JOIN roster_rosterentry AS entry ON entry.id = timed.entry_id "
+            "JOIN roster_worker AS worker ON worker.id = entry.worker_id "
+            "JOIN roster_workerdocument AS document ON document.id = entry.document_id "
         )
-    copies = ", ".join(f"{column} = entry.{column}" for column in _COPIED)
+    assignments = ", ".join(f"{name} = {value}" for name, value in columns.items())
+    before = ", ".join(f"member.{name}" for name in columns)
     return (
-        f"UPDATE enrolment_applicationmember AS member SET {dates}, {copies}, share_count = timed.share_count, "
-        "contribution_amount = timed.contribution_amount, number_masked = document.number_masked, "
-        "gender = worker.gender, born_on = worker.born_on "
-        f"FROM ({period_sql(source)}) AS timed "
-        "JOIN roster_rosterentry AS entry ON entry.id = timed.entry_id "
-        "JOIN roster_worker AS worker ON worker.id = entry.worker_id "
-        "JOIN roster_workerdocument AS document ON document.id = entry.document_id "
-        "WHERE member.id = timed.member_id"
+        f"UPDATE enrolment_applicationmember AS member SET {assignments} FROM ({period_sql(source)}) AS timed {taken_over}"
+        f"WHERE member.id = timed.member_id AND ({before}) IS DISTINCT FROM ({', '.join(columns.values())})"
     )
 
 
 FIND = f"""
 WITH {APPLICATION} AS MATERIALIZED ({APPLICATION_FACTS}),
+listed_facts AS MATERIALIZED ({LISTED_FACTS}),
 {PERSON} AS MATERIALIZED ({PERSON_FACTS}),
 {PLAN} AS MATERIALIZED ({PLAN_FACTS}),
 made AS (
