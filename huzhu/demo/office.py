@@ -15,7 +15,7 @@ from huzhu.documents import operations as documents
 from huzhu.documents.models import FileKind
 from huzhu.enrolment.models import EnrolmentApplication
 from huzhu.journeys import import_statement as journey
-from huzhu.shared.actors import Actor, Side
+from huzhu.shared.actors import Actor, Side, system_actor
 
 if TYPE_CHECKING:
     from huzhu.demo.telling import Teller
@@ -121,8 +121,8 @@ def cancel(application: EnrolmentApplication | None, *, by: Actor, at: datetime)
     cancel_slip(slip_id=slip.pk, to_draft=False, reason="本年度预算调整，暂不参保", by=by, at=at)
 
 
-def expire(application: EnrolmentApplication | None, *, at: datetime) -> None:
-    """A slip past its due date, and nothing came."""
+def expire_what_is_late(*, at: datetime) -> None:
+    """The nightly job, one night: slips past their due date for which nothing came."""
     from huzhu.journeys.expire_slips import expire_slips
 
-    expire_slips(at=at)
+    expire_slips(by=system_actor(), at=at)

@@ -131,8 +131,6 @@ class Teller:
                 self.approve_second()
         if stage == Stage.CANCELLED:
             office.cancel(self.application, by=self.actor, at=self._later(days=2))
-        if stage == Stage.EXPIRED:
-            office.expire(self.application, at=self.now - timedelta(days=35))
 
     @property
     def _id(self) -> int:
@@ -229,6 +227,8 @@ class Teller:
         stage = self.story.stage
         if stage in {Stage.RECEIPT_REQUESTED, Stage.RECEIPT_ISSUED}:
             self._ask_for_receipt()
+        if stage == Stage.EXPIRED:
+            office.expire_what_is_late(at=self.now - timedelta(days=35))
         if stage == Stage.RENEWING:
             self.clock = self.now - timedelta(days=3)
             self.keep_roster()
