@@ -1,4 +1,4 @@
-"""Employers with a roster, people on it, and the actors who keep it."""
+"""People on an employer's roster, and the actors who keep it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ import uuid
 import factory
 from factory.django import DjangoModelFactory
 
-from huzhu.accounts.models import Branch
 from huzhu.employers.models import Employer
 from huzhu.roster.models import DOCUMENT_NUMBER, EmploymentStatus, RosterEntry, Worker, WorkerDocument
 from huzhu.shared import seals
@@ -17,6 +16,7 @@ from huzhu.shared.actors import Actor, Side
 from huzhu.shared.calendar import SHANGHAI
 from huzhu.shared.identity import documents
 from huzhu.shared.identity.names import initials
+from tests.factories.employers import EmployerFactory
 
 NOON = dt.datetime(2026, 11, 20, 12, tzinfo=SHANGHAI)
 
@@ -28,39 +28,6 @@ def resident_number(serial: int, *, born_on: dt.date = dt.date(1990, 3, 4), gend
     body = f"440106{born_on:%Y%m%d}{serial * 2 + (gender == 'male'):03d}"
     total = sum(int(digit) * pow(2, 17 - position, 11) for position, digit in enumerate(body))
     return body + "10X98765432"[total % 11]
-
-
-class BranchFactory(DjangoModelFactory):
-    """A county office; its path is that of a root."""
-
-    class Meta:
-        model = Branch
-        django_get_or_create = ("code",)
-
-    level = "province"
-    code = "roster-branch"
-    name = "省本级代办处"
-    path = "900001."
-
-
-class EmployerFactory(DjangoModelFactory):
-    """An approved employer."""
-
-    class Meta:
-        model = Employer
-
-    credit_code = factory.Sequence(lambda n: f"91440100{n:010d}"[:18])
-    name = factory.Sequence(lambda n: f"广州第{n}纺织厂")
-    name_initials = "gzfzc"
-    kind = "enterprise"
-    branch = factory.SubFactory(BranchFactory)
-    legal_representative = "陈志强"
-    address = "广州市越秀区东风路1号"
-    handler_name = "李敏"
-    handler_mobile = "13800000001"
-    headcount = 1200
-    women_headcount = 500
-    approved_at = NOON
 
 
 class WorkerFactory(DjangoModelFactory):

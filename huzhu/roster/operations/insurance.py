@@ -7,6 +7,8 @@ from datetime import date, datetime
 from django.db import transaction
 
 from huzhu.audit import operations as audit
+from huzhu.documents import operations as documents
+from huzhu.documents.models import FileKind
 from huzhu.roster import permissions
 from huzhu.roster.insurance_lists import InsuranceList, read_insurance_list
 from huzhu.roster.merge import copy_insurance_lines, count_women
@@ -33,6 +35,7 @@ def import_insurance_roster(
     list of the same month and kind replaces the earlier.
 
     :param month: any day of the month
+    :param file_id: the stored file; without one the content is kept here, because reviewers see the list
     :raises permissions.NotPermitted: if `by` may not maintain this roster
     :raises UploadRefused: if the file cannot be read, holds nobody, or the month has not begun
     """
@@ -45,6 +48,16 @@ def import_insurance_roster(
         raise UploadRefused(
             "numbers_missing", "名单里没有一个能用的证件号码。", "请确认“社会保障号码”一列是 18 位号码。"
         )
+    if file_id is None:
+        file_id = documents.store_bytes(
+            content=content,
+            name=file_name[-200:],
+            kind=FileKind.INSURANCE_ROSTER,
+            media_type="application/octet-stream",
+            employer_id=employer_id,
+            by=by,
+            at=at,
+        ).pk
     return _keep_list(
         InsuranceRoster(
             employer_id=employer_id,

@@ -1,0 +1,23 @@
+"""职工名册维护."""
+
+from huzhu.accounts.roles import EMPLOYER_ENROLLERS, EMPLOYER_READERS
+from huzhu.web.access import employer
+from huzhu.web.employer.views import roster, roster_files
+from huzhu.web.routes import Route
+
+WRITERS, READERS = employer(EMPLOYER_ENROLLERS), employer(EMPLOYER_READERS)
+
+ROUTES = [
+    Route("roster/", roster.roster_list, "roster", READERS),
+    Route("roster/template/", roster.template, "roster-template", READERS),
+    Route("roster/export/", roster.export, "roster-export", READERS),
+    Route("roster/add/", roster.person_add, "roster-person-add", WRITERS),
+    Route("roster/people/<int:entry_id>/", roster.person, "roster-person", READERS),
+    Route("roster/people/<int:entry_id>/end/", roster.person_end, "roster-person-end", WRITERS),
+    Route("roster/people/<int:entry_id>/number/", roster.reveal, "roster-reveal", WRITERS),
+    Route("roster/import/", roster_files.import_file, "roster-import", WRITERS),
+    Route("roster/imports/<int:import_id>/", roster_files.import_result, "roster-import-result", READERS),
+    Route("roster/imports/<int:import_id>/errors/", roster_files.import_errors, "roster-import-errors", WRITERS),
+    Route("roster/insurance/", roster_files.insurance, "insurance-roster", READERS),
+    Route("roster/insurance/upload/", roster_files.insurance_upload, "insurance-roster-upload", WRITERS),
+]
