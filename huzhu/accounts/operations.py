@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 from datetime import datetime
 
+from axes import utils as axes
 from django.contrib.auth import password_validation
 from django.db import IntegrityError, transaction
 
@@ -114,7 +115,7 @@ def make_staff(
 @transaction.atomic
 def set_password(*, user_id: int, password: str, by: Actor, at: datetime) -> User:
     """
-    This function will set an account's password and end all its sessions.
+    This function will set an account's password, end all its sessions and lift a lock-out.
 
     :raises django.core.exceptions.ValidationError: if the password is too short, too common or too close to the account's own words
     """
@@ -124,6 +125,7 @@ def set_password(*, user_id: int, password: str, by: Actor, at: datetime) -> Use
     user.password_changed_at = at
     user.save(update_fields=["password", "password_changed_at"])
     end_sessions(user_id=user.pk)
+    axes.reset(username=user.login_name)  # who has proven the mobile need not wait for the lock to pass
     audit.record("accounts.set_password", label="设置密码", subject=user, by=by, at=at)
     return user
 
