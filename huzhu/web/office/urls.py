@@ -1,12 +1,26 @@
 """Routes of the office pages and who may open them. Each part of the house adds its rows from its own module."""
 
 from huzhu.web.access import Access
-from huzhu.web.office import routes_home, routes_plans
+from huzhu.web.office import (
+    routes_billing,
+    routes_home,
+    routes_plans,
+    routes_registrations,
+    routes_search,
+    routes_watch,
+)
 from huzhu.web.routes import Route, collect
 
 app_name = "office"
 
-ROUTES: list[Route] = [*routes_home.ROUTES, *routes_plans.ROUTES]
+ROUTES: list[Route] = [
+    *routes_billing.ROUTES,
+    *routes_registrations.ROUTES,
+    *routes_home.ROUTES,
+    *routes_plans.ROUTES,
+    *routes_search.ROUTES,
+    *routes_watch.ROUTES,
+]
 
 urlpatterns, _rules = collect(ROUTES)
 ACCESS: dict[str, Access] = {f"{app_name}:{name}": rule for name, rule in _rules.items()}
