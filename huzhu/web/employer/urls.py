@@ -1,12 +1,20 @@
 """Routes of the employer pages and who may open them. Each part of the house adds its rows from its own module."""
 
 from huzhu.web.access import Access
-from huzhu.web.employer import routes_accounts, routes_home, routes_messages, routes_roster, routes_search
+from huzhu.web.employer import (
+    routes_accounts,
+    routes_billing,
+    routes_home,
+    routes_messages,
+    routes_roster,
+    routes_search,
+)
 from huzhu.web.routes import Route, collect
 
 app_name = "employer"
 
 ROUTES: list[Route] = [
+    *routes_billing.ROUTES,
     *routes_accounts.ROUTES,
     *routes_home.ROUTES,
     *routes_messages.ROUTES,

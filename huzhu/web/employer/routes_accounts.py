@@ -1,0 +1,32 @@
+"""单位信息管理."""
+
+from functools import partial
+
+from django.views.decorators.http import require_http_methods, require_POST
+
+from huzhu.accounts.roles import EmployerRole
+from huzhu.web.access import employer
+from huzhu.web.employer.views import account
+from huzhu.web.routes import Route
+
+EVERYBODY = employer(frozenset(EmployerRole.values))
+OWNERS = employer(frozenset({EmployerRole.OWNER}))
+LINKERS = employer(frozenset({EmployerRole.OWNER, EmployerRole.HANDLER}))
+_form = require_http_methods(["GET", "HEAD", "POST"])
+
+
+def _answer(act: str):
+    return require_POST(partial(account.answer_link, act=act))
+
+
+ROUTES = [
+    Route("profile/", account.profile, "profile", EVERYBODY),
+    Route("members/", account.members, "members", OWNERS),
+    Route("members/<int:membership_id>/", _form(account.member), "member", OWNERS),
+    Route("members/requests/<int:join_request_id>/", require_POST(account.decide_join), "join-request-decide", OWNERS),
+    Route("group-links/", _form(account.group_links), "group-links", EVERYBODY),
+    Route("group-links/<int:link_id>/confirm/", _answer("confirm"), "group-link-confirm", LINKERS),
+    Route("group-links/<int:link_id>/refuse/", _answer("refuse"), "group-link-refuse", LINKERS),
+    Route("group-links/<int:link_id>/end/", _answer("end"), "group-link-end", LINKERS),
+    Route("switch/", require_POST(account.switch), "switch", EVERYBODY),
+]
