@@ -62,7 +62,7 @@ def login(request: HttpRequest) -> HttpResponse:
         "next": next_url,
         "is_office": side == "office" or (not side and next_url.startswith("/office/")),
         "ended": request.session.pop(ENDED, False),
-        "demo": _get_demo_people() if settings.DEMO else None,
+        "demo_people": _get_demo_people() if settings.DEMO else None,
     }
     return render(request, "public/accounts/login.html", context, status=status)
 
