@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from django.db import connection
 
 from huzhu.cover.queries import MOST_DAYS_AHEAD, period_sql
-from huzhu.enrolment.precheck.facts import APPLICATION_FACTS, LISTED_FACTS, NAME_PATTERNS, PERSON_FACTS, PLAN_FACTS
+from huzhu.enrolment.precheck.facts import APPLICATION_FACTS, NAME_PATTERNS, PERSON_FACTS, PLAN_FACTS
 from huzhu.enrolment.precheck.registry import APPLICATION, PERSON, PLAN, RULES
 from huzhu.enrolment.rules import DAYS_TO_REVIEW_AND_PAY
 from huzhu.shared.calendar import ONE_DAY, local_date
@@ -97,7 +97,6 @@ def _plan_periods(*, refreshes: bool) -> str:
 
 FIND = f"""
 WITH {APPLICATION} AS MATERIALIZED ({APPLICATION_FACTS}),
-listed_facts AS MATERIALIZED ({LISTED_FACTS}),
 {PERSON} AS MATERIALIZED ({PERSON_FACTS}),
 {PLAN} AS MATERIALIZED ({PLAN_FACTS}),
 made AS (

@@ -20,10 +20,10 @@ APPLICATION_FACTS = """
 
 # Everybody on the list. Read by a hashed sub-plan, never joined: rows written a moment ago have no statistics, and a nested loop
 # over them would grow with the square of the people.
-LISTED_FACTS = """
+_LISTED = """
     SELECT held.worker_id
-    FROM application_facts AS list
-    JOIN roster_insurancerosterline AS line ON line.roster_id = list.list_id
+    FROM application_facts AS month
+    JOIN roster_insurancerosterline AS line ON line.roster_id = month.list_id
     JOIN roster_workerdocument AS held ON held.fingerprint = line.fingerprint
 """
 
@@ -51,7 +51,7 @@ _PERSON = f"""
            plan.reference_on, plan.plan_version_id, version.plan_id, version.gender AS plan_gender, version.max_shares,
            version.max_age, version.renewal_grace_days AS grace_days, version.waiting_days_first, version.waiting_days_lapsed,
            version.waiting_days_renewal, entry.status, document.is_valid AS is_document_valid, document.document_type,
-           list.list_month, member.worker_id IN (SELECT listed.worker_id FROM listed_facts AS listed) AS is_on_list,
+           list.list_month, member.worker_id IN ({_LISTED}) AS is_on_list,
            {NAME_PROBLEM} AS name_problem,
            count(*) OVER (PARTITION BY member.application_plan_id, member.name, member.born_on, member.gender, member.mobile)
                AS namesakes,
