@@ -88,7 +88,7 @@ def allocate(
     for slip, amount in shares:
         audit.record(
             "billing.allocate",
-            label="款项到账",
+            label=f"款项到账 {amount:,.2f} 元",
             subject=slip,
             by=by,
             at=at,

@@ -1,0 +1,23 @@
+"""银行流水, 到账匹配, 异常缴费, 日清."""
+
+from huzhu.accounts.roles import CASHIERS, StaffRole
+from huzhu.web.access import office
+from huzhu.web.office.views import matching, statements
+from huzhu.web.routes import Route
+
+READ, WRITE = office(*CASHIERS, StaffRole.AUDITOR), office(*CASHIERS)
+
+ROUTES = [
+    Route("statements/", statements.statements, "statements", READ),
+    Route("statements/import/", statements.statement_import, "statement-import", WRITE),
+    Route("statements/<int:statement_id>/", statements.statement, "statement", READ),
+    Route("statements/<int:statement_id>/close/", statements.statement_close, "statement-close", WRITE),
+    Route("matching/", matching.matching, "matching", READ),
+    Route("matching/<int:line_id>/", matching.line, "matching-line", READ),
+    Route("matching/<int:line_id>/propose/", matching.propose, "matching-propose", WRITE),
+    Route("matching/<int:line_id>/confirm/", matching.confirm, "matching-confirm", WRITE),
+    Route("matching/<int:line_id>/decline/", matching.decline, "matching-decline", WRITE),
+    Route("matching/<int:line_id>/set-aside/", matching.set_aside, "matching-set-aside", WRITE),
+    Route("payment-exceptions/", matching.payment_exceptions, "payment-exceptions", READ),
+    Route("daily-close/", statements.daily_close, "daily-close", READ),
+]
