@@ -14,7 +14,6 @@ from huzhu.shared.actors import system_actor
 from huzhu.shared.workflow import TransitionNotAllowed
 from tests.factories import billing as make
 from tests.factories.billing import NOON
-from tests.factories.roster import EmployerFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -60,8 +59,8 @@ class TestAutomatic:
         assert BankTransaction.objects.get(pk=second).exception_kind == "duplicate"
 
     def test_one_transfer_pays_several_slips(self):
-        employer = EmployerFactory()
-        slips = [make.open_slip(amount, employer=employer) for amount in ("950.00", "50.00")]
+        employer = make.employer()
+        slips = [make.open_slip(amount, owner=employer) for amount in ("950.00", "50.00")]
         make.imported(make.transfer("1000.00", " ".join(slip.number for slip in slips)))
         assert {each.slip_id for each in match().posted} == {slip.pk for slip in slips}
         assert PaymentAllocation.objects.filter(match_step="several_numbers").count() == 2
@@ -90,12 +89,12 @@ class TestAutomatic:
         assert set(match().kinds.values()) == {"slip_expired"}
 
     def test_the_employers_own_account_is_known_after_an_exact_number(self):
-        employer = EmployerFactory()
-        first = make.open_slip("950.00", employer=employer)
+        employer = make.employer()
+        first = make.open_slip("950.00", owner=employer)
         make.imported(make.transfer("950.00", first.number, name=employer.name, account="62001"))
         match()
         billing.pay_slip(slip_id=first.pk, by=system_actor(), at=NOON)
-        second = make.open_slip("95.00", employer=employer)
+        second = make.open_slip("95.00", owner=employer)
         make.imported(make.transfer("95.00", "会费", name=employer.name, account="62001", minute=5), opening="10950.00")
         assert [(each.slip_id, each.step) for each in match().posted] == [(second.pk, "known_payer")]
 
@@ -140,7 +139,7 @@ class TestByHand:
         slip, line = proposed()
         billing.confirm_allocation(transaction_id=line, by=make.another_cashier(), at=NOON)
         billing.pay_slip(slip_id=slip.pk, by=system_actor(), at=NOON)
-        second = make.open_slip("95.00", employer=slip.employer)
+        second = make.open_slip("95.00", owner=slip.employer)
         make.imported(make.transfer("95.00", "会费", name="某工会", account="6200", minute=5), opening="10950.00")
         assert [(each.slip_id, each.step) for each in match().posted] == [(second.pk, "known_payer")]
 
@@ -268,7 +267,7 @@ class TestCandidates:
 
     def test_by_a_similar_name(self):
         slip, _ = (
-            make.open_slip("950.00", employer=EmployerFactory(name="佛山市南海区大沥镇中学")),
+            make.open_slip("950.00", owner=make.employer(name="佛山市南海区大沥镇中学")),
             make.open_slip("1.00"),
         )
         assert self.numbers(self.line("7.00", name="佛山市南海区大沥镇中学工会委员会")) == [
@@ -287,8 +286,8 @@ class TestCandidates:
             other.number,
         ]
 
-    @pytest.mark.parametrize("words", ["{number}", "{number_lower}", "纺织", "950", "950.00", "gzfz", "{part}"])
+    @pytest.mark.parametrize("words", ["{number}", "{number_lower}", "纺织", "950", "950.00", "gzdyfz", "{part}"])
     def test_slips_are_found_by_number_name_initials_and_amount(self, words):
-        slip = make.open_slip("950.00")
+        slip = make.open_slip("950.00", owner=make.employer(name="广州第一纺织厂", name_initials="gzdyfzc"))
         sought = words.format(number=slip.number, number_lower=slip.number.lower(), part=slip.number[8:15])
         assert list(queries.search_slips(words=sought, by=make.cashier())) == [slip]

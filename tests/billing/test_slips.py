@@ -16,7 +16,7 @@ from huzhu.shared import numbering
 from huzhu.shared.workflow import TransitionNotAllowed
 from tests.factories import billing as make
 from tests.factories.billing import NOON
-from tests.factories.roster import EmployerFactory, employer_actor
+from tests.factories.roster import employer_actor
 
 pytestmark = pytest.mark.django_db
 
@@ -84,7 +84,7 @@ class TestCancel:
     def test_refuses_another_employer(self):
         slip = make.open_slip()
         with pytest.raises(permissions.NotPermitted):
-            billing.cancel_slip(slip_id=slip.pk, reason="x", by=employer_actor(EmployerFactory()), at=NOON)
+            billing.cancel_slip(slip_id=slip.pk, reason="x", by=employer_actor(make.employer()), at=NOON)
 
     @pytest.mark.parametrize("role", ["viewer", "liaison"])
     def test_refuses_those_who_only_look(self, role):

@@ -12,7 +12,7 @@ from huzhu.billing.statements.lines import StatementRefused
 from huzhu.documents.models import StoredFile
 from tests.factories import billing as make
 from tests.factories.billing import NOON
-from tests.factories.roster import EmployerFactory, employer_actor
+from tests.factories.roster import employer_actor
 
 pytestmark = pytest.mark.django_db
 
@@ -79,8 +79,8 @@ def test_an_unknown_account_is_refused_by_name():
 def test_only_cashiers_of_the_whole_association_import():
     account = make.society_account()
     branch_cashier = make.cashier()
-    object.__setattr__(branch_cashier, "branch_path", "900001.7.")
-    for by in (make.reviewer(), employer_actor(EmployerFactory()), branch_cashier):
+    object.__setattr__(branch_cashier, "branch_path", f"{make.root().path}7.")
+    for by in (make.reviewer(), employer_actor(make.employer()), branch_cashier):
         with pytest.raises(permissions.NotPermitted):
             billing.import_statement(
                 account_number=account.number,

@@ -17,7 +17,9 @@ from huzhu.enrolment.models import ApplicationMember, ApplicationPlan, Enrolment
 from huzhu.plans.models import Plan, PlanVersion
 from huzhu.shared.actors import Actor, Side
 from huzhu.shared.calendar import SHANGHAI
-from tests.factories.roster import EmployerFactory, RosterEntryFactory
+from tests.factories.accounts import BranchFactory
+from tests.factories.employers import EmployerFactory
+from tests.factories.roster import RosterEntryFactory
 
 NOON = dt.datetime(2025, 8, 11, 12, tzinfo=SHANGHAI)
 TODAY = NOON.date()
@@ -49,8 +51,12 @@ def another_cashier() -> Actor:
 
 def root() -> Branch:
     """The root of the tree of branches: one id, one dot."""
-    branch = Branch.objects.filter(parent=None, path="900001.").first()
-    return branch or Branch.objects.create(level="province", code="roster-branch", name="省本级", path="900001.")
+    return Branch.objects.filter(parent=None).order_by("id").first() or BranchFactory()
+
+
+def employer(**words: object) -> Employer:
+    """An employer under that root."""
+    return EmployerFactory(**{"branch": root(), **words})
 
 
 def society_account(number: str = ACCOUNT, *, is_payee: bool = True) -> SocietyAccount:
@@ -96,7 +102,7 @@ def plan_version(code: str = "TEST", *, price: str = "95.00") -> PlanVersion:
 
 def approved_application(
     *,
-    employer: Employer | None = None,
+    owner: Employer | None = None,
     state: str = "awaiting_payment",
     members: int = 0,
     shares: int = 1,
@@ -107,7 +113,7 @@ def approved_application(
     serial = next(_serials)
     application = EnrolmentApplication.objects.create(
         number=f"CB{serial:08d}",
-        employer=employer or EmployerFactory(),
+        employer=owner or employer(),
         created_at=NOON,
         created_by_person="13800000001",
         submitted_by_person="13800000001",
@@ -148,13 +154,13 @@ def approved_application(
 def open_slip(
     amount: str | Decimal = "950.00",
     *,
-    employer: Employer | None = None,
+    owner: Employer | None = None,
     application: EnrolmentApplication | None = None,
     at: dt.datetime = NOON,
 ) -> PaymentSlip:
     """A slip that waits for money."""
     society_account()
-    application = application or approved_application(employer=employer)
+    application = application or approved_application(owner=owner)
     slip = billing.issue_slip(application_id=application.pk, amount=Decimal(amount), by=reviewer(), at=at)
     return PaymentSlip.objects.select_related("employer", "application").get(pk=slip.pk)
 

@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
+from django_tables2 import RequestConfig
 
 from huzhu.accounts.roles import EMPLOYER_PAYERS
 from huzhu.audit import queries as audit
@@ -25,7 +26,7 @@ from huzhu.web.employer.presenters import slips as presenter
 from huzhu.web.history import get_rows
 from huzhu.web.papers import answer_pdf
 
-PER_PAGE = 100
+PAGES = {"per_page": 100, "silent": True}
 
 
 @require_safe
@@ -35,11 +36,10 @@ def slips(request: HttpRequest) -> HttpResponse:
     found = _filter(_get_slips(request), form).select_related("application")
     table = presenter.SlipTable(
         found.order_by("-id"),
-        order_by=request.GET.get("sort"),
         latest={},
         amount=found.aggregate(sum=Sum("amount"))["sum"],
     )
-    table.paginate(page=request.GET.get("page", 1), per_page=PER_PAGE, silent=True)
+    RequestConfig(request, paginate=PAGES).configure(table)
     table.latest = queries.get_latest_safe_arrivals(slips=[row.record for row in table.paginated_rows])
     is_filtered = any(request.GET.get(name) for name in form.fields)
     return render(request, "employer/slips/list.html", {"table": table, "form": form, "is_filtered": is_filtered})

@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
+from django_tables2 import RequestConfig
 
 from huzhu.accounts.roles import CASHIERS
 from huzhu.audit import queries as audit
@@ -27,7 +28,7 @@ from huzhu.web.office.forms.billing import LineFilter, Proposal, ReasonForm, rea
 from huzhu.web.office.presenters import billing as presenter
 
 Result = TypeVar("Result")
-PER_PAGE = 100
+PAGES = {"per_page": 100, "silent": True}
 MOST_FOUND = 20
 SHOWN = (TransactionState.UNMATCHED, TransactionState.PROPOSED, TransactionState.SET_ASIDE)
 
@@ -165,10 +166,9 @@ def _table(request: HttpRequest, lines: QuerySet[BankTransaction]) -> presenter.
     """A page of lines with what each may mean: count, sum, page, allocations, candidates (two queries)."""
     table = presenter.LineTable(
         lines.prefetch_related("allocations__slip").order_by("received_on", "id"),
-        order_by=request.GET.get("sort"),
         amount=lines.filter(is_incoming=True, currency="CNY").aggregate(sum=Sum("amount"))["sum"],
     )
-    table.paginate(page=request.GET.get("page", 1), per_page=PER_PAGE, silent=True)
+    RequestConfig(request, paginate=PAGES).configure(table)
     shown = [row.record for row in table.paginated_rows]
     table.candidates = queries.get_candidates_of(
         transactions=[each for each in shown if each.state == TransactionState.UNMATCHED and each.is_incoming]

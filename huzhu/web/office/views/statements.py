@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
+from django_tables2 import RequestConfig
 
 from huzhu.accounts.roles import CASHIERS
 from huzhu.billing import operations as billing
@@ -21,7 +22,7 @@ from huzhu.ui.parts import Tab
 from huzhu.web.office.forms.billing import DayForm, StatementForm
 from huzhu.web.office.presenters import billing as presenter
 
-PER_PAGE = 100
+PAGES = {"per_page": 100, "silent": True}
 WAITING = [TransactionState.UNMATCHED, TransactionState.PROPOSED]
 
 
@@ -68,10 +69,9 @@ def statement(request: HttpRequest, statement_id: int) -> HttpResponse:
         lines = lines.filter(state=state)
     table = presenter.LineTable(
         lines.prefetch_related("allocations__slip").order_by("line", "id"),
-        order_by=request.GET.get("sort"),
         amount=lines.filter(is_incoming=True, currency="CNY").aggregate(sum=Sum("amount"))["sum"],
     )
-    table.paginate(page=request.GET.get("page", 1), per_page=PER_PAGE, silent=True)
+    RequestConfig(request, paginate=PAGES).configure(table)
     return render(
         request,
         "office/billing/statement.html",
@@ -121,8 +121,8 @@ def _list(request: HttpRequest, form: StatementForm) -> dict[str, object]:
         )
         .order_by("-id")
     )
-    table = presenter.StatementTable(found, order_by=request.GET.get("sort"))
-    table.paginate(page=request.GET.get("page", 1), per_page=PER_PAGE, silent=True)
+    table = presenter.StatementTable(found)
+    RequestConfig(request, paginate=PAGES).configure(table)
     return {
         "table": table,
         "form": form,
