@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 import uuid
 from decimal import Decimal
 
@@ -15,18 +16,20 @@ from django.urls import reverse
 from huzhu.billing.models import PaymentSlip
 from huzhu.cover.models import CoverState
 from huzhu.employers.models import Employer, Membership
+from huzhu.enrolment.models import EnrolmentApplication
 from huzhu.policies.models import Policy
 from huzhu.receipts.models import EReceipt, ReceiptRequest
 from huzhu.shared.actors import Actor
 from huzhu.shared.numbering import make_number
 from huzhu.web import search
 from tests.factories.accounts import BranchFactory, StaffPostFactory, office_actor
-from tests.factories.billing import NOON, approved_application, plan_version, society_account
+from tests.factories.billing import NOON, plan_version, society_account
 from tests.factories.employers import EmployerFactory, MembershipFactory, employer_actor
 from tests.factories.roster import RosterEntryFactory, WorkerDocumentFactory, WorkerFactory
 
 pytestmark = pytest.mark.django_db
 NUMBER = "110101199003078936"
+_serials = itertools.count(5)
 
 
 @pytest.fixture
@@ -62,10 +65,20 @@ def person(employer: Employer, name: str, number: str = "", **changes):
     return RosterEntryFactory(employer=employer, name=name, **changes)
 
 
+def application_of(employer: Employer, *, submissions: int = 1) -> EnrolmentApplication:
+    return EnrolmentApplication.objects.create(
+        number=make_number("SQ", dt.date(2025, 8, 1), next(_serials)),
+        employer=employer,
+        created_at=NOON,
+        created_by_person="13800000001",
+        submission_count=submissions,
+    )
+
+
 def slip_of(employer: Employer, sequence: int = 12) -> PaymentSlip:
     return PaymentSlip.objects.create(
         number=make_number("JK", dt.date(2025, 8, 11), sequence),
-        application=approved_application(employer=employer),
+        application=application_of(employer),
         employer=employer,
         amount=Decimal("950.00"),
         issued_at=NOON,
@@ -79,7 +92,7 @@ def policy_of(employer: Employer, sequence: int = 7) -> Policy:
     return Policy.objects.create(
         number=make_number("BD", dt.date(2025, 9, 1), sequence),
         employer=employer,
-        application=approved_application(employer=employer),
+        application=application_of(employer),
         plan=version.plan,
         plan_version=version,
         share_count=1,
@@ -220,14 +233,12 @@ class TestRecords:
         assert found(clerk, slip.number.replace("0", "O"))["缴款单"] == [slip.number]
 
     def test_applications_by_number(self, clerk, registrar, membership):
-        application = approved_application(employer=membership.employer)
+        application = application_of(membership.employer)
         for actor in (clerk, registrar):
             assert found(actor, application.number)["参保申请"] == [application.number]
 
     def test_drafts_are_not_found_by_the_office(self, registrar, membership):
-        draft = approved_application(employer=membership.employer, state="awaiting_form")
-        type(draft).objects.filter(pk=draft.pk).update(submission_count=0)
-        type(draft).objects.filter(pk=draft.pk).update(state="draft")
+        draft = application_of(membership.employer, submissions=0)
         assert "参保申请" not in found(registrar, draft.number)
 
     def test_policies_by_number_with_their_state(self, clerk, membership):
