@@ -75,8 +75,8 @@ def send_mobile_code(*, mobile: str, purpose: str, at: datetime, address: str = 
         address=address[:45],
     )
     if is_sent:
-        words = {"code": digits, "purpose": Purpose(purpose).label}
-        notifications.queue_sms("mobile_code", to=mobile, key=f"mobile_code:{code.pk}", at=at, **words)
+        key, label = f"mobile_code:{code.pk}", Purpose(purpose).label
+        notifications.queue_sms("mobile_code", to=mobile, key=key, at=at, code=digits, purpose=label)
     return code
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
 from django.utils import timezone
@@ -25,7 +26,7 @@ class SessionStore(DatabaseStore):
         return Session
 
     def _get_session_from_db(self) -> Session | None:
-        row = super()._get_session_from_db()
+        row = super()._get_session_from_db()  # type: ignore[misc]  # not in the stubs
         if row is not None:
             self.began_at, self.seen_at = row.created_at, row.last_seen_at
         return row
@@ -46,7 +47,7 @@ class SessionStore(DatabaseStore):
 
     def create_model_instance(self, data: dict) -> Session:
         """The row for this session, with who and where, so that sessions can be listed and ended on the server."""
-        row = super().create_model_instance(data)
+        row: Any = super().create_model_instance(data)
         user_id = data.get("_auth_user_id")
         row.user_id = int(user_id) if user_id else None
         row.created_at = datetime.fromisoformat(data["_created"]) if "_created" in data else None

@@ -28,6 +28,9 @@ COMMON = frozenset(
 )
 
 
+MOST_HEADCOUNT = 2_000_000
+
+
 @dataclass(frozen=True, kw_only=True)
 class Likeness:
     """How alike two names are: the shared part of their telling pairs of characters, 0 to 1."""
@@ -38,6 +41,26 @@ class Likeness:
     def percent(self) -> int:
         """For people."""
         return round(self.share * 100)
+
+
+def entry_problems(
+    *, name: str | None, address: str | None, headcount: int | None, women_headcount: int | None
+) -> dict[str, str]:
+    """
+    Judge what needs no register and no clock; this function will name each field that cannot be, with the remedy. A field
+    that is None was refused before and is left out.
+    """
+    problems = {}
+    if name is not None and not 4 <= len(name) <= 120:
+        problems["name"] = "单位名称应为证书上的全称，4至120个字，请对照证书填写。"
+    if address is not None and not 5 <= len(address) <= 200:
+        problems["address"] = "请填写可以收到信件的详细地址，5至200个字。"
+    if headcount is not None and not 1 <= headcount <= MOST_HEADCOUNT:
+        problems["headcount"] = "在职职工人数应为大于0的整数，请按实际人数填写。"
+    most = MOST_HEADCOUNT if headcount is None else headcount
+    if women_headcount is not None and not 0 <= women_headcount <= most:
+        problems["women_headcount"] = "女职工人数不能多于在职职工人数，请核对两项人数。"
+    return problems
 
 
 def bigrams(name: str) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime
+from typing import Any
 
 from django.db import IntegrityError, transaction
 
@@ -210,7 +211,7 @@ def _move(request: JoinRequest, action: JoinAction, *, by: Actor, at: datetime, 
     )
 
 
-def _tell(request: JoinRequest, action: JoinAction, *, at: datetime, **words: object) -> None:
+def _tell(request: JoinRequest, action: JoinAction, *, at: datetime, **words: Any) -> None:
     template = JOINING.steps[action].tells
     notifications.queue_sms(
         template, to=request.mobile, key=f"{template}:{request.pk}", at=at, employer=request.employer.name, **words

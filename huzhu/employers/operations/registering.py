@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -30,7 +31,6 @@ from huzhu.shared.workflow import TransitionNotAllowed
 
 FIRST_ROLES = [EmployerRole.OWNER, EmployerRole.HANDLER, EmployerRole.LIAISON, EmployerRole.FINANCE]
 LONGEST_SMS_REASON = 120
-MOST_HEADCOUNT = 2_000_000
 
 
 class AlreadyRegistered(Exception):
@@ -219,6 +219,8 @@ def reveal_registration(*, registration_id: int, field: str, by: Actor, at: date
     )
     if field == "handler_mobile":
         return registration.handler_mobile
+    if registration.legal_document is None or registration.seal_id is None:
+        return ""
     return seals.open_seal(registration.legal_document, place=LEGAL_DOCUMENT, seal_id=registration.seal_id)
 
 
@@ -243,7 +245,7 @@ def _move(registration: Registration, action: RegistrationAction, *, by: Actor, 
     )
 
 
-def _tell(registration: Registration, action: RegistrationAction, *, at: datetime, **words: object) -> None:
+def _tell(registration: Registration, action: RegistrationAction, *, at: datetime, **words: Any) -> None:
     template = REGISTRATION.steps[action].tells
     notifications.queue_sms(
         template,
@@ -289,10 +291,10 @@ def _seal_document(registration: Registration, entry: Entry) -> None:
     registration.legal_document_masked = documents.masked_number(number)
 
 
-def _check_entry(entry: Entry, *, needs_document: bool, at: datetime) -> dict[str, object]:
+def _check_entry(entry: Entry, *, needs_document: bool, at: datetime) -> dict[str, Any]:
     """The fields as they are stored; everything that cannot be, refused together."""
     problems: dict[str, str] = {}
-    values: dict[str, object] = {
+    values: dict[str, Any] = {
         "name": " ".join(unicodedata.normalize("NFKC", entry.name).split()),
         "kind": entry.kind,
         "branch_id": entry.branch_id,
@@ -311,18 +313,16 @@ def _check_entry(entry: Entry, *, needs_document: bool, at: datetime) -> dict[st
             values[field] = names.check_name(getattr(entry, field))
         except names.NameRefused as refusal:
             problems[field] = str(refusal)
-    if not 4 <= len(str(values["name"])) <= 120:
-        problems["name"] = "单位名称应为证书上的全称，4至120个字，请对照证书填写。"
+    problems |= rules.entry_problems(
+        name=values["name"],
+        address=values["address"],
+        headcount=entry.headcount,
+        women_headcount=entry.women_headcount,
+    )
     if entry.kind not in EmployerKind.values:
         problems["kind"] = "请选择单位性质。"
     if not Branch.objects.filter(pk=entry.branch_id).exists():
         problems["branch"] = "请选择所属代办处。"
-    if not 5 <= len(str(values["address"])) <= 200:
-        problems["address"] = "请填写可以收到信件的详细地址，5至200个字。"
-    if not 1 <= entry.headcount <= MOST_HEADCOUNT:
-        problems["headcount"] = "在职职工人数应为大于0的整数，请按实际人数填写。"
-    if not 0 <= entry.women_headcount <= entry.headcount:
-        problems["women_headcount"] = "女职工人数不能多于在职职工人数，请核对两项人数。"
     if entry.legal_document or needs_document:
         problems |= _check_document(entry, at=at)
     if problems:

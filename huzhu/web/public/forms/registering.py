@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
@@ -9,8 +10,11 @@ from django import forms
 
 from huzhu.accounts import queries as accounts
 from huzhu.accounts.models import BranchLevel
+from huzhu.employers import rules
 from huzhu.employers.models import EmployerKind, Registration
 from huzhu.employers.operations import Entry
+from huzhu.shared.identity import credit_code as credit_codes
+from huzhu.shared.identity import names
 from huzhu.shared.identity.document_types import DOCUMENT_TYPES
 
 INDENTS = {BranchLevel.PROVINCE: "", BranchLevel.CITY: "　", BranchLevel.COUNTY: "　　"}
@@ -59,6 +63,34 @@ class RegistrationForm(forms.Form):
             self.fields["legal_document"].required = False
             self.fields["legal_document"].help_text = f"已填 {registration.legal_document_masked}，不修改可留空。"
 
+    def clean_credit_code(self) -> str:
+        """
+        :raises ValidationError: if it is no credit code
+        """
+        return _judged(credit_codes.check_credit_code, self.cleaned_data["credit_code"])
+
+    def clean_legal_representative(self) -> str:
+        """
+        :raises ValidationError: if it can be no name
+        """
+        return _judged(names.check_name, self.cleaned_data["legal_representative"])
+
+    def clean_handler_name(self) -> str:
+        """
+        :raises ValidationError: if it can be no name
+        """
+        return _judged(names.check_name, self.cleaned_data["handler_name"])
+
+    def clean(self) -> dict[str, Any]:
+        """
+        The rules that need no register, told together with everything else.
+        """
+        given = super().clean()
+        asked = ("name", "address", "headcount", "women_headcount")
+        for field, words in rules.entry_problems(**{name: given.get(name) for name in asked}).items():
+            self.add_error(field, words)
+        return given
+
     def entry(self, *, certificate_id: UUID) -> Entry:
         """
         This function will hand over the cleaned fields as the operation wants them.
@@ -76,6 +108,14 @@ class JoinForm(forms.Form):
     )
     name = forms.CharField(label="您的姓名", max_length=80)
     note = forms.CharField(label="说明", max_length=200, required=False, help_text="例如所在部门，便于单位管理员确认。")
+
+
+def _judged(check: Callable[[str], object], typed: str) -> str:
+    """What one rule of the operation says, told together with the form's own findings rather than after them."""
+    try:
+        return str(check(typed))
+    except ValueError as refusal:
+        raise forms.ValidationError(str(refusal)) from refusal
 
 
 def _initial(registration: Registration) -> dict[str, Any]:
