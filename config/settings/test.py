@@ -12,7 +12,7 @@ if "DATABASE_URL" not in os.environ:
     os.environ["DATABASE_OWNER_URL"] = postgres.url_for(_server.get_uri(), role=postgres.OWNER, name="huzhu_tests")
 
 from .base import *  # noqa: E402, F403
-from .base import DATABASE_URL, TEMPLATES, database  # noqa: E402
+from .base import DATABASE_URL, database  # noqa: E402
 
 SECRET_KEY = "only for tests " * 4
 HUZHU_SEAL_KEYS = {1: b"one key of thirty-two bytes long", 2: b"two key of thirty-two bytes long"}
@@ -25,5 +25,4 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
-TEMPLATES[0]["OPTIONS"]["string_if_invalid"] = ""
 ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]

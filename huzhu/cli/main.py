@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from datetime import date, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -46,7 +47,7 @@ def _fail(words: str) -> None:
     raise typer.Exit(2)
 
 
-def _show(answer: dict[str, object], *, as_json: bool) -> None:
+def _show(answer: Mapping[str, object], *, as_json: bool) -> None:
     if as_json:
         typer.echo(json.dumps(answer, ensure_ascii=False, default=str))
     else:
@@ -128,23 +129,24 @@ def import_statement(
 ) -> None:
     """Import a bank statement and match it, as the cashier's page does."""
     _start_django()
-    from huzhu.billing.statements.reading import StatementRefused
+    from huzhu.billing.operations import AccountUnknown
     from huzhu.journeys import import_statement as journey
     from huzhu.shared.actors import system_actor
     from huzhu.shared.uploads import UploadRefused
 
     try:
-        answer = journey.import_statement(
-            account_number=account,
-            content=file.read_bytes(),
-            file_name=file.name,
-            by=system_actor("命令行"),
-            at=_now(),
+        report = journey.import_statement(
+            account_number=account, content=file.read_bytes(), file_name=file.name, by=system_actor("命令行"), at=_now()
         )
-    except (StatementRefused, UploadRefused) as refusal:
+    except (AccountUnknown, UploadRefused) as refusal:
         _fail(str(refusal))
-    else:
-        _show(answer, as_json=as_json)
+        return
+    answer = report.as_dict()
+    unsettled = answer.pop("unsettled")
+    _show(answer, as_json=as_json)
+    if unsettled:
+        typer.echo(f"not settled: {unsettled}", err=True)
+        raise typer.Exit(1)
 
 
 @app.command()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import NoReturn
 
 import typer
 from django.utils import timezone
@@ -51,11 +52,11 @@ def import_roster_command(employer: str, file: Path, as_json: bool) -> None:
         typer.echo(json.dumps(answer, ensure_ascii=False))
         return
     typer.echo("，".join(f"{word} {answer[name]} 行" for name, word in _WORDS.items()) + "。")
-    for error in answer["errors"]:
+    for error in record.errors:
         typer.echo(f"第 {error['row']} 行 {error['column']}：{error['message']}（{error['code']}）")
 
 
-def _refuse(code: str, words: str, *, as_json: bool) -> None:
+def _refuse(code: str, words: str, *, as_json: bool) -> NoReturn:
     if as_json:
         typer.echo(json.dumps({"refused": code, "message": words}, ensure_ascii=False))
     typer.echo(words, err=True)

@@ -7,10 +7,9 @@ import io
 import uuid
 from datetime import datetime
 from pathlib import PurePosixPath
-from typing import Protocol
 
 import pikepdf
-from django.core.files.base import ContentFile
+from django.core.files.base import ContentFile, File
 from django.core.files.storage import default_storage
 from pikepdf import sanitize
 from PIL import Image, ImageOps, UnidentifiedImageError
@@ -33,27 +32,16 @@ ACTIVE_CONTENT = (
 PICTURE_FORMATS = {"JPEG": (".jpg", ".jpeg"), "PNG": (".png",)}
 
 
-class Upload(Protocol):
-    """What Django hands over for a posted file."""
-
-    name: str
-    size: int
-
-    def read(self) -> bytes:
-        """The whole content."""
-        ...
-
-
-def store_upload(*, upload: Upload, kind: str, employer_id: int | None, by: Actor, at: datetime) -> StoredFile:
+def store_upload(*, upload: File, kind: str, employer_id: int | None, by: Actor, at: datetime) -> StoredFile:
     """
     This function will clean and keep one picture (jpg, png) or PDF.
 
-    Pictures are re-encoded without their metadata and reduced to 5 MB; PDFs lose scripts, attachments and links out (security.md §3).
+    Pictures are re-encoded without their metadata and reduced to 5 MB; PDFs lose scripts, attachments and links out.
 
     :raises UploadRefused: if extension, first bytes and a real parse do not agree, or the file is too large, locked or damaged
     """
     name = PurePosixPath(str(upload.name).replace("\\", "/")).name[-200:] or "未命名"
-    if upload.size > MOST_UPLOAD_BYTES:
+    if (upload.size or 0) > MOST_UPLOAD_BYTES:
         raise UploadRefused("file_too_large", f"文件“{name}”超过20MB。", "请压缩或重新拍照后再上传。")
     content = upload.read()
     suffix = PurePosixPath(name).suffix.lower()
