@@ -24,7 +24,7 @@ def import_file(*, import_id: int) -> None:
 
 def _uploader(record: RosterImport) -> Actor:
     """Whoever sent the file, with the roles held now."""
-    user = User.objects.get(pk=record.imported_by_id)
+    user = User.objects.get(pk=record.imported_by_id or 0)
     membership = Membership.objects.filter(user=user, employer_id=record.employer_id, ended_at__isnull=True).first()
     return Actor(
         user_id=user.pk,

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
 
 import polars as pl
-from django.db.models import QuerySet
+from django.db.models import QuerySet, TextChoices
 from rustpy_xlsxwriter import Format, write_worksheet
 
 from huzhu.roster.files.heads import ROSTER_COLUMNS
@@ -81,6 +82,6 @@ def roster_workbook(*, entries: QuerySet[RosterEntry], with_numbers: bool) -> tu
     return buffer.getvalue(), len(rows)
 
 
-def _worded(codes: list[str], choices: type) -> list[str]:
+def _worded(codes: Sequence[str], choices: type[TextChoices]) -> list[str]:
     words = dict(choices.choices)
     return [words.get(code, "") for code in codes]

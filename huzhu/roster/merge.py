@@ -12,7 +12,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 import polars as pl
@@ -183,7 +183,7 @@ def merge_people(*, people: pl.DataFrame, employer_id: int, at: datetime) -> Mer
     """
     if not people.height:
         return Merged(inserted=0, rejoined=0, updated=0, unchanged=0, again=[], entry_ids=[])
-    values = {"employer": employer_id, "at": at, "today": calendar.local_date(at)}
+    values: dict[str, int | date | datetime] = {"employer": employer_id, "at": at, "today": calendar.local_date(at)}
     with _staged(people) as cursor:
         cursor.execute(_ADD_UNKNOWN, values)
         cursor.execute(_RESOLVE, values)
@@ -279,4 +279,5 @@ def count_women(*, roster_id: int, rows: list[int]) -> int:
     """
     with connection.cursor() as cursor:
         cursor.execute(_COUNT_WOMEN, {"roster": roster_id, "rows": rows})
-        return int(cursor.fetchone()[0])
+        (count,) = cursor.fetchone() or (0,)
+        return int(count)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
+from uuid import UUID
 
 import polars as pl
 from django.db import connection
@@ -54,7 +55,7 @@ def get_roster(
     """
     entries = filters.apply(RosterEntry.objects.visible_to(by).latest_spells()).select_related("worker", "document")
     anchor = after if after is not None else before
-    key = RosterEntry.objects.visible_to(by).filter(pk=anchor).values_list("name_initials", flat=True).first()
+    key = RosterEntry.objects.visible_to(by).filter(pk=anchor or 0).values_list("name_initials", flat=True).first()
     if key is None:
         rows = list(entries.order_by("name_initials", "id")[: limit + 1])
         return _page(rows[:limit], more_after=len(rows) > limit, more_before=False)
@@ -93,7 +94,7 @@ def search_roster(*, by: Actor, words: str, limit: int = PAGE) -> list[RosterEnt
     return list(entries.filter(wanted).order_by("left_on", "name_initials", "id")[:limit])
 
 
-def get_fingerprints(*, number: str) -> list[object]:
+def get_fingerprints(*, number: str) -> list[UUID]:
     """
     This function will give the fingerprints a typed number can have, one for each kind of document it looks like.
     """

@@ -78,7 +78,14 @@ EMPLOYER: Final = (
                 aliases=("参保申报及进度查询", "新增参保", "申请撤单", "延迟缴款申请", "业务参考日期设置", "确认明细"),
                 also=("employer:application",),
             ),
-            _entry("职工名册维护", "users", "employer:roster", roles=_PAPERS, aliases=("名册", "导入")),
+            _entry(
+                "职工名册维护",
+                "users",
+                "employer:roster",
+                roles=_PAPERS,
+                aliases=("名册", "导入"),
+                also=("employer:insurance-roster",),
+            ),
         ),
     ),
     Section(

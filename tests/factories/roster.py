@@ -23,11 +23,19 @@ NOON = dt.datetime(2026, 11, 20, 12, tzinfo=SHANGHAI)
 _serials = itertools.count(1)
 
 
-def resident_number(serial: int, *, born_on: dt.date = dt.date(1990, 3, 4), gender: str = "male") -> str:
+def resident_number(
+    serial: int, *, born_on: dt.date = dt.date(1990, 3, 4), gender: str = "male", area: str = "440106"
+) -> str:
     """An invented resident number that satisfies the check digit; serial 1 to 499 give different numbers."""
-    body = f"440106{born_on:%Y%m%d}{serial * 2 + (gender == 'male'):03d}"
+    body = f"{area}{born_on:%Y%m%d}{serial * 2 + (gender == 'male'):03d}"
     total = sum(int(digit) * pow(2, 17 - position, 11) for position, digit in enumerate(body))
     return body + "10X98765432"[total % 11]
+
+
+def _next_number(worker: Worker) -> str:
+    """A number nobody has: of areas that `resident_number` does not use by itself."""
+    city, serial = divmod(next(_serials), 499)
+    return resident_number(serial + 1, born_on=worker.born_on, gender=worker.gender, area=f"44{city + 2:02d}03")
 
 
 class WorkerFactory(DjangoModelFactory):
@@ -48,9 +56,7 @@ class WorkerDocumentFactory(DjangoModelFactory):
         model = WorkerDocument
 
     class Params:
-        number = factory.LazyAttribute(
-            lambda o: resident_number(next(_serials) % 499, born_on=o.worker.born_on, gender=o.worker.gender)
-        )
+        number = factory.LazyAttribute(lambda o: _next_number(o.worker))
 
     worker = factory.SubFactory(WorkerFactory)
     document_type = "resident_id"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from uuid import UUID
 
 from django.db import transaction
 
@@ -34,7 +35,7 @@ def import_roster(
     file_name: str,
     by: Actor,
     at: datetime,
-    file_id: object = None,
+    file_id: UUID | None = None,
     all_or_nothing: bool = False,
 ) -> RosterImport:
     """
@@ -70,7 +71,7 @@ def import_people(
     file_name: str,
     by: Actor,
     at: datetime,
-    file_id: object = None,
+    file_id: UUID | None = None,
     all_or_nothing: bool = False,
 ) -> tuple[RosterImport, list[int]]:
     """
@@ -103,11 +104,19 @@ def receive_file(
     :raises RosterBusy: if another import of this employer does not finish
     """
     permissions.check_can_maintain(by, employer_id=employer_id)
-    given = {"employer_id": employer_id, "file_name": file_name, "by": by, "at": at, "all_or_nothing": all_or_nothing}
     if len(content) > LARGE_FILE_BYTES:
         uploads.check_table(content=content)
-        return queue_import(file_id=_keep(content, file_name, employer_id, by=by, at=at).pk, **given)
-    record = import_roster(content=content, **given)
+        return queue_import(
+            employer_id=employer_id,
+            file_id=_keep(content, file_name, employer_id, by=by, at=at).pk,
+            file_name=file_name,
+            by=by,
+            at=at,
+            all_or_nothing=all_or_nothing,
+        )
+    record = import_roster(
+        employer_id=employer_id, content=content, file_name=file_name, by=by, at=at, all_or_nothing=all_or_nothing
+    )
     record.file_id = _keep(content, file_name, employer_id, by=by, at=at).pk
     record.save(update_fields=["file_id"])
     return record
@@ -127,7 +136,7 @@ def _keep(content: bytes, file_name: str, employer_id: int, *, by: Actor, at: da
 
 @transaction.atomic
 def queue_import(
-    *, employer_id: int, file_id: object, file_name: str, by: Actor, at: datetime, all_or_nothing: bool = False
+    *, employer_id: int, file_id: UUID, file_name: str, by: Actor, at: datetime, all_or_nothing: bool = False
 ) -> RosterImport:
     """
     Take in a large file that is already stored; this function will return the waiting import, which a job finishes.
@@ -160,13 +169,22 @@ def run_import(*, import_id: int, by: Actor, at: datetime) -> RosterImport:
     if record.state != ImportState.WAITING:
         return record
     permissions.check_can_maintain(by, employer_id=record.employer_id)
-    content = documents.read_file(file=StoredFile.objects.get(pk=record.file_id))
+    content = documents.read_file(file=get_kept_file(record))
     try:
         _import(record, content, by=by, at=at)
     except UploadRefused as refusal:
         record.refusal = str(refusal)[:500]
         _settle(record, ImportState.REFUSED, label="名册文件未接收", by=by, at=at)
     return record
+
+
+def get_kept_file(record: RosterImport) -> StoredFile:
+    """
+    The file of an import, of the same employer.
+
+    :raises StoredFile.DoesNotExist: if it was not kept
+    """
+    return StoredFile.objects.get(pk__in=[record.file_id] if record.file_id else [], employer_id=record.employer_id)
 
 
 def _import(record: RosterImport, content: bytes, *, by: Actor, at: datetime) -> Merged | None:

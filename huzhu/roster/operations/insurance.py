@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from uuid import UUID
 
 from django.db import transaction
 
@@ -28,7 +29,7 @@ def import_insurance_roster(
     file_name: str,
     by: Actor,
     at: datetime,
-    file_id: object = None,
+    file_id: UUID | None = None,
 ) -> InsuranceRoster:
     """
     Take in the 社保 or 省直医保 list of a month; this function will return it with its people, known by fingerprint only. A later

@@ -11,7 +11,6 @@ from django.db import transaction
 
 from huzhu.audit import operations as audit
 from huzhu.documents import operations as documents
-from huzhu.documents.models import StoredFile
 from huzhu.employers.models import Employer
 from huzhu.roster import permissions
 from huzhu.roster.exports import roster_workbook
@@ -19,6 +18,7 @@ from huzhu.roster.files.checks import Checked, check
 from huzhu.roster.files.reading import read_sheet
 from huzhu.roster.files.results import error_workbook
 from huzhu.roster.models import RosterEntry, RosterImport
+from huzhu.roster.operations.imports import get_kept_file
 from huzhu.roster.queries import RosterFilter
 from huzhu.roster.typed import PersonRefused
 from huzhu.shared import calendar
@@ -85,7 +85,7 @@ def make_error_workbook(*, import_id: int, by: Actor, at: datetime) -> bytes:
     """
     record = RosterImport.objects.get(pk=import_id)
     permissions.check_can_maintain(by, employer_id=record.employer_id)
-    content = documents.read_file(file=StoredFile.objects.get(pk=record.file_id, employer_id=record.employer_id))
+    content = documents.read_file(file=get_kept_file(record))
     sheet = read_sheet(content=content, file_name=record.file_name)
     checked = check(sheet=sheet, today=calendar.local_date(record.finished_at or at))
     audit.record("roster.errors", subject=record, label="下载名册错误表", by=by, at=at, details={"rows": record.rows})
@@ -98,7 +98,7 @@ def _with_same_people(checked: Checked, record: RosterImport) -> Checked:
     if not again:
         return checked
     lines = [{"excel_row": error["row"], "field": "document_number"} | error for error in again]
-    found = pl.DataFrame(lines).select(checked.errors.columns).cast(dict(checked.errors.schema))
+    found = pl.DataFrame(lines).select(checked.errors.columns).cast(checked.errors.schema)
     errors = pl.concat([checked.errors, found]).sort("excel_row", maintain_order=True)
     people = checked.people.filter(~pl.col("excel_row").is_in(found["excel_row"].implode()))
     return replace(checked, people=people, errors=errors)

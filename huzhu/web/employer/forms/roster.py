@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from typing import Any, cast
 
 from django import forms
 
@@ -45,10 +46,16 @@ class RosterFilterForm(forms.Form):
         choices=[("", "全部用工形式"), *EmploymentForm.choices, (NO_DEPARTMENT, "未填用工形式")],
     )
 
-    def __init__(self, *args: object, departments: Sequence[str], **kwargs: object) -> None:
+    def __init__(self, *args: Any, departments: Sequence[str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        for field in self.fields.values():  # the bar shows no labels; who cannot see it hears them
+            field.widget.attrs["aria-label"] = field.label
         named = [(name, name) for name in departments]
-        self.fields["department"].choices = [("", "全部部门"), *named, (NO_DEPARTMENT, "未填部门")]
+        cast(forms.ChoiceField, self.fields["department"]).choices = [
+            ("", "全部部门"),
+            *named,
+            (NO_DEPARTMENT, "未填部门"),
+        ]
 
     def get_filter(self) -> RosterFilter:
         """What is asked for; what nobody can choose is left out. In service unless told otherwise."""

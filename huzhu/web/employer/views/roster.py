@@ -43,8 +43,8 @@ def roster_list(request: HttpRequest) -> HttpResponse:
         found = queries.search_roster(by=actor, words=words)
         page = queries.RosterPage(entries=found, after=None, before=None)
     else:
-        keys = {key: _id(request.GET.get(key)) for key in ("after", "before")}
-        page = queries.get_roster(by=actor, filters=filters, **keys)
+        after, before = _id(request.GET.get("after")), _id(request.GET.get("before"))
+        page = queries.get_roster(by=actor, filters=filters, after=after, before=before)
     counts = queries.get_status_counts(by=actor)
     shown = {
         "form": form,
@@ -128,7 +128,7 @@ def person(request: HttpRequest, entry_id: int) -> HttpResponse:
         except roster.PersonRefused as refusal:
             form.take(refusal.errors)
         except roster.EntryChanged as changed:
-            form.data = {**form.data.dict(), "seen_at": entry.changed_at.isoformat()}
+            form.data = {**request.POST.dict(), "seen_at": entry.changed_at.isoformat()}
             form.take({"": [str(changed)]})
         else:
             messages.success(request, f"已保存 {form.cleaned_data['name']} 的信息。")
