@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 
 from huzhu.accounts import operations as accounts
 from huzhu.accounts.models import Branch, User
@@ -23,7 +23,7 @@ from huzhu.receipts import operations as receipts
 from huzhu.roster import operations as roster
 from huzhu.roster.models import InsuranceRosterKind
 from huzhu.shared.actors import Actor, Side
-from huzhu.shared.calendar import local_date
+from huzhu.shared.calendar import SHANGHAI, local_date
 
 COVERED = frozenset({Stage.EFFECTIVE, Stage.RECEIPT_REQUESTED, Stage.RECEIPT_ISSUED, Stage.RENEWING})
 DAYS_AGO = {Stage.RENEWING: 357, Stage.EXPIRED: 70, Stage.CANCELLED: 30, Stage.RETURNED: 5}
@@ -39,7 +39,8 @@ class Teller:
         self.story, self.now = story, now
         self.seed = story.place
         days = DAYS_AGO.get(story.stage, 20 if story.stage in COVERED else 6 + self.seed % 5)
-        self.clock = now - timedelta(days=days, minutes=7 * self.seed)
+        morning = datetime.combine(local_date(now) - timedelta(days=days), time(9), tzinfo=SHANGHAI)
+        self.clock = morning + timedelta(minutes=7 * self.seed)
         self.actor: Actor
         self.application: EnrolmentApplication | None = None
 
@@ -50,7 +51,8 @@ class Teller:
 
     def register(self) -> None:
         """Registration, approval, first password: long before the rest."""
-        story, at = self.story, self.now - timedelta(days=430 - self.seed)
+        story = self.story
+        at = datetime.combine(local_date(self.now) - timedelta(days=430 - self.seed), time(10), tzinfo=SHANGHAI)
         applicant = Actor(user_id=None, name=story.handler, person=story.mobile, side=Side.PUBLIC)
         certificate = documents.store_upload(
             upload=files.photo("统一社会信用代码证.jpg"),
@@ -211,12 +213,12 @@ class Teller:
             reason_codes=["form_unclear"],
             reason="申请书上的公章不清晰，请重新盖章拍照；另请核对生产一部人员的岗位类别。",
             by=office.get_actor("shouli"),
-            at=self._later(hours=20),
+            at=self._later(hours=23),
         )
 
     def approve_first(self) -> None:
         """初审."""
-        enrolment.approve_first(application_id=self._id, by=office.get_actor("shouli"), at=self._later(hours=20))
+        enrolment.approve_first(application_id=self._id, by=office.get_actor("shouli"), at=self._later(hours=23))
 
     def approve_second(self) -> None:
         """复审, which makes the slip."""
@@ -230,7 +232,7 @@ class Teller:
         if stage == Stage.EXPIRED:
             office.expire_what_is_late(at=self.now - timedelta(days=35))
         if stage == Stage.RENEWING:
-            self.clock = self.now - timedelta(days=3)
+            self.clock = datetime.combine(local_date(self.now) - timedelta(days=3), time(9, 30), tzinfo=SHANGHAI)
             self.keep_roster()
             self.draft()
         if self.application is not None:
@@ -239,7 +241,7 @@ class Teller:
 
     def _ask_for_receipt(self) -> None:
         policies = list(Policy.objects.filter(application_id=self._id))
-        at = self.now - timedelta(days=2)
+        at = datetime.combine(local_date(self.now) - timedelta(days=2), time(15), tzinfo=SHANGHAI)
         for policy in policies:
             office.confirm_policy(policy, by=self.actor, at=at)
         request = receipts.request_receipt(

@@ -15,6 +15,7 @@ from huzhu.billing.states import SlipState
 from huzhu.cover.models import Cover
 from huzhu.enrolment.models import EnrolmentApplication
 from huzhu.enrolment.states import State
+from huzhu.notifications.models import Notice
 from huzhu.policies.models import Policy
 from huzhu.roster.models import EmploymentStatus, RosterEntry
 from huzhu.shared.actors import Actor
@@ -43,7 +44,7 @@ class Task:
 
 
 def home(request: HttpRequest) -> HttpResponse:
-    """The page. Six queries: roster, applications, slips, covers, policies, messages (badge)."""
+    """The page. Seven queries: roster, applications, slips, covers, policies twice, messages."""
     actor, day = request.actor, today(timezone.now())
     in_service = RosterEntry.objects.visible_to(actor).filter(status=EmploymentStatus.IN_SERVICE).count()
     applications = list(
@@ -58,11 +59,11 @@ def home(request: HttpRequest) -> HttpResponse:
         ending=Count("worker", filter=Q(coverage_end__gt=day, coverage_end__lte=day + ENDING_WITHIN), distinct=True),
     )
     policies = Policy.objects.visible_to(actor).aggregate(count=Count("id"), paid=Sum("contribution_amount"))
-    ending = list(
+    in_force = list(
         Policy.objects.visible_to(actor)
         .select_related("plan")
-        .filter(coverage_end__gt=day, coverage_end__lte=day + ENDING_WITHIN)
-        .order_by("coverage_end")[:5]
+        .filter(coverage_end__gt=day)
+        .order_by("coverage_end", "id")[:6]
     )
     return render(
         request,
@@ -81,7 +82,8 @@ def home(request: HttpRequest) -> HttpResponse:
             "in_service": in_service,
             "covered": covers["people"],
             "ending_people": covers["ending"],
-            "ending": ending,
+            "policies": [(policy, policy.coverage_end <= day + ENDING_WITHIN) for policy in in_force],
+            "notices": Notice.objects.filter(employer_id=actor.employer_id).order_by("-id")[:4],
             "policy_count": policies["count"],
             "paid_amount": policies["paid"] or 0,
             "today": day,

@@ -103,6 +103,16 @@ class Waiting:
         return f"{self.days} 天前"
 
 
+@dataclass(frozen=True)
+class Done:
+    """One line of 已办."""
+
+    at: datetime
+    label: str
+    employer: str
+    reason: str
+
+
 def home(request: HttpRequest) -> HttpResponse:
     """The page. One query per work list of the own roles, and three for numbers and 已办."""
     actor, now = request.actor, timezone.now()
@@ -120,7 +130,7 @@ def home(request: HttpRequest) -> HttpResponse:
         {
             "waiting": sorted(waiting, key=lambda line: -line.days),
             "is_all_done": not any(line.count for line in waiting),
-            "done": AuditEvent.objects.filter(by_id=actor.user_id).exclude(label="").order_by("-id")[:LATEST_ACTS],
+            "done": _get_done(actor),
             "employer_count": Employer.objects.visible_to(actor).count(),
             "covered": Cover.objects.visible_to(actor).on_day(day).aggregate(n=Count("worker", distinct=True))["n"],
             "open_slips": PaymentSlip.objects.visible_to(actor).aggregate(
@@ -129,6 +139,14 @@ def home(request: HttpRequest) -> HttpResponse:
             ),
         },
     )
+
+
+def _get_done(actor: Actor) -> list[Done]:
+    """The latest acts of the actor, each with the employer it was about; two queries."""
+    acts = AuditEvent.objects.filter(by_id=actor.user_id).exclude(label="").exclude(subject_type="accounts.user")
+    events = list(acts.order_by("-at", "-id")[:LATEST_ACTS])
+    names = dict(Employer.objects.filter(pk__in={event.employer_id for event in events}).values_list("pk", "name"))
+    return [Done(event.at, event.label, names.get(event.employer_id, ""), event.reason) for event in events]
 
 
 @counts_for("office")
