@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 @dataclass(frozen=True, kw_only=True)
 class ImportReport:
     """
-    What one file did, by line number in the file: the shape of `huzhu import-statement --json` (docs/reference/json.md).
+    What one file did, by line number in the file: the shape of `huzhu import-statement --json`.
 
     matched: line, slip, step. exceptions: every other new line that waits for a person, with its kind. proposals: those of them
     for which slips can be named, best first. unsettled: slips whose money is there but whose cover could not be started.

@@ -12,8 +12,12 @@ class SlipFilter(forms.Form):
 
     number = forms.CharField(label="缴款单号或申请编号", required=False, max_length=40)
     state = forms.ChoiceField(label="状态", required=False, choices=[("", "全部状态"), *SlipState.choices])
-    due_from = forms.DateField(label="缴款期限起", required=False, widget=forms.DateInput(attrs={"type": "date"}))
-    due_to = forms.DateField(label="缴款期限止", required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    due_from = forms.DateField(
+        label="缴款期限起", required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
+    due_to = forms.DateField(
+        label="缴款期限止", required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
 
 
 class CancelForm(forms.Form):

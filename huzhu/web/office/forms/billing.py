@@ -48,8 +48,12 @@ class LineFilter(forms.Form):
     """What a cashier narrows the waiting lines by; names and account numbers are not asked for in the address."""
 
     kind = forms.ChoiceField(label="异常类别", required=False, choices=[("", "全部类别"), *ExceptionKind.choices])
-    received_from = forms.DateField(label="到账日期起", required=False, widget=forms.DateInput(attrs={"type": "date"}))
-    received_to = forms.DateField(label="到账日期止", required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    received_from = forms.DateField(
+        label="到账日期起", required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
+    received_to = forms.DateField(
+        label="到账日期止", required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
     amount = forms.CharField(label="金额", required=False, max_length=20)
 
     def clean_amount(self) -> Decimal | None:
@@ -63,7 +67,7 @@ class LineFilter(forms.Form):
 class DayForm(forms.Form):
     """日清 of which day."""
 
-    day = forms.DateField(label="到账日期", widget=forms.DateInput(attrs={"type": "date"}))
+    day = forms.DateField(label="到账日期", widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
 
 
 class ReasonForm(forms.Form):

@@ -135,7 +135,7 @@ class LineTable(Table):
             parts.append(kind_tag(record))
         if record.note:
             parts.append(format_html('<small class="text-secondary">{}</small>', record.note))
-        found = self.candidates.get(record.pk, [])
+        found = [each for each in self.candidates.get(record.pk, []) if each.slip.number not in record.note]
         if found:
             more = f"，另有 {len(found) - 1} 张" if len(found) > 1 else ""
             parts.append(
