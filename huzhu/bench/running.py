@@ -6,12 +6,13 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
 import psycopg
 
-from huzhu.cli.environment import ROOT
 from huzhu.shared import postgres
 
+ROOT = Path(__file__).resolve().parents[2]
 NAME = "huzhu_bench"
 
 
