@@ -24,7 +24,7 @@ from huzhu.shared.numbering import make_number
 from huzhu.web import search
 from tests.factories.accounts import BranchFactory, StaffPostFactory, office_actor
 from tests.factories.billing import NOON, plan_version, society_account
-from tests.factories.employers import EmployerFactory, MembershipFactory, employer_actor
+from tests.factories.employers import EmployerFactory, MembershipFactory, RegistrationFactory, employer_actor
 from tests.factories.roster import RosterEntryFactory, WorkerDocumentFactory, WorkerFactory
 
 pytestmark = pytest.mark.django_db
@@ -225,7 +225,8 @@ class TestPeopleForTheOffice:
 class TestRecords:
     def test_slips_by_number_end_and_inside_a_remark(self, clerk, membership):
         slip = slip_of(membership.employer)
-        for text in (slip.number, slip.number.lower(), slip.number[-4:], slip.number[:10], f"付{slip.number}保障费"):
+        parts = (slip.number[-4:], slip.number[-7:-1], slip.number[:10], slip.number[2:10])
+        for text in (slip.number, slip.number.lower(), *parts, f"付{slip.number}保障费"):
             assert found(clerk, text)["缴款单"] == [slip.number], text
 
     def test_look_alike_letters_are_read_as_digits(self, clerk, membership):
@@ -269,6 +270,13 @@ class TestRecords:
     def test_the_office_finds_employers(self, registrar, membership):
         for text in ("明光", "gzmg", membership.employer.credit_code, membership.employer.credit_code[:8]):
             assert membership.employer.name in found(registrar, text)["参保单位"], text
+
+    def test_the_office_gets_links_to_employers_and_applications(self, registrar, membership):
+        RegistrationFactory(employer=membership.employer, branch=membership.employer.branch)
+        application = application_of(membership.employer)
+        for text in ("明光", application.number):
+            (group,) = search.search(by=registrar, words=search.read(text)).groups
+            assert group.hits[0].url.startswith("/office/"), text
 
     def test_an_employer_finds_no_employers(self, clerk):
         EmployerFactory(name="广州明光纺织厂")

@@ -31,14 +31,18 @@ RECEIPT_PAGES = {
 
 def _numbered(records: QuerySet, words: Words, *, prefix: str) -> list:
     """
-    The records whose number stands in the text, begins with it, or ends with its digits, latest first; no query if it can be none.
+    The records whose number stands in the text, begins with it, is of that day, or ends with it (with or without the check
+    character), latest first; no query if it can be no number.
     """
+    typed = words.compact
     if whole := words.numbers(prefix):
         wanted = Q(number__in=whole)
-    elif _BEGINNING.fullmatch(words.compact):
-        wanted = Q(number__startswith=words.compact)
-    elif _ENDING.fullmatch(words.compact):
-        wanted = Q(number__endswith=words.compact)
+    elif _BEGINNING.fullmatch(typed):
+        wanted = Q(number__startswith=typed)
+    elif _ENDING.fullmatch(typed):
+        wanted = Q(number__endswith=typed)
+        if typed.isdecimal():
+            wanted |= Q(number__regex=f"{typed}.$") | Q(number__startswith=f"{prefix}{typed}")
     else:
         return []
     return list(records.filter(wanted).order_by("-id")[: LIMIT + 1])
@@ -62,8 +66,9 @@ def find_applications(actor: Actor, words: Words) -> list[Hit]:
 def _application_pages(actor: Actor, application: EnrolmentApplication) -> list[str]:
     if actor.side == Side.EMPLOYER:
         return ["employer:application"]
-    review = {State.FIRST_REVIEW: "office:first-review", State.SECOND_REVIEW: "office:second-review"}
-    return [name for name in (review.get(State(application.state)), "office:application") if name]
+    # Until applications have a page of their own here, the pages of review show them in every state.
+    reviews = ["office:first-review", "office:second-review"]
+    return ["office:application", *(reviews if application.state == State.FIRST_REVIEW else reviews[::-1])]
 
 
 def find_slips(actor: Actor, words: Words) -> list[Hit]:
@@ -150,16 +155,24 @@ def find_employers(actor: Actor, words: Words) -> list[Hit]:
     code = normalise_credit_code(words.text)
     if len(code) < 2:
         return []
-    found = employers.search_employers(actor=actor, words=words.text).select_related("branch")
+    found = employers.search_employers(actor=actor, words=words.text).select_related("branch", "registration")
     return [
         Hit(
             title=employer.name,
             note=f"{employer.credit_code}　{employer.branch}",
-            url=link(actor, employer.pk, "office:employer"),
+            url=_employer_url(actor, employer),
             is_exact=employer.credit_code == code,
         )
         for employer in found[: LIMIT + 1]
     ]
+
+
+def _employer_url(actor: Actor, employer: Employer) -> str:
+    """The employer's page; the registration it came from while there is none."""
+    registration = getattr(employer, "registration", None)
+    return link(actor, employer.pk, "office:employer") or (
+        link(actor, registration.pk, "office:registration") if registration else ""
+    )
 
 
 def _record(

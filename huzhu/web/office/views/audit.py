@@ -32,14 +32,10 @@ class AuditFilter(forms.Form):
         label="操作",
         required=False,
         max_length=60,
-        widget=forms.TextInput(attrs={"placeholder": "如：登录、submit"}),
+        widget=forms.TextInput(attrs={"placeholder": "如：登录"}),
     )
-    subject = forms.ChoiceField(
-        label="对象",
-        required=False,
-        choices=[("", "全部对象"), *sorted(presenter.SUBJECTS.items(), key=lambda item: item[1])],
-    )
-    number = forms.CharField(label="对象编号", required=False, max_length=40)
+    subject = forms.CharField(required=False, max_length=60, widget=forms.HiddenInput)  # both come with a link in a row
+    number = forms.CharField(required=False, max_length=40, widget=forms.HiddenInput)
     first = forms.DateField(label="从", required=False, widget=forms.DateInput(attrs={"type": "date"}))
     last = forms.DateField(label="到", required=False, widget=forms.DateInput(attrs={"type": "date"}))
 
@@ -71,6 +67,7 @@ def audit(request: HttpRequest) -> HttpResponse:
             "lines": presenter.get_lines(page.rows, employers=employers),
             "page": page,
             "person": person,
+            "only_subject": _tell_subject(form),
         },
     )
 
@@ -116,3 +113,9 @@ def _filtered(events: QuerySet[AuditEvent], form: AuditFilter) -> QuerySet[Audit
     if last := wanted.get("last"):
         events = events.filter(at__lt=get_bounds(last)[1])
     return events
+
+
+def _tell_subject(form: AuditFilter) -> str:
+    """The one subject that is looked at, in words; empty if all are."""
+    kind, number = form.cleaned_data.get("subject"), form.cleaned_data.get("number")
+    return f"{presenter.get_subject(kind)} {number or ''}".strip() if kind else ""

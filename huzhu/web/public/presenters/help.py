@@ -145,7 +145,7 @@ REQUIREMENTS: Final = (
         name="盖章后的申请书",
         where="提交参保申请",
         kinds="JPG、PNG 或 PDF，不超过 20 MB",
-        shows="每页完整、公章清晰、右上角二维码没有折痕；修改申请后须重新下载、盖章",
+        shows="每页完整，公章和二维码清晰；修改申请后须重新下载、盖章",
     ),
     Requirement(
         name="延迟退休参保职工在职证明",
