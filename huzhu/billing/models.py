@@ -167,13 +167,14 @@ class BankStatement(models.Model):
     closing_balance = models.DecimalField(max_digits=14, decimal_places=2, null=True)
     line_count = models.PositiveIntegerField()
     new_count = models.PositiveIntegerField()
+    matched_at = models.DateTimeField(null=True)  # every new line was judged once; empty while a job is at it
     closed_at = models.DateTimeField(null=True)  # a closed statement lets slips due within it expire
 
     objects = BankQuerySet.as_manager()
 
     privacy = data_classes(
         internal="id account file_id file_name layout imported_at imported_by_id first_on last_on opening_balance closing_balance "
-        "line_count new_count closed_at",
+        "line_count new_count matched_at closed_at",
         personal="imported_by_person",
     )
 

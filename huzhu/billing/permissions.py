@@ -53,6 +53,17 @@ def check_can_keep_bank(by: Actor) -> None:
         raise NotPermitted("银行流水由省级财务统一办理，代办处财务不能操作。")
 
 
+def check_can_propose(by: Actor) -> None:
+    """
+    Proposing is for people: a cashier with an account and a verified mobile.
+
+    :raises NotPermitted: for anybody else, the program included
+    """
+    check_can_keep_bank(by)
+    if by.user_id is None or not by.person:
+        raise NotPermitted("人工认领须由财务人员本人提出。")
+
+
 def check_can_confirm(by: Actor, transaction: BankTransaction, proposals: Iterable[AllocationProposal]) -> None:
     """
     A cashier who is another person than the one who imported the line and the one who proposed (rulebook §1).

@@ -1,6 +1,7 @@
 """Money by the clock: slips expire by night, and what a crash left between matching and settlement is finished."""
 
 from django.utils import timezone
+from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
 from huzhu.journeys import expire_slips as expiry
@@ -20,3 +21,9 @@ def expire_slips(timestamp: int) -> None:
 def settle_waiting(timestamp: int) -> None:
     """This task will settle the slips whose money is complete and that nobody has settled, one by one."""
     importing.settle_all(by=system_actor(), at=timezone.now())
+
+
+@app.task(name=importing.MATCH_TASK, retry=RetryStrategy(max_attempts=5, exponential_wait=5))
+def match_statement(*, statement_id: int) -> None:
+    """This task will match and settle what a large statement brought; running it again finishes what is undone."""
+    importing.match_statement(statement_id=statement_id, by=system_actor(), at=timezone.now())

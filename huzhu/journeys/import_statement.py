@@ -9,12 +9,17 @@ import logging
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from django.db import transaction
+
 from huzhu.billing import operations as billing
 from huzhu.billing import queries
 from huzhu.billing.models import BankStatement, BankTransaction, PaymentAllocation, PaymentSlip
 from huzhu.journeys.confirm_payment import confirm_payment
+from huzhu.shared import queue
 from huzhu.shared.actors import Actor
 
+MATCH_TASK = "billing.match_statement"
+MOST_AT_ONCE = 30  # lines that are matched and settled while somebody waits
 log = logging.getLogger(__name__)
 
 
@@ -61,8 +66,39 @@ def import_statement(*, account_number: str, content: bytes, file_name: str, by:
     imported = billing.import_statement(
         account_number=account_number, content=content, file_name=file_name, by=by, at=at
     )
+    return _finish(imported, by=by, at=at)
+
+
+def begin_import(
+    *, account_number: str, content: bytes, file_name: str, by: Actor, at: datetime
+) -> tuple[BankStatement, ImportReport | None]:
+    """
+    This function will import a statement file for somebody who waits: a small one all the way, of a large one only the lines; a job
+    does the rest (None). Errors as `import_statement`.
+    """
+    with transaction.atomic():
+        imported = billing.import_statement(
+            account_number=account_number, content=content, file_name=file_name, by=by, at=at
+        )
+        if imported.new_count > MOST_AT_ONCE:
+            queue.defer(MATCH_TASK, statement_id=imported.statement.pk)
+            return imported.statement, None
+    return imported.statement, _finish(imported, by=by, at=at)
+
+
+def match_statement(*, statement_id: int, by: Actor, at: datetime) -> list[dict[str, object]]:
+    """
+    This function will match all unmatched lines, settle what is complete, and note that this statement is done with; slips that
+    could not be settled are returned. Running it again finishes what an earlier run left undone.
+    """
     billing.match_new(by=by, at=at)
     unsettled = settle_all(by=by, at=at)
+    billing.finish_matching(statement_id=statement_id, at=at)
+    return unsettled
+
+
+def _finish(imported: billing.ImportResult, *, by: Actor, at: datetime) -> ImportReport:
+    unsettled = match_statement(statement_id=imported.statement.pk, by=by, at=at)
     new = BankTransaction.objects.filter(pk__in=imported.new_ids)
     return ImportReport(
         statement=imported.statement,

@@ -177,6 +177,14 @@ class TestByHand:
                 imported_by_person="somebody else",  # the trigger writes who it really was
             )
 
+    def test_the_program_does_not_propose(self):
+        slip = make.open_slip()
+        line = make.imported(make.transfer("950.00", "会费")).new_ids[0]
+        with pytest.raises(permissions.NotPermitted):
+            billing.propose_allocation(
+                transaction_id=line, amounts={slip.pk: Decimal(950)}, reason="x", by=system_actor(), at=NOON
+            )
+
     def test_declined_money_waits_again(self):
         slip, line = proposed()
         billing.decline_allocation(transaction_id=line, reason="户名不符", by=make.another_cashier(), at=NOON)

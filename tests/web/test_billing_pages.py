@@ -11,10 +11,13 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
+from procrastinate.contrib.django.models import ProcrastinateJob
 
 from huzhu.accounts.models import StaffPost
 from huzhu.billing import operations as billing
 from huzhu.billing.models import BankStatement, BankTransaction, PaymentSlip
+from huzhu.jobs import billing as jobs
+from huzhu.journeys.import_statement import MATCH_TASK
 from huzhu.shared.actors import system_actor
 from tests.factories import billing as make
 from tests.factories.accounts import BranchFactory, StaffPostFactory
@@ -181,6 +184,25 @@ class TestStatements:
     @pytest.mark.parametrize("content", [b"", b"\x00\x01\x02", b"<html>", b"PK\x03\x04broken", "一,二\n".encode()])
     def test_files_that_are_no_statement_are_refused(self, cashier, content):
         assert upload(cashier, content=content or b" ").status_code == 422
+
+    def test_a_large_file_is_matched_by_a_job_and_the_page_tells_how_far(self, cashier, slip):
+        page = upload(
+            cashier, make.transfer("950.00", slip.number), *[make.transfer("1.00", f"{n}") for n in range(40)]
+        )
+        statement = BankStatement.objects.get()
+        progress = reverse("office:statement-progress", args=[statement.pk])
+        slip.refresh_from_db()
+        assert slip.state == "open"
+        assert "正在匹配" in page.content.decode()
+        assert "0 / 41" in cashier.get(progress).content.decode()
+
+        job = ProcrastinateJob.objects.get(task_name=MATCH_TASK)
+        jobs.match_statement(**job.args)
+
+        slip.refresh_from_db()
+        assert slip.state == "paid"
+        assert cashier.get(progress)["HX-Refresh"] == "true"
+        assert "正在匹配" not in cashier.get(reverse("office:statement", args=[statement.pk])).content.decode()
 
     def test_closing_is_offered_once(self, cashier, slip):
         upload(cashier, make.transfer("1.00"))

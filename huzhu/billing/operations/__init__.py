@@ -26,7 +26,13 @@ from huzhu.billing.operations.slips import (
     pay_slip,
     reissue,
 )
-from huzhu.billing.operations.statements import AccountUnknown, ImportResult, close_statement, import_statement
+from huzhu.billing.operations.statements import (
+    AccountUnknown,
+    ImportResult,
+    close_statement,
+    finish_matching,
+    import_statement,
+)
 
 __all__ = [
     "AccountUnknown",
@@ -46,6 +52,7 @@ __all__ = [
     "credit_left_out",
     "decline_allocation",
     "expire_slip",
+    "finish_matching",
     "import_statement",
     "issue_slip",
     "match_new",

@@ -33,7 +33,8 @@ def propose_allocation(
     :raises TransitionNotAllowed: if the line is not unmatched
     """
     line = lines.lock(transaction_id)
-    permissions.check_can_keep_bank(by)
+    permissions.check_can_propose(by)
+    assert by.user_id is not None
     BANK_LINE.next_state(TransactionAction.PROPOSE, state=line.state)
     slips = lines.lock_slips(list(amounts))
     exact = {slip_id: money.to_amount(amount) for slip_id, amount in amounts.items()}

@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db import connection, transaction
 
@@ -94,6 +95,13 @@ def import_statement(*, account_number: str, content: bytes, file_name: str, by:
     return ImportResult(statement=statement, line_count=len(file.lines), new_count=len(new_ids), new_ids=tuple(new_ids))
 
 
+def finish_matching(*, statement_id: int, at: datetime) -> None:
+    """
+    This function will note that every new line of a statement was judged; again changes nothing.
+    """
+    BankStatement.objects.filter(pk=statement_id, matched_at=None).update(matched_at=at)
+
+
 @transaction.atomic
 def close_statement(*, statement_id: int, by: Actor, at: datetime) -> BankStatement:
     """
@@ -166,7 +174,7 @@ def _insert_lines(
     if not file.lines:
         return []
     rows = [_row(line) for line in file.lines]
-    columns: dict[str, object] = {name: [row[name] for row in rows] for name in rows[0]}
+    columns: dict[str, list[Any]] = {name: [row[name] for row in rows] for name in rows[0]}
     with connection.cursor() as cursor:
         cursor.execute(
             _INSERT,

@@ -11,6 +11,7 @@ ROUTES = [
     Route("statements/", statements.statements, "statements", READ),
     Route("statements/import/", statements.statement_import, "statement-import", WRITE),
     Route("statements/<int:statement_id>/", statements.statement, "statement", READ),
+    Route("statements/<int:statement_id>/progress/", statements.statement_progress, "statement-progress", READ),
     Route("statements/<int:statement_id>/close/", statements.statement_close, "statement-close", WRITE),
     Route("matching/", matching.matching, "matching", READ),
     Route("matching/<int:line_id>/", matching.line, "matching-line", READ),

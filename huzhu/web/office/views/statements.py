@@ -16,7 +16,7 @@ from huzhu.billing import operations as billing
 from huzhu.billing import permissions, queries
 from huzhu.billing.models import BankStatement, BankTransaction, SocietyAccount
 from huzhu.billing.states import TransactionState
-from huzhu.journeys.import_statement import ImportReport, import_statement
+from huzhu.journeys.import_statement import ImportReport, begin_import
 from huzhu.shared import calendar, uploads
 from huzhu.ui.parts import Tab
 from huzhu.web.office.forms.billing import DayForm, StatementForm
@@ -40,7 +40,7 @@ def statement_import(request: HttpRequest) -> HttpResponse:
         return render(request, "office/billing/statements.html", _list(request, form), status=422)
     file = form.cleaned_data["file"]
     try:
-        report = import_statement(
+        imported, report = begin_import(
             account_number=form.cleaned_data["account"].number,
             content=file.read(),
             file_name=file.name,
@@ -52,8 +52,9 @@ def statement_import(request: HttpRequest) -> HttpResponse:
     except (uploads.UploadRefused, billing.AccountUnknown) as refusal:
         form.add_error("file", str(refusal))
         return render(request, "office/billing/statements.html", _list(request, form), status=422)
-    _tell(request, report)
-    return redirect("office:statement", report.statement.pk)
+    if report:
+        _tell(request, report)
+    return redirect("office:statement", imported.pk)
 
 
 @require_safe
@@ -79,10 +80,21 @@ def statement(request: HttpRequest, statement_id: int) -> HttpResponse:
             "statement": found,
             "table": table,
             "tabs": _tabs(request, counts, state),
+            "done": counts.get(TransactionState.MATCHED, 0),
             "waiting": sum(counts.get(each, 0) for each in WAITING),
             "may_write": request.actor.has_any(CASHIERS),
         },
     )
+
+
+@require_safe
+def statement_progress(request: HttpRequest, statement_id: int) -> HttpResponse:
+    """How far the matching of a large file is; the page is loaded anew when it is done."""
+    found = get_object_or_404(BankStatement.objects.visible_to(request.actor), pk=statement_id)
+    if found.matched_at:
+        return HttpResponse(headers={"HX-Refresh": "true"})
+    matched = BankTransaction.objects.visible_to(request.actor).filter(statement=found, state=TransactionState.MATCHED)
+    return render(request, "office/billing/_progress.html", {"statement": found, "done": matched.count()})
 
 
 @require_POST
