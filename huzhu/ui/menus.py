@@ -76,7 +76,7 @@ EMPLOYER: Final = (
                 roles=_PAPERS,
                 badge="applications",
                 aliases=("参保申报及进度查询", "新增参保", "申请撤单", "延迟缴款申请", "业务参考日期设置", "确认明细"),
-                also=("employer:application",),
+                also=("employer:application", "employer:wizard"),
             ),
             _entry(
                 "职工名册维护",

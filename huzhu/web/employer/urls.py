@@ -4,6 +4,7 @@ from huzhu.web.access import Access
 from huzhu.web.employer import (
     routes_accounts,
     routes_billing,
+    routes_enrolment,
     routes_home,
     routes_messages,
     routes_roster,
@@ -16,6 +17,7 @@ app_name = "employer"
 ROUTES: list[Route] = [
     *routes_billing.ROUTES,
     *routes_accounts.ROUTES,
+    *routes_enrolment.ROUTES,
     *routes_home.ROUTES,
     *routes_messages.ROUTES,
     *routes_roster.ROUTES,

@@ -6,6 +6,7 @@ from huzhu.web.office import (
     routes_home,
     routes_plans,
     routes_registrations,
+    routes_reviews,
     routes_search,
     routes_watch,
 )
@@ -16,6 +17,7 @@ app_name = "office"
 ROUTES: list[Route] = [
     *routes_billing.ROUTES,
     *routes_registrations.ROUTES,
+    *routes_reviews.ROUTES,
     *routes_home.ROUTES,
     *routes_plans.ROUTES,
     *routes_search.ROUTES,

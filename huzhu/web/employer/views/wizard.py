@@ -1,0 +1,143 @@
+"""新增参保, steps 1, 5 and 6: plans and shares, reference dates, submitting."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+
+from huzhu.cover.rules import ReferenceDateRefused
+from huzhu.enrolment import operations as enrolment
+from huzhu.enrolment import permissions, queries
+from huzhu.enrolment.models import EnrolmentApplication
+from huzhu.journeys.begin_enrolment import begin_enrolment
+from huzhu.plans import queries as plans
+from huzhu.shared.calendar import local_date
+from huzhu.shared.workflow import TransitionNotAllowed
+from huzhu.web.employer.forms.enrolment import DatesForm, PlansForm, SubmitForm
+from huzhu.web.employer.presenters import dates as dates_presenter
+from huzhu.web.employer.presenters import plans as plans_presenter
+from huzhu.web.employer.presenters import submitting
+from huzhu.web.employer.views.wizard_frame import PAGES, get_steps, render_step, step
+
+
+def new(request: HttpRequest) -> HttpResponse:
+    """Step 1 before there is an application: choosing plans begins it."""
+    at = timezone.now()
+    versions = list(plans.get_on_sale(day=local_date(at)))
+    form = PlansForm(request.POST or None, versions=versions, chosen={})
+    if request.method == "POST" and form.is_valid():
+        choices = list(form.get_chosen().items())
+        try:
+            application = begin_enrolment(
+                employer_id=request.actor.employer_id, choices=choices, by=request.actor, at=at
+            )
+        except enrolment.PlansRefused as error:
+            form.add_error(None, str(error))
+        except permissions.NotPermitted as error:
+            raise PermissionDenied(str(error)) from error
+        else:
+            return redirect("employer:wizard-people", application.pk)
+    return render(
+        request,
+        "employer/wizard/plans.html",
+        {
+            "form": form,
+            "cards": plans_presenter.get_cards(versions=versions, chosen=form.get_chosen()),
+            "steps": get_steps(application=None, summary=None, here=0),
+            "next_label": "导入人员",
+        },
+        status=422 if form.errors else 200,
+    )
+
+
+@step("plans")
+def choose_plans(request: HttpRequest, application: EnrolmentApplication) -> HttpResponse:
+    """Step 1: every change of a tick or of shares saves itself; 下一步 saves and goes on."""
+    at = timezone.now()
+    versions = list(plans.get_on_sale(day=local_date(at)))
+    kept = {plan.plan_version_id: plan for plan in application.plans.select_related("plan_version__plan")}
+    chosen = {version_id: plan.share_count for version_id, plan in kept.items()}
+    form = PlansForm(request.POST or None, versions=versions, chosen=chosen)
+    if request.method == "POST":
+        if form.is_valid():
+            chosen = form.get_chosen()
+            try:
+                enrolment.set_plans(
+                    application_id=application.pk, choices=list(chosen.items()), by=request.actor, at=at
+                )
+            except enrolment.PlansRefused as error:
+                form.add_error(None, str(error))
+        if not form.errors and not request.htmx:
+            return redirect(PAGES["people"], application.pk)
+        chosen = form.get_chosen()
+        application.refresh_from_db()
+    on_sale = {version.pk for version in versions}
+    return render_step(
+        request,
+        application,
+        "plans",
+        form=form,
+        cards=plans_presenter.get_cards(versions=versions, chosen=chosen),
+        gone=[str(plan.plan_version.plan) for version_id, plan in kept.items() if version_id not in on_sale],
+        status=422 if form.errors else 200,
+    )
+
+
+@step("dates")
+def set_dates(request: HttpRequest, application: EnrolmentApplication) -> HttpResponse:
+    """Step 5: a reference date per plan, drawn, with what happens if the money comes late."""
+    at = timezone.now()
+    rows = dates_presenter.get_plan_rows(application=application, day=local_date(at))
+    offered = dates_presenter.get_offered(rows, day=local_date(at))
+    form = DatesForm(request.POST or None, plans=[row.plan for row in rows], offered=offered)
+    if request.method == "POST":
+        if form.is_valid():
+            try:
+                enrolment.set_reference_dates(
+                    application_id=application.pk, dates=form.get_dates(), by=request.actor, at=at
+                )
+            except ReferenceDateRefused as error:
+                form.add_error(None, str(error))
+        if not form.errors and not request.htmx:
+            return redirect(PAGES["submit"], application.pk)
+        application.refresh_from_db()
+        rows = dates_presenter.get_plan_rows(application=application, day=local_date(at))
+    return render_step(
+        request,
+        application,
+        "dates",
+        form=form,
+        cards=dates_presenter.get_cards(rows=rows, form=form, offered=offered, day=local_date(at)),
+        status=422 if form.errors else 200,
+    )
+
+
+@step("submit")
+def submit(request: HttpRequest, application: EnrolmentApplication) -> HttpResponse:
+    """Step 6: what is submitted, what still stops it, the declaration, 提交."""
+    form = SubmitForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            enrolment.submit(application_id=application.pk, by=request.actor, at=timezone.now())
+        except enrolment.SubmitRefused:
+            form.add_error(None, "暂时不能提交，请先处理下面列出的事项。")
+            application.refresh_from_db()
+        except TransitionNotAllowed as error:
+            messages.warning(request, str(error))
+            return redirect("employer:application", application.pk)
+        else:
+            messages.success(request, "已提交。请下载申请书，打印盖章后拍照回传，互助会才会开始审核。")
+            return redirect("employer:application", application.pk)
+    summary = queries.get_summary(application=application, day=local_date(timezone.now()))
+    return render_step(
+        request,
+        application,
+        "submit",
+        form=form,
+        summary=summary,
+        missings=submitting.get_missings(application=application, missing=summary.missing),
+        status=422 if form.errors else 200,
+    )
