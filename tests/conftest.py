@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import socket
 from collections.abc import Iterator
+from hashlib import sha256
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -14,7 +16,17 @@ from django.db import connections
 
 from huzhu.shared import postgres
 
-TEMPLATE = "huzhu_template"
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def _fingerprint() -> str:
+    """What the schema is made from: our migrations and the versions of the packages that bring their own."""
+    parts = [path.read_bytes() for path in sorted((ROOT / "huzhu").glob("*/migrations/0*.py"))]
+    return sha256(b"".join([*parts, (ROOT / "requirements.lock").read_bytes()])).hexdigest()[:16]
+
+
+TEMPLATE = f"huzhu_template_{_fingerprint()}"
+RUN = f"{os.environ.get('PYTEST_XDIST_TESTRUNUID', 'alone')[:8]}_{os.environ.get('PYTEST_XDIST_WORKER', os.getpid())}"
 
 
 def _server() -> str:
@@ -33,37 +45,40 @@ def _point_default_at(name: str, *, role: str) -> None:
         source["NAME"], source["USER"] = name, role
 
 
+def _drop(name: str) -> None:
+    with psycopg.connect(_server(), autocommit=True) as connection:
+        connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
 @pytest.fixture(scope="session")
 def django_db_setup(request: pytest.FixtureRequest, django_db_blocker: pytest.FixtureRequest) -> Iterator[None]:
-    """One migrated template per run, made as the owner; one clone per worker, used as the run-time role."""
-    worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
+    """A migrated template for this schema, made once as the owner; a clone for this run and worker, used as the run-time role."""
+    name = f"huzhu_test_{RUN}"
     with django_db_blocker.unblock():
         with psycopg.connect(_server(), autocommit=True) as lock:
             lock.execute("SELECT pg_advisory_lock(4711)")
-            _ensure_template()
-            _clone(f"huzhu_test_{worker}")
-        _point_default_at(f"huzhu_test_{worker}", role=postgres.APP)
+            _ensure_template(lock)
+            _clone(name)
+        _point_default_at(name, role=postgres.APP)
     yield
     with django_db_blocker.unblock():
         connections["default"].close()
+        _drop(name)
 
 
-def _ensure_template() -> None:
-    """Make the template anew unless this run has made it already."""
-    run = os.environ.get("PYTEST_XDIST_TESTRUNUID", str(os.getpid()))
-    with psycopg.connect(_server(), autocommit=True) as connection:
-        row = connection.execute(
-            "SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = %s", [TEMPLATE]
-        ).fetchone()
-        if row and row[0] == run:
-            return
-        connection.execute(f"DROP DATABASE IF EXISTS {TEMPLATE} WITH (FORCE)")
+def _ensure_template(connection: psycopg.Connection) -> None:
+    """Make the template unless it is there; what older schemas and killed runs left behind is cleared away."""
+    if connection.execute("SELECT 1 FROM pg_database WHERE datname = %s AND datistemplate", [TEMPLATE]).fetchone():
+        return
+    idle = "SELECT datname FROM pg_database d WHERE datname LIKE 'huzhu_%' AND NOT EXISTS "
+    for (name,) in connection.execute(idle + "(SELECT FROM pg_stat_activity a WHERE a.datname = d.datname)").fetchall():
+        connection.execute(f'ALTER DATABASE "{name}" IS_TEMPLATE false')
+        connection.execute(f'DROP DATABASE "{name}"')
     postgres.ensure_database(_server(), TEMPLATE)
     _point_default_at(TEMPLATE, role=postgres.OWNER)
     call_command("migrate", verbosity=0)
     connections["default"].close()
-    with psycopg.connect(_server(), autocommit=True) as connection:
-        connection.execute(f"COMMENT ON DATABASE {TEMPLATE} IS '{run}'")
+    connection.execute(f'ALTER DATABASE "{TEMPLATE}" IS_TEMPLATE true')
 
 
 @pytest.fixture
@@ -71,16 +86,14 @@ def own_database(django_db_setup: None, django_db_blocker: pytest.FixtureRequest
     """
     A database of its own for tests with several connections or real commits: cloned, used as the run-time role, dropped.
     """
-    worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
-    name = f"huzhu_own_{worker}"
+    name = f"huzhu_own_{RUN}"
     with django_db_blocker.unblock():
         _clone(name)
         before = settings.DATABASES["default"]["NAME"]
         _point_default_at(name, role=postgres.APP)
         yield name
         _point_default_at(before, role=postgres.APP)
-        with psycopg.connect(_server(), autocommit=True) as connection:
-            connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+        _drop(name)
 
 
 @pytest.fixture(autouse=True)
