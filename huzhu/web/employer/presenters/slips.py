@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 import django_tables2 as tables
+from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -16,7 +17,7 @@ from django.utils.safestring import SafeString
 from huzhu.billing.models import PaymentSlip
 from huzhu.billing.states import SlipState
 from huzhu.shared.calendar import local_date
-from huzhu.ui import values
+from huzhu.ui import menus, values
 from huzhu.ui.parts import Step
 from huzhu.ui.tables import CodeColumn, DayColumn, MoneyColumn, StateColumn, Table, state_tag
 
@@ -134,3 +135,11 @@ def get_next(slip: PaymentSlip, *, latest: date | None, today: date) -> Next:
         )
     tone = "warns" if today > slip.due_on else "waits"
     return Next(sentence="按缴款单一次足额汇款，汇款用途只填缴款单号。", who="贵单位财务", due=slip.due_on, tone=tone)
+
+
+@menus.counts_for("employer")
+def count_open(request: HttpRequest) -> dict[str, int]:
+    """
+    Slips that wait for money. One query.
+    """
+    return {"slips": PaymentSlip.objects.visible_to(request.actor).filter(state=SlipState.OPEN).count()}
