@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
+from typing import Any
 
 from django.db import connection, transaction
 
@@ -65,7 +66,7 @@ def set_plans(
     """
     application = lock_editable(application_id, by=by)
     versions = _check_choices(choices, day=local_date(at))
-    params = {
+    params: dict[str, Any] = {
         "application": application.pk,
         "versions": [version for version, _ in choices],
         "shares": [shares for _, shares in choices],

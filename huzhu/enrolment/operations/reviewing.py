@@ -217,6 +217,7 @@ def _keep_verdict(
     reason_codes: Sequence[str] = (),
     member_ids: Sequence[int] = (),
 ) -> None:
+    assert by.user_id is not None, "reviewers are people with an account"
     Review.objects.create(
         application=application,
         submission=application.submission_count,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from django.db import connection
 
@@ -41,7 +42,7 @@ def check(*, application_id: int, at: datetime, is_final: bool, refreshes: bool)
     return Verdict(counts=counts)
 
 
-def _params(*, application_id: int, day: date, is_final: bool) -> dict[str, object]:
+def _params(*, application_id: int, day: date, is_final: bool) -> dict[str, Any]:
     return {
         "application": application_id,
         "today": day,

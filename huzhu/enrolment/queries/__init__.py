@@ -1,0 +1,46 @@
+"""Questions about applications that need more than a queryset method; each a fixed number of statements, whatever the people."""
+
+from huzhu.enrolment.queries.filters import GRAVITY, NORMAL
+from huzhu.enrolment.queries.glance import CodeCount, PlanTotal, Summary, get_summary
+from huzhu.enrolment.queries.missing import Missing, get_missing, get_proof_files, get_slots
+from huzhu.enrolment.queries.people import (
+    PAGE,
+    FindingGroup,
+    FindingWords,
+    MemberPage,
+    MemberRow,
+    get_findings_grouped,
+    get_member_rows,
+    in_words,
+)
+from huzhu.enrolment.queries.reviews import Difference, PersonChange, get_diff_to_last_submission, get_work_list
+from huzhu.enrolment.queries.settlement import COVER_SOURCE, get_cover_source, get_latest_safe_arrival, get_plan_ids
+
+__all__ = [
+    "COVER_SOURCE",
+    "GRAVITY",
+    "NORMAL",
+    "PAGE",
+    "CodeCount",
+    "Difference",
+    "FindingGroup",
+    "FindingWords",
+    "MemberPage",
+    "MemberRow",
+    "Missing",
+    "PersonChange",
+    "PlanTotal",
+    "Summary",
+    "get_cover_source",
+    "get_diff_to_last_submission",
+    "get_findings_grouped",
+    "get_latest_safe_arrival",
+    "get_member_rows",
+    "get_missing",
+    "get_plan_ids",
+    "get_proof_files",
+    "get_slots",
+    "get_summary",
+    "get_work_list",
+    "in_words",
+]

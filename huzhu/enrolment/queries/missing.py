@@ -1,0 +1,109 @@
+"""What still stops submitting, and the slots that proof goes into."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from django.db.models import Count, Q, QuerySet
+
+from huzhu.cover.rules import ReferenceDateRefused, check_reference_date
+from huzhu.enrolment import wording
+from huzhu.enrolment.models import ApplicationPlan, EnrolmentApplication, Finding, ProofFile, ProofSlot
+from huzhu.enrolment.states import Severity
+
+
+@dataclass(frozen=True, kw_only=True)
+class Missing:
+    """
+    One thing that stops submitting, in words, with the wizard step that mends it (plans, people, confirm, proofs, dates).
+    """
+
+    kind: str  # no_plans | nobody_enrolled | blocking | proof_missing | reference_date
+    text: str
+    step: str
+    code: str = ""
+    count: int = 0
+
+
+def get_missing(*, application: EnrolmentApplication, day: date | None = None) -> list[Missing]:
+    """
+    This function will list what still stops submitting, as of the last precheck: four statements.
+
+    :param day: also judge the reference dates as if submitted on this day
+    """
+    plans = list(
+        ApplicationPlan.objects.filter(application=application)
+        .select_related("plan_version__plan")
+        .annotate(people=Count("members", filter=Q(members__removed_at__isnull=True)))
+    )
+    if not plans:
+        return [Missing(kind="no_plans", text="还没有选择保障计划，请先选择计划和份数。", step="plans")]
+    missing = [
+        Missing(
+            kind="nobody_enrolled",
+            text=f"“{plan.plan_version.plan}”还没有参保人员，请导入人员或去掉该计划。",
+            step="people",
+        )
+        for plan in plans
+        if not plan.people
+    ]
+    for code, count in _count_blocking(application):
+        missing.append(
+            Missing(
+                kind="blocking",
+                text=f"{count}人次不可参保：{wording.LABELS[code]}，请更正或从名单中删除。",
+                step="confirm",
+                code=code,
+                count=count,
+            )
+        )
+    for slot in get_slots(application=application).filter(is_needed=True, files__isnull=True):
+        people = f"（{slot.person_count}人）" if slot.person_count else ""
+        missing.append(
+            Missing(
+                kind="proof_missing",
+                text=f"缺少材料：{slot.get_kind_display()}{people}，请上传。",
+                step="proofs",
+                code=slot.kind,
+                count=slot.person_count,
+            )
+        )
+    if day is not None:
+        missing.extend(_reference_dates_refused(plans, day))
+    return missing
+
+
+def _count_blocking(application: EnrolmentApplication) -> list[tuple[str, int]]:
+    findings = Finding.objects.filter(application=application, severity=Severity.BLOCK)
+    return list(findings.values_list("code").annotate(count=Count("pk")).order_by("code"))
+
+
+def _reference_dates_refused(plans: Sequence[ApplicationPlan], day: date) -> list[Missing]:
+    refused = []
+    for plan in plans:
+        if plan.reference_on is None:
+            continue
+        try:
+            check_reference_date(reference_on=plan.reference_on, submitted_on=day)
+        except ReferenceDateRefused as refusal:
+            refused.append(
+                Missing(kind="reference_date", text=f"“{plan.plan_version.plan}”：{refusal}", step="dates", count=1)
+            )
+    return refused
+
+
+def get_slots(*, application: EnrolmentApplication) -> QuerySet[ProofSlot]:
+    """This function will give the proof slots with `file_count`; slots no longer needed that hold no file are left out."""
+    return (
+        ProofSlot.objects.filter(application=application)
+        .annotate(file_count=Count("files"))
+        .filter(Q(is_needed=True) | Q(file_count__gt=0))
+        .order_by("kind")
+    )
+
+
+def get_proof_files(*, application: EnrolmentApplication) -> QuerySet[ProofFile]:
+    """This function will give every proof file of an application with its slot."""
+    return ProofFile.objects.filter(slot__application=application).select_related("slot").order_by("slot__kind", "pk")

@@ -1,0 +1,69 @@
+"""What the step to cover needs to know."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from django.db import connection
+
+from huzhu.enrolment.models import ApplicationPlan
+
+COVER_SOURCE = """
+    SELECT member.id AS member_id, member.worker_id, application.employer_id, application.id AS application_id,
+           policy.policy_id, version.plan_id, plan.plan_version_id, member.name, member.name_initials, member.number_masked,
+           member.share_count, member.contribution_amount, plan.reference_on, %(arrival_on)s::date AS arrival_on
+    FROM enrolment_applicationmember AS member
+    JOIN enrolment_enrolmentapplication AS application ON application.id = member.application_id
+    JOIN enrolment_applicationplan AS plan ON plan.id = member.application_plan_id
+    JOIN plans_planversion AS version ON version.id = plan.plan_version_id
+    JOIN unnest(%(plan_ids)s::bigint[], %(policy_ids)s::bigint[]) AS policy (plan_id, policy_id) ON policy.plan_id = version.plan_id
+    WHERE member.application_id = %(application)s AND member.removed_at IS NULL
+"""
+
+
+def get_cover_source(
+    *, application_id: int, arrival_on: date, policy_ids: Mapping[int, int]
+) -> tuple[str, dict[str, Any]]:
+    """
+    This function will give the people to cover, in the columns `cover.operations.Source` asks for, as a query and its parameters.
+
+    :param policy_ids: the reserved policy of each plan
+    """
+    return COVER_SOURCE, {
+        "application": application_id,
+        "arrival_on": arrival_on,
+        "plan_ids": list(policy_ids.keys()),
+        "policy_ids": list(policy_ids.values()),
+    }
+
+
+def get_plan_ids(*, application_id: int) -> list[int]:
+    """This function will give the ids of the plans an application asks for."""
+    return list(
+        ApplicationPlan.objects.filter(application_id=application_id)
+        .order_by("plan_version__plan_id")
+        .values_list("plan_version__plan_id", flat=True)
+    )
+
+
+def get_latest_safe_arrival(*, application_id: int) -> date | None:
+    """
+    This function will give the last day on which the money may arrive without breaking anybody's chain (gap_risk), if any
+    of the people renews.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT min(CASE WHEN plan.reference_on IS NULL OR plan.reference_on > member.previous_end + version.renewal_grace_days
+                            THEN member.previous_end + version.renewal_grace_days - 1
+                            ELSE greatest(plan.reference_on, member.previous_end + version.renewal_grace_days - 1) END)
+            FROM enrolment_applicationmember AS member
+            JOIN enrolment_applicationplan AS plan ON plan.id = member.application_plan_id
+            JOIN plans_planversion AS version ON version.id = plan.plan_version_id
+            WHERE member.application_id = %s AND member.removed_at IS NULL AND member.planned_class = 'renewal'
+            """,
+            [application_id],
+        )
+        return cursor.fetchone()[0]
