@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from urllib.parse import urlsplit
 
 from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse
@@ -49,8 +50,16 @@ class AccessMiddleware:
         if rule.admits(request.actor):
             return None
         if request.actor is None and not request.user.is_authenticated:
-            return redirect_to_login(request.get_full_path())
+            return self._ask_to_sign_in(request)
         raise Http404
+
+    @staticmethod
+    def _ask_to_sign_in(request: HttpRequest) -> HttpResponse:
+        """To the sign-in page and back; a fragment's answer makes the browser leave the whole page, not swap a form into it."""
+        if request.headers.get("HX-Request") != "true":
+            return redirect_to_login(request.get_full_path())
+        back = urlsplit(request.headers.get("HX-Current-URL", "")).path or "/"
+        return HttpResponse(status=204, headers={"HX-Redirect": redirect_to_login(back)["Location"]})
 
 
 class PrivatePagesMiddleware:

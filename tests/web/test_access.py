@@ -1,0 +1,93 @@
+"""Nothing opens to whom the table does not name: strangers sign in, the wrong side sees a page that does not exist."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+from django.urls import NoReverseMatch, reverse
+
+from huzhu.accounts.roles import EmployerRole, StaffRole
+from huzhu.shared.actors import Side
+from huzhu.web import access
+from tests.factories.accounts import StaffPostFactory
+from tests.factories.employers import MembershipFactory
+
+pytestmark = pytest.mark.django_db
+BACKEND = "django.contrib.auth.backends.ModelBackend"
+TABLE = access.get_table()
+
+
+def _address(name: str) -> str:
+    """The address of a route, with an id that no record has where one is asked for."""
+    for values in (
+        (),
+        (999_999_999,),
+        ("00000000-0000-4000-8000-000000000000",),
+        (999_999_999, 999_999_998),
+        ("none",),
+        ("x" * 24,),
+    ):
+        try:
+            return reverse(name, args=values)
+        except NoReverseMatch:
+            continue
+    raise AssertionError(f"no address for {name}")
+
+
+def _client(user: object) -> Client:
+    client = Client()
+    client.force_login(user, backend=BACKEND)
+    return client
+
+
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_a_stranger_is_sent_to_sign_in_everywhere_but_on_the_open_routes(method: str):
+    for name, rule in TABLE.items():
+        answer = getattr(Client(), method)(_address(name))
+        if rule.side is not None:
+            assert answer.status_code == 302, name
+            assert answer["Location"].startswith(reverse("public:login")), name
+
+
+def test_the_open_routes_are_these_and_no_others():
+    assert {name.split(":")[0] for name, rule in TABLE.items() if rule.side is None} == {"public"}
+    assert {name.split(":")[0] for name, rule in TABLE.items() if rule.side is not None} == {"employer", "office"}
+
+
+@pytest.mark.parametrize("role", [*EmployerRole.values, *StaffRole.values])
+def test_each_role_finds_shut_what_the_table_does_not_give_it(role: str):
+    is_staff = role in StaffRole.values
+    user = StaffPostFactory(roles=[role]).user if is_staff else MembershipFactory(roles=[role]).user
+    client = _client(user)
+    own = Side.OFFICE if is_staff else Side.EMPLOYER
+    for name, rule in TABLE.items():
+        if rule.side is None or (rule.side == own and role in rule.roles):
+            continue
+        for method in (client.get, client.post):
+            assert method(_address(name)).status_code == 404, name
+
+
+def test_the_middleware_is_what_shuts_them(settings):
+    """The twin without the protection: the same request opens the page."""
+    name = "office:registrations"
+    membership = MembershipFactory(handler=True)
+    assert _client(membership.user).get(reverse(name)).status_code == 404
+    settings.MIDDLEWARE = [one for one in settings.MIDDLEWARE if not one.endswith("AccessMiddleware")]
+    assert _client(membership.user).get(reverse(name)).status_code == 200
+
+
+def test_a_fragment_asked_for_without_a_session_sends_the_whole_page_to_sign_in():
+    answer = Client().get(
+        reverse("employer:roster"),
+        headers={"HX-Request": "true", "HX-Current-URL": "http://testserver/employer/roster/"},
+    )
+    assert answer.status_code == 204
+    assert answer["HX-Redirect"] == f"{reverse('public:login')}?next=/employer/roster/"
+
+
+def test_a_route_without_a_row_does_not_open(monkeypatch):
+    from huzhu.web.middleware import AccessMiddleware
+
+    monkeypatch.setattr(access, "get_table", lambda: {k: v for k, v in TABLE.items() if k != "public:login"})
+    assert "public:login" not in AccessMiddleware(lambda request: None).table
+    assert Client().get(reverse("public:login")).status_code == 404
