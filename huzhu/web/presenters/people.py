@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 from django.http import HttpRequest
 
 from huzhu.cover.models import CoverClass
-from huzhu.enrolment import queries
+from huzhu.enrolment import queries, wording
 from huzhu.enrolment.models import ApplicationMember, EnrolmentApplication, Finding
 from huzhu.enrolment.queries import NORMAL, FindingGroup, MemberRow, Summary
 from huzhu.enrolment.states import Severity
@@ -132,7 +132,7 @@ def read(request: HttpRequest) -> Wanted:
     found, code = request.GET.get("found", ""), request.GET.get("code", "")
     return Wanted(
         found=found if found in {*map(str, FOUND), REMOVED, MARKED} else "",
-        code=code if code in queries.wording.LABELS else "",
+        code=code if code in wording.LABELS else "",
         plan=_number(request.GET.get("plan")),
         after=_number(request.GET.get("after")),
         words=request.POST.get("words", "").strip()[:MOST_WORDS],
@@ -177,7 +177,7 @@ def get_people(
         words=wanted.words,
         found=wanted.found,
         code=wanted.code,
-        code_label=queries.wording.LABELS.get(wanted.code, ""),
+        code_label=wording.LABELS.get(wanted.code, ""),
         next_after=page.next_after[1] if page.next_after else None,
         is_first_page=wanted.after is None,
         kept=_kept(wanted, keeps or {}),
@@ -319,7 +319,7 @@ def _general_kind(finding: Finding) -> Kind:
     return Kind(
         code=finding.code,
         severity=finding.severity,
-        label=queries.wording.LABELS[finding.code],
+        label=wording.LABELS[finding.code],
         what=words.what,
         why=words.why,
         how=words.fix,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
@@ -27,7 +27,7 @@ def new(request: HttpRequest) -> HttpResponse:
     """Step 1 before there is an application: choosing plans begins it."""
     at = timezone.now()
     versions = list(plans.get_on_sale(day=local_date(at)))
-    form = PlansForm(request.POST or None, versions=versions, chosen={})
+    form = PlansForm(_posted(request), versions=versions, chosen={})
     if request.method == "POST" and form.is_valid():
         choices = list(form.get_chosen().items())
         try:
@@ -53,6 +53,11 @@ def new(request: HttpRequest) -> HttpResponse:
     )
 
 
+def _posted(request: HttpRequest) -> QueryDict | None:
+    """What a form is bound to: an empty answer is an answer too."""
+    return request.POST if request.method == "POST" else None
+
+
 @step("plans")
 def choose_plans(request: HttpRequest, application: EnrolmentApplication) -> HttpResponse:
     """Step 1: every change of a tick or of shares saves itself; 下一步 saves and goes on."""
@@ -60,7 +65,7 @@ def choose_plans(request: HttpRequest, application: EnrolmentApplication) -> Htt
     versions = list(plans.get_on_sale(day=local_date(at)))
     kept = {plan.plan_version_id: plan for plan in application.plans.select_related("plan_version__plan")}
     chosen = {version_id: plan.share_count for version_id, plan in kept.items()}
-    form = PlansForm(request.POST or None, versions=versions, chosen=chosen)
+    form = PlansForm(_posted(request), versions=versions, chosen=chosen)
     if request.method == "POST":
         if form.is_valid():
             chosen = form.get_chosen()
@@ -92,7 +97,7 @@ def set_dates(request: HttpRequest, application: EnrolmentApplication) -> HttpRe
     at = timezone.now()
     rows = dates_presenter.get_plan_rows(application=application, day=local_date(at))
     offered = dates_presenter.get_offered(rows, day=local_date(at))
-    form = DatesForm(request.POST or None, plans=[row.plan for row in rows], offered=offered)
+    form = DatesForm(_posted(request), plans=[row.plan for row in rows], offered=offered)
     if request.method == "POST":
         if form.is_valid():
             try:
@@ -118,7 +123,7 @@ def set_dates(request: HttpRequest, application: EnrolmentApplication) -> HttpRe
 @step("submit")
 def submit(request: HttpRequest, application: EnrolmentApplication) -> HttpResponse:
     """Step 6: what is submitted, what still stops it, the declaration, 提交."""
-    form = SubmitForm(request.POST or None)
+    form = SubmitForm(_posted(request))
     if request.method == "POST" and form.is_valid():
         try:
             enrolment.submit(application_id=application.pk, by=request.actor, at=timezone.now())

@@ -14,12 +14,14 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django_tables2 import RequestConfig
 
+from huzhu.accounts.roles import StaffRole
 from huzhu.audit import queries as audit
 from huzhu.enrolment import operations as enrolment
 from huzhu.enrolment import permissions, queries
 from huzhu.enrolment.models import EnrolmentApplication, Finding, Review
 from huzhu.enrolment.states import Severity, State
 from huzhu.journeys.approve_enrolment import approve_enrolment
+from huzhu.shared.actors import Actor
 from huzhu.shared.workflow import TransitionNotAllowed
 from huzhu.ui.parts import Tab
 from huzhu.web import history
@@ -215,16 +217,20 @@ def _get_next_url(request: HttpRequest, *, stage: int) -> str:
     return reverse(PAGES[stage], args=[free.pk]) if free else ""
 
 
-def _stage_of(record: EnrolmentApplication) -> int:
-    """In which review an application is; somebody was faster if in none."""
-    return 2 if record.state == State.SECOND_REVIEW else 1
+def _stage_of(record: EnrolmentApplication, by: Actor) -> int:
+    """In which review an application is; when it is in none any more, the one this person works in."""
+    if record.state == State.FIRST_REVIEW and StaffRole.REGISTRAR in by.roles:
+        return 1
+    if record.state == State.SECOND_REVIEW and StaffRole.REVIEWER in by.roles:
+        return 2
+    return 2 if StaffRole.REVIEWER in by.roles else 1
 
 
 @require_POST
 def claim(request: HttpRequest, application_id: int) -> HttpResponse:
     """认领, or hand back."""
     record = _load(request, application_id)
-    stage = _stage_of(record)
+    stage = _stage_of(record, request.actor)
     act = enrolment.hand_back if request.POST.get("act") == "hand_back" else enrolment.claim
     try:
         act(application_id=record.pk, by=request.actor, at=timezone.now())
@@ -239,13 +245,13 @@ def claim(request: HttpRequest, application_id: int) -> HttpResponse:
 def approve(request: HttpRequest, application_id: int) -> HttpResponse:
     """初审通过, or 复审通过 with the slip and the SMS that follow from it."""
     record = _load(request, application_id)
-    stage = _stage_of(record)
+    stage = _stage_of(record, request.actor)
     form = ApproveForm(request.POST)
     note = form.cleaned_data["note"] if form.is_valid() else ""
     problem: list[str] = [] if form.is_valid() else ["同意的理由最多 500 字，请精简。"]
     if not problem:
         try:
-            act = enrolment.approve_first if stage == 1 else approve_enrolment
+            act = enrolment.approve_first if record.state == State.FIRST_REVIEW else approve_enrolment
             act(application_id=record.pk, by=request.actor, at=timezone.now(), reason=note)
         except enrolment.StillBlocked as error:
             problem = [missing.text for missing in error.missing] or [str(error)]
@@ -265,7 +271,7 @@ def approve(request: HttpRequest, application_id: int) -> HttpResponse:
 def send_back(request: HttpRequest, application_id: int) -> HttpResponse:
     """退回: the whole, or only the marked people."""
     record = _load(request, application_id)
-    stage = _stage_of(record)
+    stage = _stage_of(record, request.actor)
     form = ReturnForm(request.POST)
     if form.is_valid():
         try:
