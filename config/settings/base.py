@@ -216,6 +216,15 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
 # --- the society
 ASSOCIATION_NAME = env.str("HUZHU_ASSOCIATION_NAME", "广东省职工保障互助会")
 SMS_GATEWAY = env.str("HUZHU_SMS_GATEWAY", "huzhu.notifications.gateways.Simulator")
+SIGNING_KEY_FILE = env.str("HUZHU_SIGNING_KEY", "")  # PEM files; without them papers go out unsigned
+SIGNING_CERTIFICATE_FILE = env.str("HUZHU_SIGNING_CERTIFICATE", "")
+
+# --- e-receipts: which paper the society gives for dues is assumed until it confirms (facts §5.1, §5.2)
+RECEIPT_ISSUER = env.str("HUZHU_RECEIPT_ISSUER", "huzhu.receipts.issuers.LocalIssuer")
+RECEIPT_NAME = env.str("HUZHU_RECEIPT_NAME", "社会团体会费统一票据（电子）")
+RECEIPT_CODE_PREFIX = env.str("HUZHU_RECEIPT_CODE_PREFIX", "440701")  # province, category, kind; the year follows
+RECEIPT_ITEM_CODE = env.str("HUZHU_RECEIPT_ITEM_CODE", "0701")
+RECEIPT_ITEM_NAME = env.str("HUZHU_RECEIPT_ITEM_NAME", "职工互助保障费")
 PGTRIGGER_MIGRATIONS = True
 
 LOGGING = {

@@ -71,3 +71,24 @@ class Policy(models.Model):
         if day < self.coverage_start:
             return CoverState.PENDING
         return CoverState.ENDED if day >= self.coverage_end else CoverState.IN_FORCE
+
+
+class CheckAttempt(models.Model):
+    """
+    One question asked on the public check page, kept for a day: by it those who guess are held back.
+
+    `subject` is the number of the policy or receipt asked about.
+    """
+
+    subject = models.CharField(max_length=40)
+    address = models.CharField(max_length=45)
+    asked_at = models.DateTimeField()
+
+    privacy = data_classes(internal="id subject asked_at", personal="address")
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["address", "asked_at"], name="check_address"),
+            models.Index(fields=["subject", "asked_at"], name="check_subject"),
+            models.Index(fields=["asked_at"], name="check_age"),
+        ]

@@ -1,20 +1,46 @@
-"""Issuing policies: one per plan of an application, made of its covers."""
+"""Issuing policies: one per plan of an application, made of its covers; their papers; and answering who checks one."""
 
 from __future__ import annotations
 
 import secrets
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
+from uuid import UUID
 
 from django.db import connection, transaction
 
+from huzhu.audit import operations as audit
+from huzhu.documents import operations as documents
+from huzhu.documents import typesetting
+from huzhu.documents.association import sign_for_association
+from huzhu.documents.models import FileKind, StoredFile
+from huzhu.policies import papers, permissions
+from huzhu.policies.models import CheckAttempt, Policy
+from huzhu.roster.models import WorkerDocument
+from huzhu.shared import locks, queue
+from huzhu.shared.actors import Actor
 from huzhu.shared.calendar import local_date
 from huzhu.shared.check_characters import ALPHABET
+from huzhu.shared.identity.names import normalise_name
 from huzhu.shared.numbering import LARGEST_SEQUENCE, make_number
 
 NUMBER_PREFIX = "BD"
 VERIFY_CODE_LENGTH = 18  # of 31 unambiguous characters: 89 bits
+DOCUMENT_TASK = "policies.make_document"
+MOST_ON_DEMAND = typesetting.ROWS_IN_ONE_PIECE  # members whose paper is set while somebody waits
+MOST_CHECKS_PER_ADDRESS = 30  # an hour; offices share an address
+MOST_CHECKS_PER_SUBJECT = 60  # an hour
+CHECKS_KEPT = timedelta(days=1)
+MOST_NAMESAKES = 50
+
+
+class ConfirmationRefused(Exception):
+    """The file can not be the stamped confirmation of this policy; the words say what to do."""
+
+
+class TooManyChecks(Exception):
+    """Somebody asks the public check page too often; the words say when to try again."""
 
 
 class ReservedPolicy(NamedTuple):
@@ -73,7 +99,113 @@ def issue_policies(*, application_id: int, reserved: Mapping[int, ReservedPolicy
                 "codes": [make_verify_code() for _ in reserved],
             },
         )
-        return [row[0] for row in cursor.fetchall()]
+        issued = [row[0] for row in cursor.fetchall()]
+    for policy_id in issued:
+        queue.defer(DOCUMENT_TASK, policy_id=policy_id)
+    return issued
+
+
+def make_document(*, policy_id: int, by: Actor, at: datetime) -> StoredFile:
+    """
+    This function will set and sign the e-policy and keep it; where it is there already, it is given as it is.
+
+    Setting takes its time and holds no lock; of two that work at once the first one's paper stays.
+
+    :raises Policy.DoesNotExist: if there is no such policy
+    """
+    policy = Policy.objects.select_related("employer", "application", "plan", "plan_version").get(pk=policy_id)
+    if policy.document_id:
+        return StoredFile.objects.get(pk=policy.document_id)
+    pdf = sign_for_association(pdf=papers.make_policy_pdf(policy=policy), reason="签发电子保单", at=at)
+    return _keep_document(policy_id, pdf, by=by, at=at)
+
+
+@transaction.atomic
+def _keep_document(policy_id: int, pdf: bytes, *, by: Actor, at: datetime) -> StoredFile:
+    policy = _lock(policy_id)
+    if policy.document_id:
+        return StoredFile.objects.get(pk=policy.document_id)
+    file = documents.store_bytes(
+        content=pdf,
+        name=f"电子保单{policy.number}.pdf",
+        kind=FileKind.POLICY,
+        media_type="application/pdf",
+        employer_id=policy.employer_id,
+        by=by,
+        at=at,
+    )
+    policy.document_id = file.pk
+    policy.save(update_fields=["document_id"])
+    audit.record("policies.make_document", label="生成电子保单", subject=policy, by=by, at=at)
+    return file
+
+
+@transaction.atomic
+def attach_confirmation(*, policy_id: int, file_id: UUID, by: Actor, at: datetime) -> Policy:
+    """
+    This function will take the employer's stamped 参保确认书 for a policy, in the place of an earlier one.
+
+    :param file_id: a stored file of the kind `sealed_confirmation`
+    :raises permissions.NotPermitted: if somebody else than the employer's payers sends it
+    :raises ConfirmationRefused: if the file is none of this employer's confirmations
+    """
+    policy = _lock(policy_id)
+    permissions.check_can_confirm(by, policy)
+    file = StoredFile.objects.filter(
+        pk=file_id, kind=FileKind.SEALED_CONFIRMATION, employer_id=policy.employer_id
+    ).first()
+    if file is None:
+        raise ConfirmationRefused("没有找到上传的参保确认书，请重新上传。")
+    before, policy.sealed_confirmation_id = policy.sealed_confirmation_id, file.pk
+    policy.save(update_fields=["sealed_confirmation_id"])
+    audit.record(
+        "policies.attach_confirmation",
+        label="重新上传盖章参保确认书" if before else "上传盖章参保确认书",
+        subject=policy,
+        by=by,
+        at=at,
+        details={"file": str(file.pk), "before": str(before or "")},
+    )
+    return policy
+
+
+def check_member(*, policy: Policy, name: str, last_four: str, address: str, at: datetime) -> bool:
+    """
+    This function will tell anybody who holds a policy whether a person of this name, with a document that ends so, is on it; no
+    more than yes or no. The numbers are opened for comparing and leave nowhere.
+
+    :raises TooManyChecks: if the address or about this policy somebody has asked too often
+    """
+    count_check(subject=policy.number, address=address, at=at)
+    ending = last_four.strip().upper()
+    named = WorkerDocument.objects.filter(
+        worker__covers__policy_id=policy.pk, worker__covers__name=normalise_name(name)
+    ).distinct()
+    return len(ending) == 4 and any(
+        document.reveal().upper().endswith(ending) for document in named.order_by("pk")[:MOST_NAMESAKES]
+    )
+
+
+@transaction.atomic
+def count_check(*, subject: str, address: str, at: datetime) -> None:
+    """
+    This function will count one question asked on the public check page and forget those older than a day.
+
+    :raises TooManyChecks: if the address, or everybody together about this subject, has asked too often within the hour
+    """
+    locks.lock("public-check", "address", address)
+    locks.lock("public-check", "subject", subject)
+    recent = CheckAttempt.objects.filter(asked_at__gt=at - timedelta(hours=1))
+    if recent.filter(address=address[:45]).count() >= MOST_CHECKS_PER_ADDRESS:
+        raise TooManyChecks("当前网络核验过于频繁，请一小时后再试，或联系所属代办处核实。")
+    if recent.filter(subject=subject).count() >= MOST_CHECKS_PER_SUBJECT:
+        raise TooManyChecks("核验次数过多，请一小时后再试，或联系所属代办处核实。")
+    CheckAttempt.objects.filter(asked_at__lte=at - CHECKS_KEPT).delete()
+    CheckAttempt.objects.create(subject=subject, address=address[:45], asked_at=at)
+
+
+def _lock(policy_id: int) -> Policy:
+    return Policy.objects.select_for_update(of=("self",)).get(pk=policy_id)
 
 
 def make_verify_code() -> str:

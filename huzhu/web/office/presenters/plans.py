@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
+from huzhu.plans import wording
 from huzhu.plans.models import PlanVersion
 from huzhu.ui.values import money_text
 
@@ -69,32 +70,9 @@ def get_benefits(version: PlanVersion) -> list[dict[str, object]]:
     return [
         {
             "name": benefit["name"],
-            "pays": _pays(benefit),
+            "pays": wording.describe_benefit(benefit),
             "diseases": benefit.get("diseases", []),
             "documents": benefit.get("document_names", []),
         }
         for benefit in version.benefits
     ]
-
-
-def _pays(benefit: dict) -> str:
-    """What a benefit pays, in one sentence."""
-    match benefit["kind"]:
-        case "lump_sum":
-            return f"确诊或发生后每份给付 {money_text(benefit['amount_yuan'])} 元"
-        case "graded_lump_sum":
-            return f"按伤残等级比例给付，每份最高 {money_text(benefit['amount_yuan'])} 元"
-        case "daily":
-            words = f"每份每住院日 {money_text(benefit['daily_yuan'])} 元，每人每期最多 {benefit['max_days']} 天"
-            return words + (f"，扣除 {benefit['deductible_days']} 天" if benefit.get("deductible_days") else "")
-        case "ratio":
-            ratios = benefit["ratio_by_claim_no"]
-            base = {"in_scope_self_pay": "政策范围内个人自付", "out_of_scope_self_pay": "自费"}[benefit["base"]]
-            parts = [f"第 {number} 次按 {ratio:.0%}" for number, ratio in enumerate(ratios, start=1)]
-            words = f"{base}费用的 {ratios[0]:.0%}" if len(set(ratios)) == 1 else f"{base}费用：" + "、".join(parts)
-            if benefit.get("max_claims_per_term"):
-                words += f"，保障期内最多 {benefit['max_claims_per_term']} 次"
-            if benefit.get("cap_yuan_per_term"):
-                words += f"，累计不超过 {money_text(benefit['cap_yuan_per_term'])} 元"
-            return words
-    raise ValueError(f"unknown kind of benefit: {benefit['kind']}")
