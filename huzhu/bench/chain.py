@@ -107,7 +107,7 @@ def walk_chain(*, people: int, place: int) -> Walk:
             by=office.get_actor("caiwu"),
             at=timezone.now(),
         )
-    covered = Cover.objects.filter(employer_id=teller.actor.employer_id).count()
+    covered = Cover.objects.filter(employer_id=teller.employer_id).count()
     if covered != people:
         raise RuntimeError(f"only {covered} of {people} people are covered")
     return walk
@@ -120,6 +120,6 @@ def _story(people: int, place: int) -> Story:
 
 
 def _statement(teller: Teller, *, at: datetime) -> bytes:
-    slip = PaymentSlip.objects.get(employer_id=teller.actor.employer_id)
+    slip = PaymentSlip.objects.get(employer_id=teller.employer_id)
     line = Movement(at=at, amount=slip.amount, name=teller.story.name, remark=slip.number)
     return write_icbc_csv(lines=[line], opening_balance=office.OPENING, account_number=office.ICBC)

@@ -42,6 +42,7 @@ class Teller:
         morning = datetime.combine(local_date(now) - timedelta(days=days), time(9), tzinfo=SHANGHAI)
         self.clock = morning + timedelta(minutes=7 * self.seed)
         self.actor: Actor
+        self.employer_id: int
         self.application: EnrolmentApplication | None = None
 
     @property
@@ -86,6 +87,7 @@ class Teller:
             by=office.get_actor("shouli"),
             at=at + timedelta(hours=5),
         )
+        self.employer_id = employer.pk
         user = User.objects.get(login_name=story.mobile)
         self.actor = Actor(
             user_id=user.pk,
@@ -142,14 +144,14 @@ class Teller:
     def keep_roster(self) -> None:
         """The roster and the month's insurance list, as files."""
         roster.import_roster(
-            employer_id=self.actor.employer_id or 0,
+            employer_id=self.employer_id,
             content=rosters.roster_csv(self.people),
             file_name=f"{self.story.name}职工名册.csv",
             by=self.actor,
             at=self.clock,
         )
         roster.import_insurance_roster(
-            employer_id=self.actor.employer_id or 0,
+            employer_id=self.employer_id,
             kind=InsuranceRosterKind.SOCIAL,
             month=local_date(self.clock),
             content=rosters.insurance_csv(self.people),
@@ -161,7 +163,7 @@ class Teller:
     def draft(self) -> None:
         """A new application for everybody, checked."""
         self.application = enrolment.create_draft(
-            employer_id=self.actor.employer_id or 0, by=self.actor, at=self._later(minutes=10)
+            employer_id=self.employer_id, by=self.actor, at=self._later(minutes=10)
         )
         versions = {version.plan.code: version.pk for version in PlanVersion.objects.select_related("plan")}
         enrolment.set_plans(
@@ -181,7 +183,7 @@ class Teller:
             file = documents.store_upload(
                 upload=files.photo(f"{slot.get_kind_display()}.jpg"),
                 kind=FileKind.PROOF,
-                employer_id=self.actor.employer_id,
+                employer_id=self.employer_id,
                 by=self.actor,
                 at=self._later(minutes=4),
             )
@@ -198,7 +200,7 @@ class Teller:
         return documents.store_upload(
             upload=files.photo("盖章参保申请书.jpg"),
             kind=FileKind.SEALED_APPLICATION_FORM,
-            employer_id=self.actor.employer_id,
+            employer_id=self.employer_id,
             by=self.actor,
             at=self._later(hours=2),
         )

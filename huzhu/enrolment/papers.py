@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db.models import Count, Q, Sum
 
 from huzhu.documents import contents, typesetting
-from huzhu.enrolment.models import ApplicationPlan, EnrolmentApplication
+from huzhu.enrolment.models import EnrolmentApplication
 from huzhu.shared import money
 from huzhu.shared.calendar import local_date
 from huzhu.shared.identity import mobile
@@ -55,7 +55,7 @@ def get_content(*, application: EnrolmentApplication, at: datetime) -> contents.
             handler_name=employer.handler_name,
             handler_mobile=mobile.masked_mobile(employer.handler_mobile),
         ),
-        lines=[_line(plan) for plan in _get_plans(application)],
+        lines=_get_lines(application),
         total_amount=amount,
         payable_amount=amount,
         payable_in_words=money.in_words(amount),
@@ -65,23 +65,21 @@ def get_content(*, application: EnrolmentApplication, at: datetime) -> contents.
     )
 
 
-def _get_plans(application: EnrolmentApplication) -> list[ApplicationPlan]:
+def _get_lines(application: EnrolmentApplication) -> list[contents.PlanLine]:
     staying = Q(members__removed_at__isnull=True)
-    return list(
-        application.plans.select_related("plan_version__plan").annotate(
-            people=Count("members", filter=staying),
-            shares=Sum("members__share_count", filter=staying, default=0),
-            amount=Sum("members__contribution_amount", filter=staying, default=Decimal("0.00")),
+    plans = application.plans.select_related("plan_version__plan").annotate(
+        people=Count("members", filter=staying),
+        shares=Sum("members__share_count", filter=staying, default=0),
+        amount=Sum("members__contribution_amount", filter=staying, default=Decimal("0.00")),
+    )
+    return [
+        contents.PlanLine(
+            plan_name=str(plan.plan_version.plan),
+            share_count=plan.shares,
+            member_count=plan.people,
+            unit_price=plan.plan_version.contribution_amount,
+            amount=plan.amount,
+            reference_date=plan.reference_on,
         )
-    )
-
-
-def _line(plan: ApplicationPlan) -> contents.PlanLine:
-    return contents.PlanLine(
-        plan_name=str(plan.plan_version.plan),
-        share_count=plan.shares,
-        member_count=plan.people,
-        unit_price=plan.plan_version.contribution_amount,
-        amount=plan.amount,
-        reference_date=plan.reference_on,
-    )
+        for plan in plans
+    ]

@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, datetime
 
+from django.core.files.base import File
 from django.db import transaction
 
 from huzhu.documents import operations as documents
@@ -21,9 +22,7 @@ TABLE_TYPE = "application/octet-stream"
 
 
 @transaction.atomic
-def upload_proofs(
-    *, application_id: int, kind: str, uploads: Sequence[documents.Upload], by: Actor, at: datetime
-) -> int:
+def upload_proofs(*, application_id: int, kind: str, uploads: Sequence[File], by: Actor, at: datetime) -> int:
     """
     This function will put pictures and PDFs into the slot of one kind of proof, all of them or none, and tell how many.
 
@@ -41,7 +40,7 @@ def upload_proofs(
 
 
 @transaction.atomic
-def send_sealed_form(*, application_id: int, upload: documents.Upload, by: Actor, at: datetime) -> EnrolmentApplication:
+def send_sealed_form(*, application_id: int, upload: File, by: Actor, at: datetime) -> EnrolmentApplication:
     """
     This function will take the photo of the stamped 申请书 and hand the application to the first review.
 

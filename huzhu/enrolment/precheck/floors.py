@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 from django.db import connection
 
@@ -49,7 +50,7 @@ def get_floors(*, application_id: int, at: datetime) -> list[PlanFloor]:
     This function will give the floor of each plan that has people, in one statement.
     """
     day = local_date(at)
-    params = {
+    params: dict[str, Any] = {
         "application": application_id,
         "today": day,
         "tomorrow": day + ONE_DAY,
