@@ -11,8 +11,8 @@ if "DATABASE_URL" not in os.environ:
     os.environ["DATABASE_URL"] = postgres.url_for(_server.get_uri(), role=postgres.APP, name="huzhu_tests")
     os.environ["DATABASE_OWNER_URL"] = postgres.url_for(_server.get_uri(), role=postgres.OWNER, name="huzhu_tests")
 
-from .base import *  # noqa: E402, F403
-from .base import DATABASE_URL, database  # noqa: E402
+from .base import *  # noqa: F403
+from .base import DATABASE_URL, database
 
 SECRET_KEY = "only for tests " * 4
 HUZHU_SEAL_KEYS = {1: b"one key of thirty-two bytes long", 2: b"two key of thirty-two bytes long"}

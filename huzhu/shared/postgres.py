@@ -47,7 +47,8 @@ def start_embedded(data_folder: Path, *, durable: bool = True) -> PostgresServer
 
 def ensure_database(server_uri: str, name: str) -> None:
     """
-    This function will create a database owned by the owner role, with C.UTF-8 order, unless it exists, and let the run-time role in.
+    This function will create a database owned by the owner role, with C.UTF-8 order, unless it exists, and let the run-time
+    role in.
     """
     with psycopg.connect(server_uri, autocommit=True) as connection:
         if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():

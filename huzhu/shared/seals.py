@@ -1,9 +1,9 @@
 """
 Sealing of sensitive values: AES-256-GCM under a key ring, and keyed fingerprints for equality.
 
-A sealed value is `version | key id | nonce | ciphertext`; the logical table, the column and the row's `seal_id` are associated data,
-so a ciphertext moved to another row or column does not open. A fingerprint is HMAC-SHA-256 truncated to 128 bits and stored as `uuid`;
-a bare hash of an identity number could be enumerated, this cannot.
+A sealed value is `version | key id | nonce | ciphertext`; the logical table, the column and the row's `seal_id` are associated
+data, so a ciphertext moved to another row or column does not open. A fingerprint is HMAC-SHA-256 truncated to 128 bits and stored
+as `uuid`; a bare hash of an identity number could be enumerated, this cannot.
 """
 
 from __future__ import annotations

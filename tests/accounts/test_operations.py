@@ -107,7 +107,9 @@ class TestPasswords:
         with pytest.raises(ValidationError):
             operations.set_password(user_id=user.pk, password=password, by=system_actor(), at=NOON)
 
-    @pytest.mark.parametrize("password", [PASSWORD, "春天在越秀山上看花开了一整天", "x" * 40 + "yz!9 and so on until 64 long"])
+    @pytest.mark.parametrize(
+        "password", [PASSWORD, "春天在越秀山上看花开了一整天", "x" * 40 + "yz!9 and so on until 64 long"]
+    )
     def test_good_ones_are_kept_as_a_hash(self, password):
         user = UserFactory(without_password=True)
         operations.set_password(user_id=user.pk, password=password, by=system_actor(), at=NOON)

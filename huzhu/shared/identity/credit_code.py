@@ -47,7 +47,7 @@ REFUSALS = {
 }
 
 
-class CreditCodeRefused(ValueError):  # noqa: N818 - named for the refusal, as all of ours are
+class CreditCodeRefused(ValueError):
     """
     The text is not a credit code: `code` names the reason, `message` says what is wrong, `remedy` how to mend it.
     """

@@ -64,7 +64,7 @@ PROBLEMS: dict[str, tuple[str, str]] = {
 }
 
 
-class DocumentRefused(ValueError):  # noqa: N818 - named for the refusal, as all of ours are
+class DocumentRefused(ValueError):
     """
     The number is no valid number of its type: `code` is a key of `PROBLEMS`, `message` and `remedy` are for people.
     """

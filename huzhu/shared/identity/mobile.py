@@ -10,7 +10,7 @@ _PREFIX = r"^(?:\+86|0086|86)(1[0-9]{10})$"
 _WHOLE = r"^(1[0-9]{10})\.0+$"  # a number column written by other programs
 
 
-class MobileRefused(ValueError):  # noqa: N818 - named for the refusal, as all of ours are
+class MobileRefused(ValueError):
     """
     The text is no mobile number of the mainland; `message` and `remedy` are for people.
     """

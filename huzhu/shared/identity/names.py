@@ -54,7 +54,7 @@ PROBLEMS: dict[str, tuple[str, str]] = {
 }
 
 
-class NameRefused(ValueError):  # noqa: N818 - named for the refusal, as all of ours are
+class NameRefused(ValueError):
     """
     The text can not be a name: `code` is a key of `PROBLEMS`, `message` and `remedy` are for people.
     """
