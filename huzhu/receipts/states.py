@@ -44,3 +44,4 @@ REQUEST = Workflow(
     },
 )
 RECEIPT_REQUESTERS = EMPLOYER_PAYERS
+LIVE = frozenset({RequestState.REQUESTED, RequestState.ISSUED})  # these hold the amount they asked for

@@ -1,0 +1,171 @@
+"""Questions about receipts: what can still be receipted, what was asked for, what was issued, and whether one is genuine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from django.db.models import DecimalField, F, OuterRef, Prefetch, Q, QuerySet, Subquery, Sum
+from django.db.models.functions import Coalesce
+
+from huzhu.accounts.models import StaffPost
+from huzhu.accounts.roles import StaffRole
+from huzhu.policies.models import Policy
+from huzhu.receipts import rules
+from huzhu.receipts.models import EReceipt, ReceiptLine, ReceiptRequest, ReceiptRight
+from huzhu.receipts.states import LIVE
+from huzhu.shared.actors import Actor, Side
+
+_AMOUNT = DecimalField(max_digits=14, decimal_places=2)
+
+
+@dataclass(frozen=True, kw_only=True)
+class OpenPolicy:
+    """A paid policy for which a receipt may still be asked: how much of it."""
+
+    policy: Policy
+    slip_number: str
+    taken: Decimal
+    open_amount: Decimal
+
+
+def get_taken(*, policy_ids: Iterable[int]) -> dict[int, Decimal]:
+    """
+    This function will give what live requests have taken of each policy, in yuan; policies without any are left out.
+    """
+    rows = (
+        ReceiptLine.objects.filter(policy_id__in=list(policy_ids), request__state__in=LIVE)
+        .order_by()
+        .values_list("policy_id")
+        .annotate(taken=Sum("amount"))
+    )
+    return dict(rows)
+
+
+def get_open_policies(*, by: Actor, policy_ids: Iterable[int] | None = None) -> list[OpenPolicy]:
+    """
+    This function will give the paid policies an employer may still ask a receipt for, newest first, in one statement.
+
+    The right belongs to who paid: a group's head sees its subsidiaries' policies here, they do not see their own.
+    """
+    if by.side != Side.EMPLOYER or not by.employer_id:
+        return []
+    taken = (
+        ReceiptLine.objects.filter(policy_id=OuterRef("pk"), request__state__in=LIVE)
+        .order_by()
+        .values("policy_id")
+        .annotate(sum=Sum("amount"))
+        .values("sum")
+    )
+    right = "application__slips__receipt_right"
+    policies = (
+        Policy.objects.filter(**{f"{right}__employer_id": by.employer_id})
+        .select_related("plan", "employer")
+        .annotate(
+            taken=Coalesce(Subquery(taken), Decimal("0.00"), output_field=_AMOUNT),
+            right_open=F(f"{right}__amount") - F(f"{right}__requested_amount"),
+            slip_number=F("application__slips__number"),
+        )
+        .filter(taken__lt=F("contribution_amount"), right_open__gt=0)
+        .order_by("-pk")
+    )
+    if policy_ids is not None:
+        policies = policies.filter(pk__in=list(policy_ids))
+    return [
+        OpenPolicy(
+            policy=policy,
+            slip_number=policy.slip_number,
+            taken=policy.taken,
+            open_amount=rules.still_open(
+                contribution=policy.contribution_amount, taken=policy.taken, right_open=policy.right_open
+            ),
+        )
+        for policy in policies
+    ]
+
+
+def count_open_rights(*, by: Actor) -> int:
+    """
+    This function will count the paid slips of an employer that are not receipted in full.
+    """
+    return ReceiptRight.objects.filter(employer_id=by.employer_id, requested_amount__lt=F("amount")).count()
+
+
+def get_requests(*, by: Actor, state: str = "", words: str = "") -> QuerySet[ReceiptRequest]:
+    """
+    This function will give the receipt requests somebody may see with employer, lines, policies and receipts: four statements.
+
+    :param words: part of the request's number, of the title, of the employer's name or its initials, or a whole receipt number
+    """
+    found = (
+        ReceiptRequest.objects.visible_to(by)
+        .select_related("employer__branch")
+        .prefetch_related(
+            Prefetch("lines", ReceiptLine.objects.select_related("policy__plan", "right__slip")),
+            Prefetch("receipts", EReceipt.objects.order_by("pk")),
+        )
+    )
+    if state:
+        found = found.filter(state=state)
+    if words := words.strip():
+        found = found.filter(
+            Q(number__icontains=words)
+            | Q(title__icontains=words)
+            | Q(employer__name__icontains=words)
+            | Q(employer__name_initials__startswith=words.lower())
+            | Q(pk__in=EReceipt.objects.filter(receipt_number=words).values("request_id"))
+        )
+    return found
+
+
+def get_receipts(
+    *, by: Actor, words: str = "", issued_from: date | None = None, issued_to: date | None = None
+) -> QuerySet[EReceipt]:
+    """
+    This function will give the issued receipts somebody may see, red ones too, with request, employer and what reverses them.
+
+    :param words: part of the receipt's number, of the request's number, or of the title
+    """
+    found = EReceipt.objects.visible_to(by).select_related("request", "employer", "reverses", "reversed_by")
+    if words := words.strip():
+        found = found.filter(
+            Q(receipt_number__icontains=words)
+            | Q(request__number__icontains=words)
+            | Q(request__title__icontains=words)
+        )
+    if issued_from:
+        found = found.filter(issued_on__gte=issued_from)
+    if issued_to:
+        found = found.filter(issued_on__lte=issued_to)
+    return found
+
+
+def find_receipt(*, receipt_code: str, receipt_number: str, check_code: str) -> EReceipt | None:
+    """
+    This function will find the receipt that code, number and check code together name, for the public check page.
+    """
+    return (
+        EReceipt.objects.select_related("request", "reversed_by", "reverses")
+        .filter(receipt_code=receipt_code, receipt_number=receipt_number, check_code=check_code.lower())
+        .first()
+    )
+
+
+def find_reviewer(*, request: ReceiptRequest, by: Actor) -> str:
+    """
+    This function will name the 财务复核 who stands beside the issuer on a receipt: of the employer's branch or the nearest office
+    above it, another person with another name; empty if there is none.
+    """
+    path = request.employer.branch.path
+    posts = (
+        StaffPost.objects.select_related("user", "branch")
+        .filter(roles__contains=[StaffRole.CASHIER_REVIEWER], user__is_active=True)
+        .exclude(user__mobile=by.person)
+        .exclude(user__name=by.name)
+        .order_by("pk")
+    )
+    above = [post for post in posts if path.startswith(post.branch.path)]
+    nearest = max(above, key=lambda post: len(post.branch.path), default=None)
+    return nearest.user.name if nearest else ""
