@@ -18,9 +18,8 @@ ALLOWED_HOSTS = env.list("HUZHU_HOSTS", ["localhost", "127.0.0.1"])
 PUBLIC_URL = env.str("HUZHU_PUBLIC_URL", "http://localhost:8000")
 
 # --- keys of sealed values: "1:<base64>,2:<base64>"; the highest id seals, all open
-HUZHU_SEAL_KEYS = {
-    int(part.split(":", 1)[0]): base64.b64decode(part.split(":", 1)[1]) for part in env.list("HUZHU_SEAL_KEYS", [])
-}
+_seal_keys: list[str] = env.list("HUZHU_SEAL_KEYS", [])
+HUZHU_SEAL_KEYS = {int(part.split(":", 1)[0]): base64.b64decode(part.split(":", 1)[1]) for part in _seal_keys}
 HUZHU_SEAL_CURRENT = max(HUZHU_SEAL_KEYS, default=0)
 HUZHU_FINGERPRINT_KEY = base64.b64decode(env.str("HUZHU_FINGERPRINT_KEY", ""))
 

@@ -6,12 +6,14 @@ import ipaddress
 import os
 import sys
 import time
+from typing import TYPE_CHECKING, Any
 
 import typer
 
 from huzhu.cli import environment
 
-LOOPBACK = ("127.0.0.1", "localhost", "::1")
+if TYPE_CHECKING:
+    from psycopg import Connection
 
 
 def run(*, host: str, port: int) -> None:
@@ -65,9 +67,9 @@ def _bring_up_to_date(*, is_demo: bool) -> None:
         subprocess.run(_huzhu("seed"), check=True)
 
 
-def _has_pending(connection: object) -> bool:
+def _has_pending(connection: Connection[Any]) -> bool:
     """Test if a migration file on disk is not in the database; cheap enough for every start."""
-    applied = {tuple(row) for row in connection.execute("SELECT app, name FROM django_migrations")}  # type: ignore[attr-defined]  # psycopg
+    applied = {tuple(row) for row in connection.execute("SELECT app, name FROM django_migrations")}
     ours = {(path.parts[-3], path.stem) for path in (environment.ROOT / "huzhu").glob("*/migrations/0*.py")}
     return not ours <= applied
 

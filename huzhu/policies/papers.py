@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 from django.conf import settings
 from django.db.models import Sum
@@ -117,8 +117,16 @@ def _get_members(policy: Policy) -> list[contents.PolicyMember]:
 
 
 def _describe_member(
-    name, number, shares, start, end, full_from, added_full_from, cover_class
-) -> contents.PolicyMember:  # type: ignore[no-untyped-def]  # one row of values, in the order of MEMBER_FIELDS
+    name: str,
+    number: str,
+    shares: int,
+    start: date,
+    end: date,
+    full_from: date,
+    added_full_from: date,
+    cover_class: str,
+) -> contents.PolicyMember:
+    """One row of values, in the order of MEMBER_FIELDS."""
     waits_until = max(full_from, added_full_from)
     is_raised = cover_class == CoverClass.RENEWAL and added_full_from > full_from
     return contents.PolicyMember(

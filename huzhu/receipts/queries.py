@@ -90,6 +90,8 @@ def count_open_rights(*, by: Actor) -> int:
     """
     This function will count the paid slips of an employer that are not receipted in full.
     """
+    if by.side != Side.EMPLOYER or not by.employer_id:
+        return 0
     return ReceiptRight.objects.filter(employer_id=by.employer_id, requested_amount__lt=F("amount")).count()
 
 

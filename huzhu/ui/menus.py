@@ -57,9 +57,19 @@ class ShownSection:
     entries: list[Shown] = field(default_factory=list)
 
 
-def _entry(label: str, icon: str, name: str, **more: object) -> Entry:
-    roles = more.pop("roles", "")
-    return Entry(label=label, icon=icon, name=name, roles=frozenset(str(roles).split()), **more)  # type: ignore[arg-type]  # keywords of the table below
+def _entry(
+    label: str,
+    icon: str,
+    name: str,
+    *,
+    roles: str = "",
+    badge: str = "",
+    aliases: tuple[str, ...] = (),
+    also: tuple[str, ...] = (),
+) -> Entry:
+    return Entry(
+        label=label, icon=icon, name=name, roles=frozenset(roles.split()), badge=badge, aliases=aliases, also=also
+    )
 
 
 _PAPERS = "owner handler finance viewer"
