@@ -16,7 +16,10 @@ __all__ = [
     "check_can_manage_links",
     "check_can_manage_members",
     "check_is_applicant",
+    "get_managed_employer_id",
 ]
+
+NO_LINKS = "只有单位管理员和经办人可以维护上下级关系。"
 
 
 def check_can_decide_registration(by: Actor, registration: Registration) -> None:
@@ -59,8 +62,19 @@ def check_can_manage_links(by: Actor, employer: Employer) -> None:
 
     :raises NotPermitted: if the actor is neither owner nor handler of that account
     """
-    if by.side != Side.EMPLOYER or by.employer_id != employer.pk or not by.has_any({"owner", "handler"}):
-        raise NotPermitted("只有单位管理员和经办人可以维护上下级关系。")
+    if get_managed_employer_id(by) != employer.pk:
+        raise NotPermitted(NO_LINKS)
+
+
+def get_managed_employer_id(by: Actor) -> int:
+    """
+    This function will give the id of the employer whose group links the actor manages.
+
+    :raises NotPermitted: if the actor is neither owner nor handler of an employer's account
+    """
+    if by.side != Side.EMPLOYER or by.employer_id is None or not by.has_any({"owner", "handler"}):
+        raise NotPermitted(NO_LINKS)
+    return by.employer_id
 
 
 def check_can_answer_link(by: Actor, link: GroupLink) -> None:

@@ -9,7 +9,7 @@ from huzhu.employers.models import Membership
 from huzhu.roster import operations as roster
 from huzhu.roster.merge import RosterBusy
 from huzhu.roster.models import RosterImport
-from huzhu.shared.actors import Actor, Side
+from huzhu.shared.actors import Actor, Side, system_actor
 
 
 @app.task(
@@ -23,8 +23,10 @@ def import_file(*, import_id: int) -> None:
 
 
 def _uploader(record: RosterImport) -> Actor:
-    """Whoever sent the file, with the roles held now."""
-    user = User.objects.get(pk=record.imported_by_id or 0)
+    """Whoever sent the file, with the roles held now; the program itself where it did."""
+    if record.imported_by_id is None:
+        return system_actor()
+    user = User.objects.get(pk=record.imported_by_id)
     membership = Membership.objects.filter(user=user, employer_id=record.employer_id, ended_at__isnull=True).first()
     return Actor(
         user_id=user.pk,

@@ -12,7 +12,7 @@ from huzhu.employers import operations, permissions, queries
 from huzhu.employers.models import GroupLink
 from huzhu.shared import locks
 from huzhu.shared.workflow import TransitionNotAllowed
-from tests.factories.accounts import NOON, applicant
+from tests.factories.accounts import NOON, StaffPostFactory, applicant, office_actor
 from tests.factories.employers import EmployerFactory, GroupLinkFactory, MembershipFactory, employer_actor
 
 LATER = NOON + timedelta(hours=1)
@@ -74,6 +74,13 @@ class TestLinks:
         for by in (of(EmployerFactory()), of(link.subsidiary, viewer=True), applicant()):
             with pytest.raises(permissions.NotPermitted):
                 act(link_id=link.pk, by=by, at=LATER)
+
+    def test_only_owner_and_handler_of_an_employer_ask(self):
+        other = EmployerFactory()
+        for by in (of(EmployerFactory(), viewer=True), office_actor(StaffPostFactory()), applicant()):
+            with pytest.raises(permissions.NotPermitted, match="单位管理员和经办人"):
+                operations.request_link(credit_code=other.credit_code, as_head=True, by=by, at=NOON)
+        assert not GroupLink.objects.exists()
 
     def test_what_was_refused_cannot_be_confirmed(self):
         link = GroupLinkFactory()

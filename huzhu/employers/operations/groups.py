@@ -31,8 +31,7 @@ def request_link(*, credit_code: str, as_head: bool, by: Actor, at: datetime) ->
     :raises permissions.NotPermitted: if the actor is neither owner nor handler
     :raises LinkRefused: if the code is none, unknown or the own one, the subsidiary has a head already, or it would close a circle
     """
-    own = Employer.objects.get(pk=by.employer_id or 0)
-    permissions.check_can_manage_links(by, own)
+    own = Employer.objects.get(pk=permissions.get_managed_employer_id(by))
     try:
         code = credit_codes.check_credit_code(credit_code).value
     except credit_codes.CreditCodeRefused as refusal:
