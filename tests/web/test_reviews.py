@@ -124,7 +124,14 @@ class TestOneApplication:
 
         facts, members = page_of(registrar, case), page_of(registrar, case, tab="people")
 
-        for text in (employer.credit_code, "2025年8月社保名单", "超龄", "参保比例", "既有保障中的“另一个名字”不同", "3 / 3 人"):
+        for text in (
+            employer.credit_code,
+            "2025年8月社保名单",
+            "超龄",
+            "参保比例",
+            "既有保障中的“另一个名字”不同",
+            "3 / 3 人",
+        ):
             assert text in facts
         for text in ("老陈", "另一个名字", "4401**********"):
             assert text in members

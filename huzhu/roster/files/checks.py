@@ -16,7 +16,6 @@ from huzhu.shared.uploads import Kind
 
 LABELS = {column.field: column.label for column in ROSTER_COLUMNS}
 
-_PERSONAL = ("name", "document_number", "mobile", "born_on")
 _CARRIES_BIRTHDAY = [kind.code for kind in DOCUMENT_TYPES.values() if kind.carries_birthday]
 _TELLS_GENDER = [kind.code for kind in DOCUMENT_TYPES.values() if kind.carries_gender]
 _LONGEST_VALUE = 60
