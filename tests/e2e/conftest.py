@@ -9,20 +9,21 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import psycopg
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, expect, sync_playwright
 
 from huzhu.shared import postgres
 from tests.conftest import TEMPLATE
 
 ROOT = Path(__file__).resolve().parents[2]
 PICTURES = Path(os.environ.get("HUZHU_PICTURES", ROOT / "var" / "pictures"))
+HAS_FAILED = pytest.StashKey[bool]()
 FLAGS = [
     "--headless",
     "--no-sandbox",
@@ -77,11 +78,12 @@ class Site:
         return body.split("验证码")[1][:6]
 
 
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """Debian's Chromium."""
+@pytest.fixture(scope="package")
+def browser(django_db_setup: None) -> Iterator[Browser]:
+    """Debian's Chromium, gone before other tests use the ORM: its driver keeps a loop in the thread, which Django refuses."""
     path = shutil.which("chromium") or shutil.which("chromium-browser")
     assert path, "Chromium is missing: make browser"
+    expect.set_options(timeout=15_000)
     with sync_playwright() as playwright:
         running = playwright.chromium.launch(executable_path=path, args=FLAGS)
         yield running
@@ -183,9 +185,21 @@ class Person:
         return Path(waiting.value.path()).read_bytes()
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Let the fixtures know whether the journey failed."""
+    report = yield
+    if report.when == "call":
+        item.stash[HAS_FAILED] = report.failed
+    return report
+
+
 @pytest.fixture
-def person(browser: Browser, site: Site) -> Iterator[type]:
-    """Makes people: `person()` is somebody new at a browser of their own, 1366×768 and speaking Chinese."""
+def person(browser: Browser, site: Site, request: pytest.FixtureRequest) -> Iterator[Callable[[], Person]]:
+    """
+    Makes people: `person()` is somebody new at a browser of their own, 1366×768 and speaking Chinese. Of a journey that fails,
+    everybody's last page is kept as a picture.
+    """
     people: list[Person] = []
 
     def new() -> Person:
@@ -196,6 +210,8 @@ def person(browser: Browser, site: Site) -> Iterator[type]:
 
     yield new
     complaints = [line for one in people for line in one.complaints]
-    for one in people:
+    for place, one in enumerate(people, start=1):
+        if request.node.stash.get(HAS_FAILED, False):
+            one.picture(f"failed-{request.node.name}-{place}")
         one.context.close()
-    assert complaints == []
+    assert complaints == [], (site.folder / "site.log").read_text()[-4000:]
