@@ -102,7 +102,8 @@ def _findings_of(member_ids: list[int], application_id: int, *, for_reviewers: b
     by_member: dict[int, list[FindingWords]] = {}
     found = visible_findings(application_id, for_reviewers=for_reviewers).filter(member_id__in=member_ids)
     for finding in sorted(found, key=lambda each: (GRAVITY[Severity(each.severity)], each.code)):
-        by_member.setdefault(finding.member_id or 0, []).append(in_words(finding))
+        if finding.member_id is not None:
+            by_member.setdefault(finding.member_id, []).append(in_words(finding))
     return by_member
 
 
