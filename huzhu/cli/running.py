@@ -29,8 +29,8 @@ def run(*, host: str, port: int) -> None:
         raise typer.Exit(2)
     environment.prepare()
     _bring_up_to_date(is_demo=is_demo)
-    lines = _welcome(host=host, port=port) if is_demo else [f"http://{host}:{port}"]
-    _serve(host=host, port=port, lines=lines, began=began)
+    address = f"http://{'localhost' if _is_loopback(host) else host}:{port}"
+    _serve(host=host, port=port, address=address, lines=_welcome(address) if is_demo else [address], began=began)
 
 
 def _is_loopback(host: str) -> bool:
@@ -78,20 +78,20 @@ def _huzhu(command: str) -> list[str]:
     return [sys.executable, "-m", "huzhu.cli.main", command]
 
 
-def _welcome(*, host: str, port: int) -> list[str]:
+def _welcome(address: str) -> list[str]:
     from huzhu.demo.people import get_welcome
 
-    return get_welcome(address=f"http://{host}:{port}")
+    return get_welcome(address=address)
 
 
-def _serve(*, host: str, port: int, lines: list[str], began: float) -> None:
+def _serve(*, host: str, port: int, address: str, lines: list[str], began: float) -> None:
     """Run web and worker under one process manager until Ctrl-C or until one of them ends."""
     from honcho.manager import Manager
 
     env = {
         **os.environ,
         "PYTHONUNBUFFERED": "1",
-        "HUZHU_PUBLIC_URL": os.environ.get("HUZHU_PUBLIC_URL", f"http://{host}:{port}"),
+        "HUZHU_PUBLIC_URL": os.environ.get("HUZHU_PUBLIC_URL", address),
     }
     env.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.dev")
     threads = os.environ.get("HUZHU_WEB_THREADS", "4")

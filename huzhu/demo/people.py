@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from huzhu.accounts.roles import StaffRole
+from huzhu.accounts.roles import EmployerRole, StaffRole
 
 PASSWORD = "Huzhu-Demo-2026"  # noqa: S105 - printed for everyone who tries the demo
 SECOND_FACTOR = "000000"
@@ -30,6 +30,23 @@ STAFF = (
     DemoStaff("xitong", "梁国栋", "13900000007", "44", (StaffRole.SYSTEM_ADMIN,)),
     DemoStaff("anquan", "谢思远", "13900000008", "44", (StaffRole.SECURITY_ADMIN,)),
     DemoStaff("shenji", "苏文静", "13900000009", "44", (StaffRole.AUDITOR,)),
+)
+
+
+class DemoMember(NamedTuple):
+    """One invented person who joined the account of the showcase employer, with one role."""
+
+    name: str
+    mobile: str
+    role: str
+    words: str
+
+
+MEMBERS = (
+    DemoMember("王慧", "13810010001", EmployerRole.HANDLER, "经办人（名册、参保申请）"),
+    DemoMember("李淑芬", "13810010002", EmployerRole.FINANCE, "单位财务（缴款单、开票）"),
+    DemoMember("赵佳", "13810010003", EmployerRole.LIAISON, "专管员（理赔）"),
+    DemoMember("孙强", "13810010004", EmployerRole.VIEWER, "只读"),
 )
 
 BRANCHES = (  # code, level, name, code of the parent
@@ -67,7 +84,8 @@ def get_welcome(*, address: str) -> list[str]:
     lines.append(f"  登录页可一键以演示人员登录；也可输入账号。密码均为 {PASSWORD}，后台动态口令为 {SECOND_FACTOR}")
     lines.append("  参保单位（手机号登录）")
     for story in (NEWCOMER, SHOWCASE):
-        lines.append(f"    {story.mobile:<14}{story.handler}（{story.name}）：{story.words}")
+        lines.append(f"    {story.mobile:<14}{story.handler}（{story.name}）：单位管理员，{story.words}")
+    lines += [f"    {member.mobile:<14}{member.name}（{SHOWCASE.name}）：{member.words}" for member in MEMBERS]
     lines.append("  互助会后台")
     shown = set()
     for staff in STAFF:

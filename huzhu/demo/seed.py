@@ -12,15 +12,15 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from huzhu.accounts import operations as accounts
-from huzhu.accounts.models import Branch, User
+from huzhu.accounts.models import Branch
 from huzhu.billing.models import SocietyAccount
 from huzhu.demo import office
 from huzhu.demo.employers import HEAD, STORIES, SUBSIDIARIES
-from huzhu.demo.people import BRANCHES, PASSWORD, STAFF
+from huzhu.demo.people import BRANCHES, MEMBERS, PASSWORD, STAFF
 from huzhu.demo.telling import Teller
 from huzhu.employers import operations as employers
 from huzhu.plans import operations as plans
-from huzhu.shared.actors import system_actor
+from huzhu.shared.actors import Actor, Side, system_actor
 
 SYSTEM = system_actor("演示数据")
 
@@ -43,6 +43,7 @@ def seed(*, at: datetime) -> Iterator[str]:
         for teller in tellers:
             teller.register()
         _link_group(tellers, at=at - timedelta(days=420))
+        _let_members_in(tellers[STORIES.index(HEAD)].actor, at=at - timedelta(days=410))
         for teller in tellers:
             teller.tell()
         office.receive_money([teller for teller in tellers if teller.pays], now=at)
@@ -88,6 +89,10 @@ def _link_group(tellers: list[Teller], *, at: datetime) -> None:
         employers.confirm_link(link_id=link.pk, by=by_story[story].actor, at=at + timedelta(hours=3))
 
 
-def get_sign_ins() -> list[User]:
-    """The accounts the sign-in page offers in demo mode, staff first."""
-    return list(User.objects.filter(is_active=True).order_by("-is_staff_account", "id")[:40])
+def _let_members_in(owner: Actor, *, at: datetime) -> None:
+    """One person per role asks to join the head's account, and the owner lets them in."""
+    for member in MEMBERS:
+        person = Actor(user_id=None, name=member.name, person=member.mobile, side=Side.PUBLIC)
+        request = employers.ask_to_join(employer_id=owner.employer_id or 0, name=member.name, by=person, at=at)
+        membership = employers.accept_join(join_request_id=request.pk, roles=[member.role], by=owner, at=at)
+        accounts.set_password(user_id=membership.user_id, password=PASSWORD, by=person, at=at)

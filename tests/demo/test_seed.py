@@ -8,6 +8,7 @@ import pytest
 from django.test import override_settings
 from django.utils import timezone
 
+from huzhu.accounts.roles import EmployerRole
 from huzhu.billing.models import PaymentSlip
 from huzhu.billing.states import SlipState
 from huzhu.cli.doctor import examine
@@ -48,4 +49,6 @@ def test_the_welcome_names_one_login_per_role():
     for role in {staff.roles for staff in STAFF}:
         login = next(staff.login_name for staff in STAFF if staff.roles == role)
         assert login in words
+    for role in EmployerRole:
+        assert str(role.label) in words
     assert "http://localhost:8000" in words
