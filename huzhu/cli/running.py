@@ -63,7 +63,8 @@ def _bring_up_to_date(*, is_demo: bool) -> None:
                 "This database is not marked as a demo: demo mode is refused. Use config.settings.prod.", err=True
             )
             raise typer.Exit(2)
-    if is_demo:
+        is_empty = connection.execute("SELECT NOT EXISTS (SELECT FROM accounts_branch)").fetchone() == (True,)
+    if is_demo and is_empty:
         subprocess.run(_huzhu("seed"), check=True)
 
 
