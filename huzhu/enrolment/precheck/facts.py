@@ -4,17 +4,22 @@ from __future__ import annotations
 
 from huzhu.cover.queries import conflict_sql
 
-# Parameters: application, today, tomorrow, is_final, payment_expected_by, and the patterns of NAME_PATTERNS.
+# Parameters: application, today, tomorrow, is_final, is_submitted, payment_expected_by, and the patterns of NAME_PATTERNS.
 
+# The list is the one of the month of submission or the month before (rulebook §2.2), however long the reviews take.
 APPLICATION_FACTS = """
     SELECT application.id AS application_id, application.employer_id, employer.headcount, employer.women_headcount,
-           date_trunc('month', %(today)s::date)::date AS this_month, list.id AS list_id, list.month AS list_month,
+           submission.month AS this_month, list.id AS list_id, list.month AS list_month,
            list.rows AS list_people, list.women AS list_women
     FROM enrolment_enrolmentapplication AS application
     JOIN employers_employer AS employer ON employer.id = application.employer_id
+    CROSS JOIN LATERAL (
+        SELECT date_trunc('month', CASE WHEN %(is_submitted)s
+            THEN application.submitted_at AT TIME ZONE 'Asia/Shanghai' ELSE %(today)s::date END)::date AS month
+    ) AS submission
     LEFT JOIN roster_insuranceroster AS list
       ON list.id = application.insurance_roster_id
-     AND list.month BETWEEN date_trunc('month', %(today)s::date) - interval '1 month' AND date_trunc('month', %(today)s::date)
+     AND list.month BETWEEN submission.month - interval '1 month' AND submission.month
     WHERE application.id = %(application)s
 """
 
