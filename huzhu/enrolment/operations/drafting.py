@@ -56,8 +56,8 @@ def set_plans(
     """
     This function will set the plans an application asks for and the shares of everybody in each.
 
-    A plan that stays keeps its people and reference date; a plan that is added takes the people already enrolled in another one;
-    a plan that goes takes its people with it.
+    A plan that stays keeps its people and reference date; a plan that is added takes the people already enrolled in another one,
+    also in one that goes, so that exchanging the only plan loses nobody.
 
     :param choices: (plan version, shares per person)
     :raises PlansRefused: if a plan is not on sale, the shares are beyond its limit, or two plans exclude each other
@@ -72,7 +72,7 @@ def set_plans(
         "shares": [shares for _, shares in choices],
     }
     with connection.cursor() as cursor:
-        for statement in (DROP_FINDINGS, DROP_PEOPLE, DROP_PLANS, KEEP_PLANS, SHARES_OF_PEOPLE, PEOPLE_OF_NEW_PLANS):
+        for statement in (DROP_FINDINGS, KEEP_PLANS, SHARES_OF_PEOPLE, PEOPLE_OF_NEW_PLANS, DROP_PEOPLE, DROP_PLANS):
             cursor.execute(statement, params)
     changed(
         application,
