@@ -160,7 +160,8 @@ def _check(line: BankTransaction, slips: Mapping[int, PaymentSlip], amounts: Map
 
 
 def _check_slip(line: BankTransaction, slip: PaymentSlip, amount: Decimal) -> None:
-    if slip.state == SlipState.EXPIRED and line.received_on > slip.due_on:
+    # A slip that got part of its money in time takes the rest late, expired or not: cover then starts late (§4).
+    if slip.state == SlipState.EXPIRED and not slip.allocated_amount and line.received_on > slip.due_on:
         raise AllocationRefused(
             f"缴款单 {slip.number} 已逾期，到账日期 {line.received_on} 晚于缴款期限 {slip.due_on}。"
             "请先为该申请重新生成缴款单，再认领到新单。"

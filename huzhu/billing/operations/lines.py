@@ -53,7 +53,7 @@ def allocate(
     """
     confirmed_by = by.person if step == MatchStep.BY_HAND else ""
     for slip, amount in shares:
-        if slip.state == SlipState.EXPIRED:
+        if slip.state == SlipState.EXPIRED and not slip.allocated_amount:  # once, with the first money
             slips.book_again(slip=slip, by=by, at=at)
         slip.allocated_amount += amount
         slip.save(update_fields=["allocated_amount"])

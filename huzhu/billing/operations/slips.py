@@ -97,7 +97,7 @@ def reissue(*, application_id: int, by: Actor, at: datetime) -> PaymentSlip:
     This function will make a new slip of the same amount for an application whose slip expired (§2.3: within 90 days).
 
     :raises permissions.NotPermitted: if `by` may not issue slips
-    :raises NotReissuable: if the last slip did not expire, or did so more than 90 days ago
+    :raises NotReissuable: if the last slip did not expire, has got part of its money since, or expired more than 90 days ago
     """
     last = PaymentSlip.objects.filter(application_id=application_id).order_by("-id").first()
     if last is not None:
@@ -105,6 +105,10 @@ def reissue(*, application_id: int, by: Actor, at: datetime) -> PaymentSlip:
         permissions.check_can_issue(by)
     if last is None or last.state != SlipState.EXPIRED:
         raise NotReissuable("只有缴款单已逾期的申请可以重新生成缴款单。")
+    if last.allocated_amount:
+        raise NotReissuable(
+            f"缴款单 {last.number} 已有 {last.allocated_amount:,.2f} 元到账，不能重新生成；请将余款认领到原缴款单。"
+        )
     if local_date(at) > last.due_on + timedelta(days=DAYS_TO_REISSUE):
         raise NotReissuable(f"缴款单 {last.number} 逾期已超过 {DAYS_TO_REISSUE} 天，请单位重新提交参保申请。")
     return issue_slip(application_id=application_id, amount=last.amount, by=by, at=at)
