@@ -49,8 +49,8 @@ def confirm_payment(*, slip_id: int, by: Actor, at: datetime) -> Settled | None:
     if slip is None:
         return None
     assert slip.arrival_on is not None
-    if slip.application.state == State.EXPIRED:  # money in time pays even after expiry (§2.5)
-        enrolment.reissue(application_id=slip.application_id, expired_on=slip.due_on, by=by, at=at)
+    if slip.application.state == State.EXPIRED:  # money in time pays even after expiry, whenever it is found (§2.5)
+        enrolment.reissue(application_id=slip.application_id, expired_on=None, by=by, at=at)
     started = start_cover(application_id=slip.application_id, arrival_on=slip.arrival_on, by=by, at=at)
     if started.left_out_amount:
         billing.credit_left_out(slip=slip, amount=started.left_out_amount, by=by, at=at)

@@ -139,10 +139,11 @@ def expire(*, application_id: int, by: Actor, at: datetime, slip_number: str) ->
 
 
 @transaction.atomic
-def reissue(*, application_id: int, expired_on: date, by: Actor, at: datetime) -> EnrolmentApplication:
+def reissue(*, application_id: int, expired_on: date | None, by: Actor, at: datetime) -> EnrolmentApplication:
     """
     This function will let an expired application wait for money again; the caller issues the new slip and tells the employer.
 
+    :param expired_on: when the old slip was due; None when its money turned up in time after all, then no day is too late
     :raises ReissueTooLate: more than 90 days after its slip expired
     :raises TransitionNotAllowed: if the application has not expired
     :raises permissions.NotPermitted: if this person is no cashier
@@ -150,7 +151,7 @@ def reissue(*, application_id: int, expired_on: date, by: Actor, at: datetime) -
     application = lock(application_id)
     permissions.check_may(action=Action.REISSUE, application=application, by=by)
     WORKFLOW.next_state(Action.REISSUE, state=application.state)
-    if local_date(at) > expired_on + timedelta(days=DAYS_TO_REISSUE):
+    if expired_on is not None and local_date(at) > expired_on + timedelta(days=DAYS_TO_REISSUE):
         raise ReissueTooLate(f"缴款单已逾期超过{DAYS_TO_REISSUE}天，请单位重新申请参保。")
     move(application, Action.REISSUE, by=by, at=at)
     return application
