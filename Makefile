@@ -48,7 +48,7 @@ browser: # Debian's Chromium and a Chinese font for the pictures
 
 check: .venv/dev.stamp build/assets.stamp ## ruff, mypy, import contracts, templates, missing migrations, diagrams
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
-	@$(BIN)/lint-imports --no-timings
+	@$(BIN)/lint-imports
 	@$(BIN)/djlint --check --lint --quiet huzhu/ui/templates huzhu/web/templates
 	@$(BIN)/mypy huzhu config
 	@$(BIN)/python manage.py makemigrations --check --dry-run
