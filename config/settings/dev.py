@@ -4,7 +4,7 @@ import base64
 import hashlib
 
 from .base import *  # noqa: F403
-from .base import ROOT, STORAGES, VAR, env
+from .base import STORAGES, VAR, env
 
 DEBUG = env.bool("HUZHU_DEBUG", False)
 DEMO = env.bool("HUZHU_DEMO", True)
@@ -30,4 +30,4 @@ HUZHU_FINGERPRINT_KEY = _demo_key("fingerprint")
 # No collecting of files before the first page: they are served from where they are.
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
 WHITENOISE_USE_FINDERS = True
-STATIC_ROOT = ROOT / "build" / "assets"
+STATIC_ROOT = None
