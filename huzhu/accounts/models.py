@@ -154,13 +154,6 @@ class Session(AbstractBaseSession):
             models.Index(fields=["expire_date"], name="session_expiry"),
         ]
 
-    @classmethod
-    def get_session_store_class(cls) -> type:
-        """The store that reads and writes these rows."""
-        from huzhu.accounts.sessions import SessionStore
-
-        return SessionStore
-
 
 class MobileCode(models.Model):
     """

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import TYPE_CHECKING
 
 from huzhu.accounts.models import StaffPost
 from huzhu.billing.models import PaymentSlip
@@ -15,11 +15,11 @@ from huzhu.documents import operations as documents
 from huzhu.documents.models import FileKind
 from huzhu.enrolment.models import EnrolmentApplication
 from huzhu.journeys import import_statement as journey
+from huzhu.journeys.cancel_slip import cancel_slip
+from huzhu.journeys.expire_slips import expire_slips
+from huzhu.policies import operations as policies
+from huzhu.policies.models import Policy
 from huzhu.shared.actors import Actor, Side, system_actor
-
-if TYPE_CHECKING:
-    from huzhu.demo.telling import Teller
-    from huzhu.policies.models import Policy
 
 ICBC, CCB = "3602000109200012345", "44050158000100000678"
 ACCOUNTS = (  # number, bank, name of the bank, printed on slips
@@ -42,15 +42,14 @@ def get_actor(login_name: str) -> Actor:
     )
 
 
-def receive_money(tellers: list[Teller], *, now: datetime) -> None:
-    """Import the bank's files: last year's payments, then this month's, each with the slip number in the remark."""
-    slips = {
-        slip.application_id: slip
-        for slip in PaymentSlip.objects.select_related("employer").filter(state=SlipState.OPEN).order_by("id")
-    }
-    paying = [
-        (teller.clock + timedelta(days=2), slips[teller.application.pk]) for teller in tellers if teller.application
-    ]
+def receive_money(arrivals: Mapping[int, datetime], *, now: datetime) -> None:
+    """
+    Import the bank's files: last year's payments, then this month's, each with the slip number in the remark.
+
+    :param arrivals: when the money for each application comes
+    """
+    slips = PaymentSlip.objects.select_related("employer").filter(state=SlipState.OPEN, application_id__in=arrivals)
+    paying = [(arrivals[slip.application_id], slip) for slip in slips.order_by("id")]
     movements = [
         Movement(
             at=at,
@@ -101,8 +100,6 @@ def _import_icbc(lines: list[Movement], *, opening: Decimal, at: datetime) -> No
 
 def confirm_policy(policy: Policy, *, by: Actor, at: datetime) -> None:
     """The employer sends the stamped 参保确认书 back."""
-    from huzhu.policies import operations as policies
-
     file = documents.store_upload(
         upload=files.photo("盖章参保确认书.jpg"),
         kind=FileKind.SEALED_CONFIRMATION,
@@ -115,14 +112,10 @@ def confirm_policy(policy: Policy, *, by: Actor, at: datetime) -> None:
 
 def cancel(application: EnrolmentApplication | None, *, by: Actor, at: datetime) -> None:
     """申请撤单 before any money came."""
-    from huzhu.journeys.cancel_slip import cancel_slip
-
     slip = PaymentSlip.objects.get(application=application, state=SlipState.OPEN)
     cancel_slip(slip_id=slip.pk, to_draft=False, reason="本年度预算调整，暂不参保", by=by, at=at)
 
 
 def expire_what_is_late(*, at: datetime) -> None:
     """The nightly job, one night: slips past their due date for which nothing came."""
-    from huzhu.journeys.expire_slips import expire_slips
-
     expire_slips(by=system_actor(), at=at)

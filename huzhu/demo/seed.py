@@ -46,7 +46,7 @@ def seed(*, at: datetime) -> Iterator[str]:
         _let_members_in(tellers[STORIES.index(HEAD)].actor, at=at - timedelta(days=410))
         for teller in tellers:
             teller.tell()
-        office.receive_money([teller for teller in tellers if teller.pays], now=at)
+        office.receive_money(dict(teller.arrival for teller in tellers if teller.pays), now=at)
         for teller in tellers:
             teller.tell_after_payment()
         office.leave_open_work(now=at)

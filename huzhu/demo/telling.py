@@ -50,6 +50,11 @@ class Teller:
         """Whether money comes for this employer's slip."""
         return self.story.stage in COVERED
 
+    @property
+    def arrival(self) -> tuple[int, datetime]:
+        """The application and when its money comes: two days after the slip."""
+        return self._id, self.clock + timedelta(days=2)
+
     def register(self) -> None:
         """Registration, approval, first password: long before the rest."""
         story = self.story

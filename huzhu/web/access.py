@@ -6,7 +6,11 @@ Pages, menus and the middleware ask this table; what somebody may do to one reco
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
+
+from django.urls import URLResolver, get_resolver
 
 from huzhu.accounts.roles import STAFF
 from huzhu.shared.actors import Actor, Side
@@ -39,12 +43,17 @@ def office(*roles: str) -> Access:
     return Access(Side.OFFICE, frozenset(map(str, roles)) or STAFF)
 
 
+@cache
 def get_table() -> dict[str, Access]:
     """
-    The whole table, by route name. Each audience keeps its rows beside its URLs.
+    The whole table, by route name: every route of the site carries its rule (`routes.collect`); one without is left out.
     """
-    from huzhu.web.employer.urls import ACCESS as EMPLOYER
-    from huzhu.web.office.urls import ACCESS as OFFICE
-    from huzhu.web.public.urls import ACCESS as PUBLIC
+    return dict(_walk(get_resolver()))
 
-    return {**PUBLIC, **EMPLOYER, **OFFICE}
+
+def _walk(resolver: URLResolver, namespace: str = "") -> Iterator[tuple[str, Access]]:
+    for pattern in resolver.url_patterns:
+        if isinstance(pattern, URLResolver):
+            yield from _walk(pattern, f"{namespace}{pattern.namespace}:" if pattern.namespace else namespace)
+        elif isinstance(getattr(pattern, "access", None), Access):
+            yield f"{namespace}{pattern.name}", pattern.access

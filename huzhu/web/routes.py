@@ -22,7 +22,12 @@ class Route(NamedTuple):
 
 def collect(routes: Iterable[Route]) -> tuple[list[URLPattern], dict[str, Access]]:
     """
-    This function will turn routes into Django's URL patterns and the rows of the access table.
+    This function will turn routes into Django's URL patterns, each carrying its access rule.
     """
     routes = list(routes)
-    return [path(r.path, r.view, name=r.name) for r in routes], {r.name: r.access for r in routes}
+    patterns = []
+    for route in routes:
+        pattern = path(route.path, route.view, name=route.name)
+        pattern.access = route.access  # type: ignore[attr-defined]  # read by huzhu.web.access
+        patterns.append(pattern)
+    return patterns, {r.name: r.access for r in routes}
