@@ -12,7 +12,6 @@ from huzhu.cover.models import Cover
 from huzhu.enrolment import operations as enrolment
 from huzhu.journeys.approve_enrolment import approve_enrolment
 from huzhu.journeys.confirm_allocation import confirm_allocation
-from huzhu.journeys.confirm_payment import confirm_payment
 from huzhu.journeys.expire_slips import expire_slips, reissue_slip
 from huzhu.journeys.import_statement import import_statement
 from huzhu.shared.actors import system_actor
