@@ -49,14 +49,14 @@ browser: # Debian's Chromium and a Chinese font for the pictures
 check: .venv/dev.stamp build/assets.stamp ## ruff, mypy, import contracts, templates, missing migrations, diagrams
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
 	@$(BIN)/lint-imports
-	@$(BIN)/djlint --check --lint --quiet huzhu/ui/templates huzhu/web/templates
+	@$(BIN)/djlint --lint --quiet huzhu/ui/templates huzhu/web/templates
 	@$(BIN)/mypy huzhu config
 	@$(BIN)/python manage.py makemigrations --check --dry-run
 	@$(BIN)/huzhu states --check
 
 fix: .venv/dev.stamp ## repair what a tool can repair, diagrams included
 	@$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format .
-	@$(BIN)/djlint --reformat --quiet huzhu/ui/templates huzhu/web/templates || true
+
 	@$(BIN)/huzhu states
 
 bench: .venv/dev.stamp ## every promise of speed as a ratio measured in one run
