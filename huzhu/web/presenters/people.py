@@ -30,6 +30,7 @@ FOUND = {
     Severity.WARN: "提示",
 }
 MOST_WORDS = 50
+SAMPLES, SHOWN = 24, 6  # somebody in several plans counts once among the names shown
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -304,7 +305,7 @@ def get_kinds(
     """
     This function will give the findings by kind, gravest first, in four statements.
     """
-    groups = queries.get_findings_grouped(application_id=application.pk, for_reviewers=for_reviewers)
+    groups = queries.get_findings_grouped(application_id=application.pk, for_reviewers=for_reviewers, samples=SAMPLES)
     general = Finding.objects.filter(application=application, member__isnull=True).select_related(
         "application_plan__plan_version__plan"
     )
@@ -334,8 +335,8 @@ def _general_kind(finding: Finding) -> Kind:
 def _kind(group: FindingGroup, keeps: dict[str, str], unit: str) -> Kind:
     _, words = group.samples[0]
     alone = group.count == 1
-    people = [sample.name for sample, _ in group.samples if sample is not None]
-    more = [f"等 {group.count:,} {unit}"] if group.count > len(people) else []
+    people = list({sample.worker_id: sample.name for sample, _ in group.samples if sample is not None}.values())[:SHOWN]
+    more = [f"等 {group.count:,} {unit}"] if group.count > len(group.samples) else []
     return Kind(
         code=group.code,
         severity=str(group.severity),

@@ -98,6 +98,7 @@ class DateCard:
     latest_arrival: date | None
     offered: date | None
     is_offer_unused: bool
+    costs_cover: bool
 
 
 def get_cards(*, rows: Sequence[PlanRow], form: DatesForm, offered: Mapping[int, date], day: date) -> list[DateCard]:
@@ -141,6 +142,7 @@ def _card(row: PlanRow, form: DatesForm, offered: date | None, day: date) -> Dat
         latest_arrival=latest,
         offered=offered,
         is_offer_unused=bool(offered and row.plan.reference_on is None),
+        costs_cover=renews,
     )
 
 

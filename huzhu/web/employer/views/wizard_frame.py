@@ -47,6 +47,7 @@ STEPS = (
 KEYS = [step.key for step in STEPS]
 PAGES = {step.key: step.page for step in STEPS}
 STEP_OF = {"confirm": "members"}  # what the list of missing things calls this step
+NOT_YET = ("no_plans", "nobody_enrolled")  # nothing is wrong, it is only not done
 CHECKED_FROM = KEYS.index("members")  # from this step on the findings must be of today
 
 View = Callable[..., HttpResponse]
@@ -169,6 +170,8 @@ def get_steps(*, application: EnrolmentApplication | None, summary: Summary | No
         return [Step(label=each.label, state="current" if at == here else "todo") for at, each in enumerate(STEPS)]
     open_by_step: dict[str, int] = {}
     for missing in summary.missing:
+        if missing.kind in NOT_YET:
+            continue
         place = STEP_OF.get(missing.step, missing.step)
         open_by_step[place] = open_by_step.get(place, 0) + (missing.count if missing.kind == "blocking" else 1)
     seen = max(here, KEYS.index(application.wizard_step) if application.wizard_step in KEYS else 0)
@@ -180,7 +183,7 @@ def get_steps(*, application: EnrolmentApplication | None, summary: Summary | No
         elif waits and at <= max(seen, CHECKED_FROM):
             state = "stopped"
         else:
-            state = "done" if at < seen and not waits else "todo"
+            state = "done" if at < seen and not waits and (at == 0 or summary.people) else "todo"
         note = _note(each.key, summary, waits)
         drawn.append(Step(label=each.label, state=state, note=note, url=reverse(each.page, args=[application.pk])))
     return drawn

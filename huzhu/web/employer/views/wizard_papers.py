@@ -48,7 +48,9 @@ class Place:
     @property
     def is_open(self) -> bool:
         """Whether a file is still missing."""
-        return self.slot.is_needed and not self.papers
+        return (
+            self.slot.is_needed and not self.papers and self.slot.kind != ProofKind.INSURANCE_ROSTER
+        )  # a table does too
 
 
 @step("proofs")
