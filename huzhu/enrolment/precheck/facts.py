@@ -98,9 +98,12 @@ PERSON_FACTS = f"""
     ) AS differing ON true
 """
 
+# A woman whose category is still unknown at submitting is taken for over age (rulebook §3, category_unknown).
+_COUNTS_AS_OVER_AGE = "(here.is_over_age OR (here.is_category_needed AND %(is_final)s))"
+
 # Joined: people of this employer with this plan on the planned start, this application included. Over-age people count neither
 # among them nor in the base (rulebook §3, participation_floor).
-PLAN_FACTS = """
+PLAN_FACTS = f"""
     SELECT counted.*,
            CASE WHEN counted.base < counted.all_must_join_below THEN counted.base
                 ELSE greatest(counted.min_headcount, ceil(counted.min_participation_ratio * counted.base)::int) END AS needed
@@ -116,7 +119,8 @@ PLAN_FACTS = """
                    ELSE application.headcount - enrolled.over_age END)::int AS base,
                (SELECT count(*) FROM (
                    SELECT everybody.worker_id FROM (
-                       SELECT here.worker_id, here.is_over_age FROM person_facts AS here WHERE here.application_plan_id = plan.id
+                       SELECT here.worker_id, {_COUNTS_AS_OVER_AGE} AS is_over_age
+                       FROM person_facts AS here WHERE here.application_plan_id = plan.id
                        UNION ALL
                        SELECT held.worker_id, false FROM cover_cover AS held
                        WHERE held.employer_id = application.employer_id AND held.plan_id = version.plan_id
@@ -130,9 +134,9 @@ PLAN_FACTS = """
             SELECT CASE WHEN plan.reference_on >= %(today)s THEN plan.reference_on ELSE %(tomorrow)s::date END AS planned_on
         ) AS begun
         JOIN (
-            SELECT application_plan_id, count(*) FILTER (WHERE is_over_age) AS over_age,
-                   count(*) FILTER (WHERE is_over_age AND is_on_list) AS over_age_listed
-            FROM person_facts GROUP BY application_plan_id
+            SELECT here.application_plan_id, count(*) FILTER (WHERE {_COUNTS_AS_OVER_AGE}) AS over_age,
+                   count(*) FILTER (WHERE {_COUNTS_AS_OVER_AGE} AND here.is_on_list) AS over_age_listed
+            FROM person_facts AS here GROUP BY here.application_plan_id
         ) AS enrolled ON enrolled.application_plan_id = plan.id
         WHERE plan.application_id = %(application)s
     ) AS counted
