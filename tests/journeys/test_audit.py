@@ -14,6 +14,7 @@ from huzhu.journeys.approve_enrolment import approve_enrolment
 from huzhu.journeys.confirm_allocation import confirm_allocation
 from huzhu.journeys.expire_slips import expire_slips, reissue_slip
 from huzhu.journeys.import_statement import import_statement
+from huzhu.plans.models import PlanVersion
 from huzhu.shared.actors import system_actor
 from tests.factories import billing as bank
 from tests.factories import enrolment as make
@@ -115,6 +116,27 @@ def test_exchanging_the_only_plan_keeps_the_people():
     other = plans.version("CASH25")
     enrolment.set_plans(application_id=case.id, choices=[(other.pk, 1)], by=make.handler(case.employer), at=make.NOON)
     assert case.refresh().member_count == 3
+
+
+def test_a_plan_whose_sale_has_ended_is_not_submitted_any_more():
+    case = make.application()
+    PlanVersion.objects.filter(pk=case.versions[0].pk).update(valid_to=make.TODAY)
+    enrolment.edit(application_id=make.advance(case, "awaiting_form").id, by=make.handler(case.employer), at=make.NOON)
+    with pytest.raises(enrolment.SubmitRefused) as refusal:
+        enrolment.submit(application_id=case.id, by=make.handler(case.employer), at=make.NOON + DAY)
+    assert [each.kind for each in refusal.value.missing] == ["not_on_sale"]
+
+
+def test_a_woman_taken_for_over_age_counts_neither_in_the_base_nor_among_those_who_joined():
+    employer = make.an_employer(headcount=50)
+    entries = make.people(employer, 39)
+    unknown = make.people(employer, gender="female", born_on=dt.date(1974, 1, 1), job_category="")
+    case = make.application(employer=employer, entries=entries + unknown, has_list=False)
+    assert "participation_floor" not in case.codes()
+    with pytest.raises(enrolment.SubmitRefused):
+        enrolment.submit(application_id=case.id, by=make.handler(employer), at=make.NOON)
+    (finding,) = case.application.findings.filter(code="participation_floor")
+    assert (finding.inputs["base"], finding.inputs["joined"]) == (49, 39)
 
 
 def test_two_applications_for_the_same_people_cover_them_once_and_credit_the_second():

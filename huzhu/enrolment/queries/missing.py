@@ -12,6 +12,7 @@ from huzhu.cover.rules import ReferenceDateRefused, check_reference_date
 from huzhu.enrolment import wording
 from huzhu.enrolment.models import ApplicationPlan, EnrolmentApplication, Finding, ProofFile, ProofSlot
 from huzhu.enrolment.states import Severity
+from huzhu.plans.queries import get_on_sale
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,7 +21,7 @@ class Missing:
     One thing that stops submitting, in words, with the wizard step that mends it (plans, people, confirm, proofs, dates).
     """
 
-    kind: str  # no_plans | nobody_enrolled | blocking | proof_missing | reference_date
+    kind: str  # no_plans | nobody_enrolled | blocking | proof_missing | reference_date | not_on_sale
     text: str
     step: str
     code: str = ""
@@ -29,9 +30,9 @@ class Missing:
 
 def get_missing(*, application: EnrolmentApplication, day: date | None = None) -> list[Missing]:
     """
-    This function will list what still stops submitting, as of the last precheck: four statements.
+    This function will list what still stops submitting, as of the last precheck: at most five statements.
 
-    :param day: also judge the reference dates as if submitted on this day
+    :param day: also judge the reference dates, and whether the plans are on sale, as if submitted on this day
     """
     plans = list(
         ApplicationPlan.objects.filter(application=application)
@@ -71,6 +72,7 @@ def get_missing(*, application: EnrolmentApplication, day: date | None = None) -
             )
         )
     if day is not None:
+        missing.extend(_not_on_sale(plans, day))
         missing.extend(_reference_dates_refused(plans, day))
     return missing
 
@@ -78,6 +80,19 @@ def get_missing(*, application: EnrolmentApplication, day: date | None = None) -
 def _count_blocking(application: EnrolmentApplication) -> list[tuple[str, int]]:
     findings = Finding.objects.filter(application=application, severity=Severity.BLOCK)
     return list(findings.values_list("code").annotate(count=Count("pk")).order_by("code"))
+
+
+def _not_on_sale(plans: Sequence[ApplicationPlan], day: date) -> list[Missing]:
+    on_sale = set(get_on_sale(day=day).values_list("pk", flat=True))
+    return [
+        Missing(
+            kind="not_on_sale",
+            text=f"“{plan.plan_version.plan}”已停止参保，请去掉该计划或改选其他计划。",
+            step="plans",
+        )
+        for plan in plans
+        if plan.plan_version_id not in on_sale
+    ]
 
 
 def _reference_dates_refused(plans: Sequence[ApplicationPlan], day: date) -> list[Missing]:
