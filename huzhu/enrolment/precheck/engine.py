@@ -31,7 +31,7 @@ def check(*, application_id: int, at: datetime, is_final: bool, refreshes: bool)
     :param is_final: at submitting and reviewing: a job category still unknown counts as over age (rulebook §3, category_unknown)
     :param refreshes: while the list may still be edited, people are taken over from the roster as it stands now
     """
-    params = _params(application_id=application_id, day=local_date(at), is_final=is_final, is_submitted=not refreshes)
+    params = _params(application_id=application_id, day=local_date(at), is_final=is_final)
     with connection.cursor() as cursor:
         cursor.execute(_plan_periods(refreshes=refreshes), params)
         cursor.execute("DELETE FROM enrolment_finding WHERE application_id = %(application)s", params)
@@ -42,7 +42,7 @@ def check(*, application_id: int, at: datetime, is_final: bool, refreshes: bool)
     return Verdict(counts=counts)
 
 
-def _params(*, application_id: int, day: date, is_final: bool, is_submitted: bool) -> dict[str, Any]:
+def _params(*, application_id: int, day: date, is_final: bool) -> dict[str, Any]:
     return {
         "application": application_id,
         "today": day,
@@ -50,7 +50,6 @@ def _params(*, application_id: int, day: date, is_final: bool, is_submitted: boo
         "most_days_ahead": MOST_DAYS_AHEAD,
         "payment_expected_by": day + timedelta(days=DAYS_TO_REVIEW_AND_PAY),
         "is_final": is_final,
-        "is_submitted": is_submitted,
         **NAME_PATTERNS,
     }
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from huzhu.cover.queries import conflict_sql
 
-# Parameters: application, today, tomorrow, is_final, is_submitted, payment_expected_by, and the patterns of NAME_PATTERNS.
+# Parameters: application, today, tomorrow, is_final, payment_expected_by, and the patterns of NAME_PATTERNS.
 
 # The list is the one of the month of submission or the month before (rulebook §2.2), however long the reviews take.
 APPLICATION_FACTS = """
@@ -14,8 +14,8 @@ APPLICATION_FACTS = """
     FROM enrolment_enrolmentapplication AS application
     JOIN employers_employer AS employer ON employer.id = application.employer_id
     CROSS JOIN LATERAL (
-        SELECT date_trunc('month', CASE WHEN %(is_submitted)s
-            THEN application.submitted_at AT TIME ZONE 'Asia/Shanghai' ELSE %(today)s::date END)::date AS month
+        SELECT date_trunc('month', CASE WHEN application.state IN ('draft', 'returned') THEN %(today)s::date
+            ELSE application.submitted_at AT TIME ZONE 'Asia/Shanghai' END)::date AS month
     ) AS submission
     LEFT JOIN roster_insuranceroster AS list
       ON list.id = application.insurance_roster_id
