@@ -8,12 +8,10 @@ ends it. The number of statements does not depend on the number of rows.
 from __future__ import annotations
 
 import io
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
-from uuid import UUID
 
 import polars as pl
 import psycopg
@@ -222,16 +220,15 @@ def _as_csv(people: pl.DataFrame) -> bytes:
     """
     Seal and fingerprint the numbers and write the rows as COPY reads them.
     """
-    raw = os.urandom(16 * people.height)
-    seal_ids = [UUID(bytes=raw[start : start + 16], version=4) for start in range(0, len(raw), 16)]
     numbers, keys = people["document_number"].to_list(), people["comparison_key"].to_list()
-    sealed = seals.seal_many(numbers, place=DOCUMENT_NUMBER, seal_ids=seal_ids)
-    prints = seals.fingerprint_many(keys, purpose=DOCUMENT_PURPOSE)
+    seal_ids = seals.new_seal_ids(people.height)
+    sealed = seals.seal_for_bytes(numbers, place=DOCUMENT_NUMBER, seal_ids=seal_ids)
+    prints = seals.fingerprint_bytes(keys, purpose=DOCUMENT_PURPOSE)
     frame = people.select(
         "excel_row",
         "document_type",
-        pl.Series("fingerprint", [each.hex for each in prints]),
-        pl.Series("seal_id", [each.hex for each in seal_ids]),
+        pl.Series("fingerprint", prints).bin.encode("hex"),
+        pl.Series("seal_id", seal_ids).bin.encode("hex"),
         pl.concat_str(pl.lit("\\x"), pl.Series("number_sealed", sealed).bin.encode("hex")).alias("number_sealed"),
         "number_masked",
         "gender",
@@ -264,11 +261,12 @@ def copy_insurance_lines(*, people: pl.DataFrame, roster_id: int) -> None:
     """
     This function will store the people of a month's list in one COPY, each as fingerprint, masked number and name.
     """
-    prints = seals.fingerprint_many(people["comparison_key"].to_list(), purpose=DOCUMENT_PURPOSE)
+    prints = seals.fingerprint_bytes(people["comparison_key"].to_list(), purpose=DOCUMENT_PURPOSE)
+    fingerprint = pl.Series("fingerprint", prints, dtype=pl.Binary).bin.encode("hex")
     buffer = io.BytesIO()
-    people.select(
-        "excel_row", "name", "number_masked", pl.Series("fingerprint", [each.hex for each in prints]), pl.lit(roster_id)
-    ).write_csv(buffer, include_header=False)
+    people.select("excel_row", "name", "number_masked", fingerprint, pl.lit(roster_id)).write_csv(
+        buffer, include_header=False
+    )
     with connection.cursor() as cursor, cursor.copy(_COPY_LINES) as copy:
         copy.write(buffer.getvalue())
 

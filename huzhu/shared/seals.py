@@ -8,7 +8,6 @@ as `uuid`; a bare hash of an identity number could be enumerated, this cannot.
 
 from __future__ import annotations
 
-import hmac
 import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -21,6 +20,7 @@ from django.conf import settings
 
 VERSION = 1
 NONCE_BYTES = 12
+BLOCK_BYTES = 64  # of SHA-256
 
 
 class SealBroken(Exception):
@@ -36,7 +36,12 @@ class Place:
 
     def associated(self, seal_id: UUID) -> bytes:
         """The associated data that binds a ciphertext to its row."""
-        return f"{self.table}.{self.column}:".encode() + seal_id.bytes
+        return self.prefix + seal_id.bytes
+
+    @property
+    def prefix(self) -> bytes:
+        """What the associated data of all its rows begin with."""
+        return f"{self.table}.{self.column}:".encode()
 
 
 def seal(value: str, *, place: Place, seal_id: UUID) -> bytes:
@@ -50,14 +55,31 @@ def seal_many(values: Sequence[str], *, place: Place, seal_ids: Sequence[UUID]) 
     """
     This function will encrypt many values, each for its own row; about 100,000 in a tenth of a second.
     """
+    return seal_for_bytes(values, place=place, seal_ids=[seal_id.bytes for seal_id in seal_ids])
+
+
+def new_seal_ids(count: int) -> list[bytes]:
+    """
+    This function will make so many seal ids (UUID version 4) as bytes; a UUID object costs as much as sealing a value.
+    """
+    raw = bytearray(os.urandom(16 * count))
+    raw[6::16] = bytes(byte & 0x0F | 0x40 for byte in raw[6::16])
+    raw[8::16] = bytes(byte & 0x3F | 0x80 for byte in raw[8::16])
+    return [bytes(raw[start : start + 16]) for start in range(0, len(raw), 16)]
+
+
+def seal_for_bytes(values: Sequence[str], *, place: Place, seal_ids: Sequence[bytes]) -> list[bytes]:
+    """
+    This function will encrypt many values as `seal_many` does, for rows whose seal ids are given as sixteen bytes each.
+    """
     key_id = settings.HUZHU_SEAL_CURRENT
     cipher = AESGCM(settings.HUZHU_SEAL_KEYS[key_id])
     head = bytes([VERSION, key_id])
     nonces = os.urandom(NONCE_BYTES * len(values))
-    sealed = []
+    sealed, associated = [], place.prefix
     for index, (value, seal_id) in enumerate(zip(values, seal_ids, strict=True)):
         nonce = nonces[index * NONCE_BYTES : (index + 1) * NONCE_BYTES]
-        sealed.append(head + nonce + cipher.encrypt(nonce, value.encode(), place.associated(seal_id)))
+        sealed.append(head + nonce + cipher.encrypt(nonce, value.encode(), associated + seal_id))
     return sealed
 
 
@@ -91,10 +113,23 @@ def fingerprint_many(values: Iterable[str], *, purpose: str) -> list[UUID]:
     """
     This function will compute the fingerprints of many values of one purpose.
     """
-    keyed = hmac.new(settings.HUZHU_FINGERPRINT_KEY, purpose.encode() + b"\0", sha256)
+    return [UUID(bytes=each) for each in fingerprint_bytes(values, purpose=purpose)]
+
+
+def fingerprint_bytes(values: Iterable[str], *, purpose: str) -> list[bytes]:
+    """
+    This function will compute the fingerprints of many values of one purpose as sixteen bytes each.
+
+    This is HMAC-SHA-256 (RFC 2104) with its two keyed beginnings made once: a quarter of the time of `hmac` per value.
+    """
+    key = settings.HUZHU_FINGERPRINT_KEY
+    key = (sha256(key).digest() if len(key) > BLOCK_BYTES else key).ljust(BLOCK_BYTES, b"\0")
+    inner = sha256(bytes(byte ^ 0x36 for byte in key) + purpose.encode() + b"\0")
+    outer = sha256(bytes(byte ^ 0x5C for byte in key))
     prints = []
     for value in values:
-        one = keyed.copy()
-        one.update(value.encode())
-        prints.append(UUID(bytes=one.digest()[:16]))
+        message, whole = inner.copy(), outer.copy()
+        message.update(value.encode())
+        whole.update(message.digest())
+        prints.append(whole.digest()[:16])
     return prints

@@ -10,7 +10,10 @@ import io
 import re
 import zipfile
 import zlib
+from dataclasses import dataclass
 from enum import StrEnum
+
+import polars as pl
 
 MAX_BYTES = 20 * 1024 * 1024
 MAX_PARTS = 2_000
@@ -36,12 +39,13 @@ _OTHER_KINDS = {
 _HTML = re.compile(rb"<\s*(?:!doctype\s+html|html|table|body|head|meta|script|svg)\b", re.IGNORECASE)
 _DOCTYPES = tuple("<!DOCTYPE".encode(name) for name in ("utf-8", "utf-16-le", "utf-16-be"))
 # Cell and row references such as r="DA1". A reader lays cells out densely: two far corners cost the whole rectangle.
-_TOO_FAR = rb"(?:[A-Za-z]{3}|[A-Za-z]{0,2}0*(?:[3-9]\d{5}|\d{7}))"
-_WIDE = rb"[D-Zd-z][A-Za-z]\d"
-_LONG = rb"[A-Za-z]{0,2}0*(?:[2-9]\d{4}|\d{6})"
-# Every common writer puts it as ` r="`, which searches five times faster than what XML also allows.
-_USUAL, _ALLOWED = rb' r="', rb"\sr\s*=\s*[\"']"
-_UNUSUAL = (b"='", b" =", b"= ", b"\tr=", b"\nr=", b"\rr=", b"=\t", b"=\n", b"=\r", b"\t=", b"\n=", b"\r=")
+# All patterns run in Polars' regular expressions, over bytes read as Latin-1: five times the speed of `re`.
+_REFERENCE = r"(?-u)\sr\s*=\s*[\"']"
+_TOO_FAR = r"[A-Za-z]{3}|[A-Za-z]{0,2}0*(?:[3-9][0-9]{5}|[0-9]{7})"
+_WIDE = r"[D-Zd-z][A-Za-z][0-9]"
+_LONG = r"[A-Za-z]{0,2}0*(?:[2-9][0-9]{4}|[0-9]{6})"
+# A number typed as number that no double holds exactly: sixteen digits or more, or an exponent.
+_LONG_NUMBER = r"(?-u)[<:]v(?:\s[ -=?-~]*)?>\s*(?:[0-9.+-]{16}|[0-9.+-]+[eE])"
 
 
 class Kind(StrEnum):
@@ -52,6 +56,16 @@ class Kind(StrEnum):
     XLSX = "xlsx"
     XLS = "xls"
     TEXT = "text"
+
+
+@dataclass(frozen=True)
+class Table:
+    """
+    What the guards saw: the kind, and whether a typed number may be among the cells that has lost digits (true when in doubt).
+    """
+
+    kind: Kind
+    has_long_numbers: bool
 
 
 class UploadRefused(ValueError):
@@ -71,7 +85,15 @@ class UploadRefused(ValueError):
 
 def check_table(*, content: bytes, max_bytes: int = MAX_BYTES) -> Kind:
     """
-    Guard an uploaded table before it is parsed: this function will tell xlsx, xls or text by the content.
+    Guard an uploaded table before it is parsed: this function will tell xlsx, xls or text by the content, and raise what
+    `examine_table` raises.
+    """
+    return examine_table(content=content, max_bytes=max_bytes).kind
+
+
+def examine_table(*, content: bytes, max_bytes: int = MAX_BYTES) -> Table:
+    """
+    Guard an uploaded table before it is parsed; this function will tell what the guards saw on their way through it.
 
     :raises UploadRefused: file_empty, file_too_large, file_encrypted, file_macro, file_bomb, file_doctype,
         file_too_wide, file_kind or file_unreadable, with Chinese words for the person who sent it
@@ -85,13 +107,12 @@ def check_table(*, content: bytes, max_bytes: int = MAX_BYTES) -> Kind:
             "file_too_large", f"文件有 {size:.1f} MB，超过 {limit} MB 的上限。", "请按时间或部门分成几个文件后再上传。"
         )
     if content.startswith(_ZIP):
-        _check_zip(content)
-        return Kind.XLSX
+        return Table(Kind.XLSX, has_long_numbers=_check_zip(content))
     if content.startswith(_OLE):
         _check_ole(content)
-        return Kind.XLS
+        return Table(Kind.XLS, has_long_numbers=True)
     _check_text(content)
-    return Kind.TEXT
+    return Table(Kind.TEXT, has_long_numbers=False)
 
 
 def decode_text(*, content: bytes) -> str:
@@ -155,13 +176,12 @@ def _check_ole(content: bytes) -> None:
         raise UploadRefused("file_kind", "这不是 Excel 表格。", "请上传 xlsx、xls 或 csv 文件。")
 
 
-def _check_zip(content: bytes) -> None:
+def _check_zip(content: bytes) -> bool:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             parts = archive.infolist()
             _check_directory(parts, packed=len(content))
-            for part in parts:
-                _check_part(archive, part)
+            return any([_check_part(archive, part) for part in parts])
     except UploadRefused:
         raise
     except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, OSError, EOFError, ValueError) as error:
@@ -185,13 +205,13 @@ def _check_directory(parts: list[zipfile.ZipInfo], *, packed: int) -> None:
         )
 
 
-def _check_part(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> None:
+def _check_part(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> bool:
     """
-    Unpack one part to its real end in small pieces, whatever size its directory entry claims.
+    Unpack one part to its real end in small pieces, whatever size its directory entry claims; tell of long numbers.
     """
     declared = part.file_size
     part.file_size = MAX_UNPACKED + 1  # zipfile stops at the claimed size; other readers do not
-    found, tail, reach = 0, b"", _Reach()
+    found, tail, seen = 0, b"", _Seen()
     with archive.open(part) as stream:
         while chunk := stream.read(CHUNK):
             found += len(chunk)
@@ -204,27 +224,34 @@ def _check_part(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> None:
                     "文件里有不允许的内容（XML 的 DOCTYPE 声明）。",
                     "请用 Excel 打开后另存为新的 xlsx 再上传。",
                 )
-            reach.extend(window)
+            seen.extend(window)
             tail = window[-OVERLAP:]
+    return seen.long_number
 
 
-class _Reach:
+class _Seen:
     """
-    How far the cells of one sheet reach: wide is beyond column CZ, long beyond row 20,000, and never both.
+    What one part holds: how far its cells reach (wide is beyond column CZ, long beyond row 20,000, and never both), and
+    whether it has a long number.
     """
 
     def __init__(self) -> None:
-        self.wide = self.long = False
+        self.wide = self.long = self.long_number = False
 
     def extend(self, window: bytes) -> None:
-        reference = _ALLOWED if any(mark in window for mark in _UNUSUAL) else _USUAL
+        text = pl.Series([window.decode("latin-1")])
+
+        def has(pattern: str) -> bool:
+            return bool(text.str.contains(pattern)[0])
+
         never = [_TOO_FAR, *([_WIDE] if self.long else []), *([_LONG] if self.wide else [])]
-        if re.search(reference + b"(?:" + b"|".join(never) + b")", window):
+        if has(f"{_REFERENCE}(?:{'|'.join(never)})"):
             raise _too_wide()
-        self.wide = self.wide or re.search(reference + _WIDE, window) is not None
-        self.long = self.long or re.search(reference + _LONG, window) is not None
+        self.wide = self.wide or has(_REFERENCE + _WIDE)
+        self.long = self.long or has(_REFERENCE + _LONG)
         if self.wide and self.long:
             raise _too_wide()
+        self.long_number = self.long_number or has(_LONG_NUMBER)
 
 
 def _macro() -> UploadRefused:

@@ -1,11 +1,21 @@
 """Sealed values open only where they belong, and fingerprints cannot be recomputed without the key."""
 
 import hashlib
-from uuid import uuid4
+import hmac
+from uuid import RFC_4122, UUID, uuid4
 
 import pytest
 
-from huzhu.shared.seals import Place, SealBroken, fingerprint, fingerprint_many, open_seal, seal, seal_many
+from huzhu.shared.seals import (
+    Place,
+    SealBroken,
+    fingerprint,
+    fingerprint_many,
+    new_seal_ids,
+    open_seal,
+    seal,
+    seal_many,
+)
 
 NUMBER = "440106196501150019"
 HERE = Place("roster.worker_document", "number")
@@ -62,3 +72,17 @@ def test_a_fingerprint_is_not_a_bare_hash(settings):
     assert before.bytes != hashlib.sha256(NUMBER.encode()).digest()[:16]
     settings.HUZHU_FINGERPRINT_KEY = b"another fingerprint key, as long"
     assert fingerprint(NUMBER, purpose="document") != before
+
+
+def test_a_fingerprint_is_the_hmac_of_the_standard_library(settings):
+    for key in (b"short", settings.HUZHU_FINGERPRINT_KEY, b"k" * 64, b"longer than one block of the hash " * 4):
+        settings.HUZHU_FINGERPRINT_KEY = key
+        expected = hmac.new(key, b"document\0" + NUMBER.encode(), hashlib.sha256).digest()[:16]
+        assert fingerprint(NUMBER, purpose="document").bytes == expected
+
+
+def test_seal_ids_are_random_uuids_of_version_4():
+    made = [UUID(bytes=each) for each in new_seal_ids(50)]
+    assert {each.version for each in made} == {4}
+    assert {each.variant for each in made} == {RFC_4122}
+    assert len(set(made)) == 50

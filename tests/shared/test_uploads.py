@@ -125,3 +125,19 @@ def test_text_in_no_known_encoding_is_refused():
 def test_junk_is_taken_or_refused_but_never_crashes(content):
     with contextlib.suppress(uploads.UploadRefused):
         assert uploads.check_table(content=content) in uploads.Kind
+
+
+@pytest.mark.parametrize(
+    ("cell", "told"),
+    [
+        ("<c><v>440106199001010000</v></c>", True),
+        ("<c><v>4.40106199001010E+17</v></c>", True),
+        ("<x:c><x:v xml:space='preserve'> 4401061990010100</x:v></x:c>", True),
+        ("<c t='s'><v>123456</v></c>", False),
+        ("<c><v>45000.5</v></c>", False),
+        ("<c t='inlineStr'><is><t>440106199001010000</t></is></c>", False),
+    ],
+)
+def test_numbers_too_long_for_a_number_cell_are_told(cell, told):
+    hidden = " " * (uploads.CHUNK - 30) + cell  # across two pieces
+    assert uploads.examine_table(content=sheet(hidden)).has_long_numbers == told

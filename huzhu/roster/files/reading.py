@@ -12,10 +12,11 @@ from pathlib import PurePath
 
 import fastexcel
 import polars as pl
+from fastexcel import ExcelReader
 
 from huzhu.roster.files.heads import ROSTER_COLUMNS, SEARCHED_ROWS, Column, Heads, check_required, find_heads
 from huzhu.shared import uploads
-from huzhu.shared.uploads import Kind, UploadRefused
+from huzhu.shared.uploads import Kind, Table, UploadRefused
 
 MAX_ROWS = 200_000
 MAX_SHEETS = 20
@@ -38,7 +39,8 @@ class Sheet:
     `cells` has the columns `excel_row` (number of the row in the sheet, from 1) and `c0`, `c1`, … for all columns; null
     cells are empty text; rows without a value in any known column, repeated heads and the template's sample are left
     out. `fields` gives the column position of each known field. `numeric` holds, for the same rows, whether the
-    document number is a typed number (null in csv). `above` are the rows up to and including the heads.
+    document number is a typed number (null in csv; false throughout where no number of the file is long enough to have
+    lost digits). `above` are the rows up to and including the heads.
     """
 
     name: str
@@ -74,11 +76,11 @@ def read_sheet(*, content: bytes, file_name: str, columns: Sequence[Column] = RO
     :raises UploadRefused: what `uploads.check_table` and `uploads.decode_text` refuse; file_ending when the name and
         the content disagree; file_unreadable; heads_missing, column_missing, column_twice; rows_missing; rows_too_many
     """
-    kind = uploads.check_table(content=content)
-    _check_ending(kind, file_name)
-    if kind is Kind.TEXT:
-        return _sheet("", kind, *_text_cells(content, columns), columns=columns)
-    return _from_workbook(content, kind, columns)
+    table = uploads.examine_table(content=content)
+    _check_ending(table.kind, file_name)
+    if table.kind is Kind.TEXT:
+        return _sheet("", table.kind, *_text_cells(content, columns), columns=columns)
+    return _from_workbook(content, table, columns)
 
 
 def _check_ending(kind: Kind, file_name: str) -> None:
@@ -95,12 +97,13 @@ def _check_ending(kind: Kind, file_name: str) -> None:
         )
 
 
-def _from_workbook(content: bytes, kind: Kind, columns: Sequence[Column]) -> Sheet:
+def _from_workbook(content: bytes, table: Table, columns: Sequence[Column]) -> Sheet:
+    kind = table.kind
     try:
-        names = fastexcel.read_excel(content).sheet_names[:MAX_SHEETS]
-        first: tuple[str, pl.DataFrame, pl.DataFrame] | None = None
-        for name in names:
-            cells, numeric = _load(content, name)
+        reader = fastexcel.read_excel(content)
+        first: tuple[str, pl.DataFrame, pl.DataFrame | None] | None = None
+        for name in reader.sheet_names[:MAX_SHEETS]:
+            cells, numeric = _load(reader, content if table.has_long_numbers else None, name)
             if first is None:
                 first = (name, cells, numeric)
             if find_heads(rows=_top(cells), columns=columns):
@@ -114,14 +117,14 @@ def _from_workbook(content: bytes, kind: Kind, columns: Sequence[Column]) -> She
     return _sheet(first[0], kind, first[1], first[2], columns=columns)
 
 
-def _load(content: bytes, name: str) -> tuple[pl.DataFrame, pl.DataFrame]:
+def _load(reader: ExcelReader, again: bytes | None, name: str) -> tuple[pl.DataFrame, pl.DataFrame | None]:
     """
-    Read one worksheet twice at the same time: as text, and as "is this a typed number". A number of 18 digits typed as
-    number has lost its last digits, and one in eleven of those still passes its check digit.
+    Read one worksheet as text; with `again`, the bytes of the file, read it a second time at the same time as "is this a
+    typed number". A number of 18 digits typed as number has lost its last digits, and one in eleven of those still passes its
+    check digit.
     """
 
-    def cells(dtype: fastexcel.DType) -> pl.DataFrame:
-        reader = fastexcel.read_excel(content)
+    def cells(reader: ExcelReader, dtype: fastexcel.DType) -> pl.DataFrame:
         # skip_rows=0 keeps the empty rows above, so that row numbers are those of the sheet
         sheet = reader.load_sheet(name, header_row=None, skip_rows=0, dtypes=dtype)
         if sheet.width > MAX_COLUMNS:
@@ -130,17 +133,14 @@ def _load(content: bytes, name: str) -> tuple[pl.DataFrame, pl.DataFrame]:
                 f"表格有 {sheet.width} 列，超过 {MAX_COLUMNS} 列的上限。",
                 "请删去多余的列后再上传。",
             )
-        return sheet.to_polars() if sheet.width else pl.DataFrame()
+        frame = sheet.to_polars() if sheet.width else pl.DataFrame()
+        return frame.rename({column: f"c{position}" for position, column in enumerate(frame.columns)})
 
     with ThreadPoolExecutor(max_workers=1) as second:
-        numbers = second.submit(cells, "boolean")
-        text = cells("string")
-        numeric = numbers.result()
-    names = [f"c{position}" for position in range(text.width)]
-    return (
-        text.rename(dict(zip(text.columns, names, strict=True))).with_columns(pl.all().fill_null("")),
-        numeric.rename(dict(zip(numeric.columns, names, strict=True))).with_columns(pl.all().is_not_null()),
-    )
+        numbers = second.submit(lambda: cells(fastexcel.read_excel(again), "boolean")) if again else None
+        text = cells(reader, "string").with_columns(pl.all().fill_null(""))
+        numeric = numbers.result().with_columns(pl.all().is_not_null()) if numbers else None
+    return text, numeric
 
 
 def _text_cells(content: bytes, columns: Sequence[Column]) -> tuple[pl.DataFrame, None]:
@@ -195,7 +195,7 @@ def _sheet(
         head_row=heads.row + 1,
         fields=heads.fields,
         cells=kept,
-        numeric=pl.repeat(None, kept.height, dtype=pl.Boolean, eager=True)
+        numeric=pl.repeat(None if kind is Kind.TEXT else False, kept.height, dtype=pl.Boolean, eager=True)
         if numeric is None
         else numeric[number].gather(index),
         above=tuple(top[: heads.row + 1]),

@@ -106,7 +106,9 @@ def masked_number(number: pl.Expr) -> pl.Expr:
     number = number.fill_null("")
     length = number.str.len_chars().cast(pl.Int64)
     kept = pl.when(length >= 12).then(4).when(length >= 6).then(2).otherwise(0).cast(pl.Int64)
-    middle = number.str.slice(kept, length - 2 * kept).str.replace_all(r"(?s).", "*")
+    stars = pl.lit("*" * 64).str.head(length - 2 * kept)
+    long = number.str.slice(kept, length - 2 * kept).str.replace_all(r"(?s).", "*")
+    middle = pl.when(length <= 64).then(stars).otherwise(long)
     return pl.concat_str(number.str.slice(0, kept), middle, number.str.slice(length - kept, kept))
 
 
