@@ -111,6 +111,16 @@ class ReceiptRequest(models.Model):
     def __str__(self) -> str:
         return self.number
 
+    @property
+    def is_waiting(self) -> bool:
+        """Whether it still waits for the cashiers."""
+        return self.state == RequestState.REQUESTED
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it gave its amount back: it can be asked for anew."""
+        return self.state not in LIVE
+
 
 class ReceiptLine(models.Model):
     """

@@ -7,6 +7,7 @@ from huzhu.web.employer import (
     routes_enrolment,
     routes_home,
     routes_messages,
+    routes_policies,
     routes_roster,
     routes_search,
 )
@@ -20,6 +21,7 @@ ROUTES: list[Route] = [
     *routes_enrolment.ROUTES,
     *routes_home.ROUTES,
     *routes_messages.ROUTES,
+    *routes_policies.ROUTES,
     *routes_roster.ROUTES,
     *routes_search.ROUTES,
 ]

@@ -5,6 +5,7 @@ from huzhu.web.office import (
     routes_billing,
     routes_home,
     routes_plans,
+    routes_policies,
     routes_registrations,
     routes_reviews,
     routes_search,
@@ -20,6 +21,7 @@ ROUTES: list[Route] = [
     *routes_reviews.ROUTES,
     *routes_home.ROUTES,
     *routes_plans.ROUTES,
+    *routes_policies.ROUTES,
     *routes_search.ROUTES,
     *routes_watch.ROUTES,
 ]
