@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+from decimal import Decimal
 
 import pytest
 
 from huzhu.billing import operations as billing
 from huzhu.billing import queries as money
+from huzhu.billing.statements.writing import write_ccb_xlsx
 from huzhu.cover.models import Cover
 from huzhu.enrolment import operations as enrolment
 from huzhu.journeys.approve_enrolment import approve_enrolment
@@ -137,6 +139,19 @@ def test_a_woman_taken_for_over_age_counts_neither_in_the_base_nor_among_those_w
         enrolment.submit(application_id=case.id, by=make.handler(employer), at=make.NOON)
     (finding,) = case.application.findings.filter(code="participation_floor")
     assert (finding.inputs["base"], finding.inputs["joined"]) == (49, 39)
+
+
+@pytest.mark.parametrize("newest_first", [False, True])
+def test_money_out_and_in_within_one_minute_is_read_in_either_order(newest_first):
+    bank.society_account()
+    moves = [bank.transfer("-95.00", "付"), bank.transfer("95.00", "收")]
+    content = write_ccb_xlsx(
+        lines=moves, opening_balance=Decimal("1475.08"), account_number=bank.ACCOUNT, newest_first=newest_first
+    )
+    result = billing.import_statement(
+        account_number=bank.ACCOUNT, content=content, file_name="流水.xlsx", by=bank.cashier(), at=make.NOON
+    )
+    assert (result.statement.opening_balance, result.statement.closing_balance) == (Decimal("1475.08"),) * 2
 
 
 def test_two_applications_for_the_same_people_cover_them_once_and_credit_the_second():

@@ -20,11 +20,13 @@ class Break:
     found: Decimal
 
 
-def put_in_order(*, lines: Sequence[StatementLine]) -> tuple[list[StatementLine], bool]:
+def put_in_order(*, lines: Sequence[StatementLine], opening: Decimal | None = None) -> tuple[list[StatementLine], bool]:
     """
     Prove the balances in file order or in reverse: this function will return the lines oldest first, and whether
     the file ran newest first.
 
+    :param opening: the balance the file begins with, where it names one: it decides where both orders fit (95.00 in and
+        95.00 out in one minute)
     :raises StatementRefused: balance_breaks, naming the first line that breaks, what it should say and what it says
     """
     oldest_first, newest_first = list(lines), list(reversed(lines))
@@ -33,6 +35,9 @@ def put_in_order(*, lines: Sequence[StatementLine]) -> tuple[list[StatementLine]
     if forward and backward:
         # In neither order does it fit: the order of the days tells which break to show.
         raise _refusal(backward if runs_back else forward, newest_first=runs_back)
+    if not forward and not backward and opening is not None:
+        begins, begins_reversed = _begins_with(oldest_first, opening), _begins_with(newest_first, opening)
+        runs_back = begins_reversed if begins != begins_reversed else runs_back
     if forward or (not backward and runs_back):
         return newest_first, True
     return oldest_first, False
@@ -77,6 +82,10 @@ def _find_break(lines: Sequence[StatementLine]) -> Break | None:
             return Break(line.row, expected, line.balance)
         running[line.currency] = expected
     return None
+
+
+def _begins_with(lines: Sequence[StatementLine], opening: Decimal) -> bool:
+    return bool(lines) and lines[0].balance is not None and lines[0].balance - lines[0].signed_amount == opening
 
 
 def _runs_back(lines: Sequence[StatementLine]) -> bool:

@@ -43,7 +43,7 @@ def read(
             "statement_empty", f"文件“{file_name}”只有表头，没有任何交易。", "请确认查询的账号和日期范围后重新导出。"
         )
     lines = [replace(line, currency=around.currency) if not line.currency else line for line in body.lines]
-    ordered, newest_first = continuity.put_in_order(lines=lines)
+    ordered, newest_first = continuity.put_in_order(lines=lines, opening=around.opening)
     currencies = {line.currency for line in ordered} or {around.currency}
     opening = closing = None
     if len(currencies) == 1:
