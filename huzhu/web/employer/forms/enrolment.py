@@ -30,6 +30,11 @@ class ApplicationFilter(forms.Form):
     since = forms.DateField(label="起", required=False, widget=DAY, error_messages=DAY_WORDS)
     until = forms.DateField(label="止", required=False, widget=DAY, error_messages=DAY_WORDS)
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in ("number", "state", "plan"):  # the bar shows no labels; who cannot see it hears them
+            self.fields[name].widget.attrs["aria-label"] = self.fields[name].label
+
 
 class PlansForm(forms.Form):
     """
@@ -84,6 +89,11 @@ class RosterPick(forms.Form):
     employment_form = forms.ChoiceField(
         label="用工形式", required=False, choices=[("", "全部用工形式"), *EmploymentForm.choices]
     )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():  # the bar shows no labels; who cannot see it hears them
+            field.widget.attrs["aria-label"] = field.label
 
 
 class InsuranceListForm(forms.Form):

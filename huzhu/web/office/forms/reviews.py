@@ -40,6 +40,11 @@ class ReviewFilter(forms.Form):
         ],
     )
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():  # the bar shows no labels; who cannot see it hears them
+            field.widget.attrs["aria-label"] = field.label
+
 
 class ApproveForm(forms.Form):
     """Why a participation below the floor is accepted; only asked for then."""
