@@ -181,7 +181,8 @@ def _check_zip(content: bytes) -> bool:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             parts = archive.infolist()
             _check_directory(parts, packed=len(content))
-            return any([_check_part(archive, part) for part in parts])
+            long_numbers = [_check_part(archive, part) for part in parts]
+            return any(long_numbers)
     except UploadRefused:
         raise
     except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, OSError, EOFError, ValueError) as error:
