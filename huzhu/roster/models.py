@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pgtrigger
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
 
@@ -10,6 +11,7 @@ from huzhu.plans.models import Gender
 from huzhu.shared.actors import Actor, Side
 from huzhu.shared.privacy import data_classes
 from huzhu.shared.seals import Place, open_seal
+from huzhu.shared.workflow import append_only
 
 DOCUMENT_NUMBER = Place("roster.worker_document", "number")
 
@@ -91,6 +93,34 @@ class RosterEntryQuerySet(models.QuerySet["RosterEntry"]):
         return self.filter(Q(left_on__isnull=True) | ~Exists(later))
 
 
+# What is remembered of a change, old and new, whichever way it came: by hand, in bulk or by a file.
+REMEMBERED = (
+    "name",
+    "document_id",
+    "mobile",
+    "job_category",
+    "employment_form",
+    "department",
+    "note",
+    "status",
+    "joined_on",
+    "left_on",
+)
+_REMEMBER = f"""
+    INSERT INTO roster_rosterentrychange (entry_id, changed_at, changes)
+    SELECT now_.id, now_.changed_at, jsonb_strip_nulls(jsonb_build_object({
+    ", ".join(
+        f"'{name}', CASE WHEN was.{name} IS DISTINCT FROM now_.{name} THEN jsonb_build_array(was.{name}, now_.{name}) END"
+        for name in REMEMBERED
+    )
+}))
+    FROM old_rows AS was JOIN new_rows AS now_ USING (id)
+    WHERE ({", ".join(f"was.{name}" for name in REMEMBERED)})
+          IS DISTINCT FROM ({", ".join(f"now_.{name}" for name in REMEMBERED)});
+    RETURN NULL;
+"""
+
+
 class RosterEntry(models.Model):
     """
     One spell of employment of one person at one employer, as that employer describes the person. Open while `left_on` is empty.
@@ -135,9 +165,71 @@ class RosterEntry(models.Model):
         indexes = [
             models.Index(fields=["employer", "status", "name_initials", "id"], name="roster_list"),
         ]
+        triggers = [
+            pgtrigger.Trigger(
+                name="remember_changes",
+                level=pgtrigger.Statement,
+                when=pgtrigger.After,
+                operation=pgtrigger.Update,
+                referencing=pgtrigger.Referencing(old="old_rows", new="new_rows"),
+                func=_REMEMBER,
+            )
+        ]
 
     def __str__(self) -> str:
         return self.name
+
+
+class RosterEntryChange(models.Model):
+    """
+    What changed about one row of a roster at one moment: field → [before, after]. The database writes it with every change.
+    """
+
+    entry = models.ForeignKey(RosterEntry, on_delete=models.PROTECT, related_name="changes")
+    changed_at = models.DateTimeField()
+    changes = models.JSONField()
+
+    privacy = data_classes(internal="id entry changed_at", personal="changes")
+
+    class Meta:
+        triggers = append_only()
+
+
+class DocumentReplacement(models.Model):
+    """
+    One document an employer has replaced by another: a new one was issued (换证), or the number was typed wrong (更正).
+
+    It is the employer's own record: what other employers know about the person's documents stands nowhere here. Of a wrong number
+    the fingerprint is kept apart, so that a file that still holds it can be told.
+    """
+
+    employer = models.ForeignKey(Employer, on_delete=models.PROTECT, related_name="+")
+    entry = models.ForeignKey(RosterEntry, on_delete=models.PROTECT, related_name="replaced_documents")
+    document = models.ForeignKey(WorkerDocument, on_delete=models.PROTECT, related_name="+")
+    replacement = models.ForeignKey(WorkerDocument, on_delete=models.PROTECT, related_name="+")
+    is_wrong = models.BooleanField()
+    wrong_fingerprint = models.UUIDField(null=True)
+    reason = models.CharField(max_length=200)
+    replaced_at = models.DateTimeField()
+    replaced_by_name = models.CharField(max_length=80)
+
+    privacy = data_classes(
+        internal="id employer entry document replacement is_wrong reason replaced_at",
+        personal="replaced_by_name",
+        sensitive="wrong_fingerprint",
+    )
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(is_wrong=True, wrong_fingerprint__isnull=False)
+                | Q(is_wrong=False, wrong_fingerprint__isnull=True),
+                name="wrong_numbers_are_remembered",
+            ),
+            models.CheckConstraint(condition=~Q(reason=""), name="a_replacement_has_a_reason"),
+        ]
+        indexes = [models.Index(fields=["employer", "wrong_fingerprint"], name="wrong_number")]
+        triggers = append_only()
 
 
 class ImportState(models.TextChoices):
@@ -215,6 +307,37 @@ class RosterImport(models.Model):
         return self.file_name
 
 
+class BulkOutcome(models.TextChoices):
+    """What became of one person in an act on many."""
+
+    CHANGED = "changed", "已办理"
+    UNCHANGED = "unchanged", "原已如此"
+    ENDED = "ended", "已离开本单位，未办理"
+    EARLIER = "earlier", "日期早于上一次离开的日期，未办理"
+
+
+class BulkChange(models.Model):
+    """
+    One act on many people of a roster at once, and what became of each: `outcomes` are pairs of entry id and outcome.
+    """
+
+    employer = models.ForeignKey(Employer, on_delete=models.PROTECT, related_name="+")
+    made_at = models.DateTimeField()
+    made_by_id = models.BigIntegerField(null=True)
+    label = models.CharField(max_length=160)  # the act in words: 设置部门“财务部”
+    changed = models.PositiveIntegerField()
+    unchanged = models.PositiveIntegerField()
+    refused = models.PositiveIntegerField()
+    outcomes = models.JSONField()
+
+    objects = EmployersOwnQuerySet.as_manager()
+
+    privacy = data_classes(internal="id employer made_at made_by_id label changed unchanged refused outcomes")
+
+    def __str__(self) -> str:
+        return self.label
+
+
 class InsuranceRosterKind(models.TextChoices):
     SOCIAL = "social", "社保"
     MEDICAL = "medical", "省直医保"
@@ -238,11 +361,12 @@ class InsuranceRoster(models.Model):
     failed = models.PositiveIntegerField(default=0)
     women = models.PositiveIntegerField()
     errors = models.JSONField(default=list)  # as in RosterImport
+    explained_at = models.DateTimeField(null=True)  # the last time a reason was given or taken back
 
     objects = EmployersOwnQuerySet.as_manager()
 
     privacy = data_classes(
-        internal="id employer kind month file_id uploaded_at uploaded_by_id rows failed women",
+        internal="id employer kind month file_id uploaded_at uploaded_by_id rows failed women explained_at",
         personal="file_name errors",
     )
 
@@ -271,3 +395,47 @@ class InsuranceRosterLine(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["roster", "fingerprint"], name="one_line_per_person")]
+
+
+class ReasonCode(models.TextChoices):
+    """Why somebody is on one side only (rulebook §2.2)."""
+
+    RETIRED = "retired", "退休"
+    LEFT = "left", "离职"
+    JOINED = "joined", "新入职"
+    DISPATCHED = "dispatched", "劳务派遣"
+    OTHER = "other", "其他"
+
+
+class DifferenceReason(models.Model):
+    """
+    Why one person differs between the roster and a month's list. With `entry` alone the person is only on the roster, with `row`
+    alone only on the list, with both the names differ. `first_month` is the month for which the reason was first given: it is
+    carried on to the lists after that while the difference stays the same.
+    """
+
+    roster = models.ForeignKey(InsuranceRoster, on_delete=models.CASCADE, related_name="reasons")
+    entry = models.ForeignKey(RosterEntry, null=True, on_delete=models.PROTECT, related_name="+")
+    row = models.PositiveIntegerField(null=True)  # of InsuranceRosterLine
+    code = models.CharField(max_length=10, choices=ReasonCode)
+    words = models.CharField(max_length=200, blank=True)
+    proof_id = models.UUIDField(null=True)  # documents.StoredFile
+    first_month = models.DateField()
+    given_at = models.DateTimeField()
+    given_by_id = models.BigIntegerField(null=True)
+
+    privacy = data_classes(internal="id roster entry row code words proof_id first_month given_at given_by_id")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["roster", "entry"], condition=Q(entry__isnull=False), name="one_reason_per_entry"
+            ),
+            models.UniqueConstraint(
+                fields=["roster", "row"], condition=Q(row__isnull=False), name="one_reason_per_row"
+            ),
+            models.CheckConstraint(
+                condition=Q(entry__isnull=False) | Q(row__isnull=False), name="a_reason_is_about_somebody"
+            ),
+            models.CheckConstraint(condition=~Q(code="other") | ~Q(words=""), name="other_is_put_into_words"),
+        ]

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
+from datetime import date
 from uuid import UUID
 
 import polars as pl
 from django.db import connection
 from django.db.models import Count, Q, QuerySet
 
+from huzhu.roster import problems
 from huzhu.roster.merge import DOCUMENT_PURPOSE
-from huzhu.roster.models import InsuranceRoster, RosterEntry, RosterImport, WorkerDocument
+from huzhu.roster.models import DocumentReplacement, InsuranceRoster, RosterEntry, RosterImport, WorkerDocument
 from huzhu.shared import seals
 from huzhu.shared.actors import Actor
 from huzhu.shared.identity import columns, documents
@@ -29,11 +31,26 @@ class RosterFilter:
     department: str = ""
     job_category: str = ""
     employment_form: str = ""
+    problem: str = ""  # a key of `roster.problems.PROBLEMS`
 
     def apply(self, entries: QuerySet[RosterEntry]) -> QuerySet[RosterEntry]:
-        """The entries that fit."""
-        wanted = {f.name: getattr(self, f.name) for f in fields(self) if getattr(self, f.name)}
+        """The entries that fit all but the problem, which needs a day (`get_people`)."""
+        wanted = {f.name: getattr(self, f.name) for f in fields(self) if getattr(self, f.name) and f.name != "problem"}
         return entries.filter(**{key: "" if value == NO_DEPARTMENT else value for key, value in wanted.items()})
+
+
+def get_people(*, employer_id: int, filters: RosterFilter, today: date) -> QuerySet[RosterEntry]:
+    """
+    This function will give the people of one employer that fit the filters, each by the latest spell; problems are those of today.
+    """
+    entries = filters.apply(RosterEntry.objects.filter(employer_id=employer_id).latest_spells())
+    if not filters.problem:
+        return entries
+    is_about_list = filters.problem == "not_on_list"
+    list_id = problems.get_latest_list_id(employer_id=employer_id, today=today) if is_about_list else None
+    return entries.filter(
+        problems.get_condition(filters.problem, today=today, employer_id=employer_id, list_id=list_id)
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,14 +63,25 @@ class RosterPage:
 
 
 def get_roster(
-    *, by: Actor, filters: RosterFilter, after: int | None = None, before: int | None = None, limit: int = PAGE
+    *,
+    by: Actor,
+    filters: RosterFilter,
+    today: date | None = None,
+    after: int | None = None,
+    before: int | None = None,
+    limit: int = PAGE,
 ) -> RosterPage:
     """
     This function will give one page of the roster in the order of pinyin initials, in at most two statements.
 
+    :param today: the day for which problems are judged; without it the filters' problem is left aside
     :param after: id of the last entry of the page before; `before` the first of the page after
     """
-    entries = filters.apply(RosterEntry.objects.visible_to(by).latest_spells()).select_related("worker", "document")
+    if by.employer_id and today:
+        entries = get_people(employer_id=by.employer_id, filters=filters, today=today)
+    else:
+        entries = filters.apply(RosterEntry.objects.visible_to(by).latest_spells())
+    entries = entries.select_related("worker", "document")
     anchor = after if after is not None else before
     key = RosterEntry.objects.visible_to(by).filter(pk=anchor or 0).values_list("name_initials", flat=True).first()
     if key is None:
@@ -90,7 +118,9 @@ def search_roster(*, by: Actor, words: str, limit: int = PAGE) -> list[RosterEnt
         wanted |= Q(name_initials__startswith=words.replace(" ", "").lower())
     if prints := get_fingerprints(number=words):
         holders = WorkerDocument.objects.filter(fingerprint__in=prints).values("worker_id")
-        wanted |= Q(worker_id__in=holders)
+        given = Q(document__fingerprint__in=prints) | Q(wrong_fingerprint__in=prints)
+        replaced = DocumentReplacement.objects.filter(given, employer_id=by.employer_id or 0)
+        wanted |= Q(worker_id__in=holders) | Q(worker_id__in=replaced.values("entry__worker_id"))
     return list(entries.filter(wanted).order_by("left_on", "name_initials", "id")[:limit])
 
 
@@ -111,6 +141,50 @@ def get_status_counts(*, by: Actor) -> dict[str, int]:
     entries = RosterEntry.objects.visible_to(by).latest_spells()
     rows = entries.values_list("status").annotate(count=Count("pk")).order_by("status")
     return dict(rows)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Facets:
+    """How many people in service each department, job category and form of employment has, and each problem."""
+
+    department: dict[str, int] = field(default_factory=dict)
+    job_category: dict[str, int] = field(default_factory=dict)
+    employment_form: dict[str, int] = field(default_factory=dict)
+    problem: dict[str, int] = field(default_factory=dict)
+
+
+_FACETS = """
+SELECT department, job_category, employment_form, grouping(department, job_category, employment_form), count(*)
+FROM roster_rosterentry WHERE employer_id = %s AND left_on IS NULL
+GROUP BY GROUPING SETS ((department), (job_category), (employment_form)) ORDER BY 1, 2, 3
+"""
+
+
+def get_facets(*, by: Actor, today: date) -> Facets:
+    """
+    This function will count the people in service by what the list can be narrowed to, in three statements.
+    """
+    found = Facets()
+    with connection.cursor() as cursor:
+        cursor.execute(_FACETS, [by.employer_id])
+        for department, job_category, employment_form, grouping, count in cursor.fetchall():
+            if grouping == 0b011:
+                found.department[department] = count
+            elif grouping == 0b101:
+                found.job_category[job_category] = count
+            else:
+                found.employment_form[employment_form] = count
+    employer_id = by.employer_id or 0
+    list_id = problems.get_latest_list_id(employer_id=employer_id, today=today)
+    conditions = {
+        code: problems.get_condition(code, today=today, employer_id=employer_id, list_id=list_id)
+        for code in problems.PROBLEMS
+    }
+    counts = RosterEntry.objects.filter(employer_id=employer_id, left_on__isnull=True).aggregate(
+        **{code: Count("pk", filter=condition) for code, condition in conditions.items()}
+    )
+    found.problem.update(counts)
+    return found
 
 
 def get_departments(*, by: Actor) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import date
 
@@ -16,6 +17,9 @@ from huzhu.shared.identity import mobile, names
 from huzhu.shared.uploads import Kind
 
 CHANGEABLE = ("name", "mobile", "job_category", "employment_form", "department", "note")
+SHARED = ("job_category", "employment_form", "department", "note")  # may be the same for many people
+_LONGEST = {"department": problems.DEPARTMENT_LONGEST, "note": problems.NOTE_LONGEST}
+_CODES = {"job_category": JOB_CATEGORIES, "employment_form": EMPLOYMENT_FORMS}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,8 +89,6 @@ def check_changes(person: Person) -> Person:
     """
     errors: dict[str, list[str]] = {}
     tidied = replace(person, **{f.name: getattr(person, f.name).strip() for f in fields(person)})
-    free = pl.select(department=line(pl.lit(tidied.department)), note=line(pl.lit(tidied.note))).row(0, named=True)
-    tidied = replace(tidied, **free)
     try:
         tidied = replace(tidied, name=names.check_name(tidied.name))
     except names.NameRefused as refusal:
@@ -95,15 +97,28 @@ def check_changes(person: Person) -> Person:
         tidied = replace(tidied, mobile=mobile.check_mobile(tidied.mobile) if tidied.mobile else "")
     except mobile.MobileRefused as refusal:
         errors["mobile"] = [str(refusal)]
-    limits = {"department": problems.DEPARTMENT_LONGEST, "note": problems.NOTE_LONGEST}
-    wrong = [f"{field}_too_long" for field, longest in limits.items() if len(getattr(tidied, field)) > longest]
-    known = {"job_category": JOB_CATEGORIES, "employment_form": EMPLOYMENT_FORMS}
-    wrong += [f"{field}_unknown" for field, codes in known.items() if getattr(tidied, field) not in ("", *codes)]
-    for code in wrong:
-        message, remedy = problems.words(code, document_type=None)
-        errors[code.rsplit("_", 2)[0] if code.endswith("_too_long") else code.removesuffix("_unknown")] = [
-            f"{message}。{remedy}。"
-        ]
+    try:
+        tidied = replace(tidied, **check_fields({field: getattr(tidied, field) for field in SHARED}))
+    except PersonRefused as refusal:
+        errors |= refusal.errors
     if errors:
         raise PersonRefused(errors)
+    return tidied
+
+
+def check_fields(given: Mapping[str, str]) -> dict[str, str]:
+    """
+    This function will judge and tidy what many people may have in common: any of `SHARED`.
+
+    :raises PersonRefused: with every error of every field
+    """
+    tidied = {field: text.strip() for field, text in given.items()}
+    free = {field: line(pl.lit(tidied[field])) for field in _LONGEST if field in tidied}
+    if free:
+        tidied |= pl.select(**free).row(0, named=True)
+    wrong = {field: f"{field}_too_long" for field in free if len(tidied[field]) > _LONGEST[field]}
+    wrong |= {field: f"{field}_unknown" for field in _CODES if tidied.get(field, "") not in ("", *_CODES[field])}
+    if wrong:
+        said = {field: problems.words(code, document_type=None) for field, code in wrong.items()}
+        raise PersonRefused({field: [f"{message}。{remedy}。"] for field, (message, remedy) in said.items()})
     return tidied

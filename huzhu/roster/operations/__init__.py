@@ -5,6 +5,14 @@ Callers read `from huzhu.roster import operations as roster` and `roster.import_
 """
 
 from huzhu.roster.merge import RosterBusy
+from huzhu.roster.operations.bulk import (
+    BULK_FIELDS,
+    ChoiceChanged,
+    Chosen,
+    NobodyChosen,
+    change_people,
+    end_people,
+)
 from huzhu.roster.operations.imports import (
     IMPORT_TASK,
     import_people,
@@ -16,18 +24,24 @@ from huzhu.roster.operations.imports import (
 )
 from huzhu.roster.operations.insurance import import_insurance_roster
 from huzhu.roster.operations.looks import export_roster, make_error_workbook, reveal_number
-from huzhu.roster.operations.people import add_person, change_entry, end_employment
+from huzhu.roster.operations.people import add_person, change_entry, end_employment, undo_end
 from huzhu.roster.typed import EntryChanged, Person, PersonRefused
 
 __all__ = [
+    "BULK_FIELDS",
     "IMPORT_TASK",
+    "ChoiceChanged",
+    "Chosen",
     "EntryChanged",
+    "NobodyChosen",
     "Person",
     "PersonRefused",
     "RosterBusy",
     "add_person",
     "change_entry",
+    "change_people",
     "end_employment",
+    "end_people",
     "export_roster",
     "import_insurance_roster",
     "import_people",
@@ -38,4 +52,5 @@ __all__ = [
     "receive_file",
     "reveal_number",
     "run_import",
+    "undo_end",
 ]

@@ -19,7 +19,7 @@ from huzhu.roster.files.reading import read_sheet
 from huzhu.roster.files.results import error_workbook
 from huzhu.roster.models import RosterEntry, RosterImport
 from huzhu.roster.operations.imports import get_kept_file
-from huzhu.roster.queries import RosterFilter
+from huzhu.roster.queries import RosterFilter, get_people
 from huzhu.roster.typed import PersonRefused
 from huzhu.shared import calendar
 from huzhu.shared.actors import Actor
@@ -55,7 +55,7 @@ def export_roster(
     if with_numbers:
         permissions.check_can_reveal(by, employer_id=employer_id)
         _check_reason(reason)
-    entries = filters.apply(RosterEntry.objects.filter(employer_id=employer_id).latest_spells())
+    entries = get_people(employer_id=employer_id, filters=filters, today=calendar.local_date(at))
     content, rows = roster_workbook(entries=entries, with_numbers=with_numbers)
     audit.record(
         "roster.export",

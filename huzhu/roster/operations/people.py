@@ -17,10 +17,14 @@ from huzhu.shared.identity.names import initials
 
 
 @transaction.atomic
-def add_person(*, employer_id: int, person: Person, by: Actor, at: datetime) -> RosterEntry:
+def add_person(
+    *, employer_id: int, person: Person, by: Actor, at: datetime, joined_on: date | None = None
+) -> RosterEntry:
     """
     Enter one person by hand, through the same checks and the same merge as a file; this function will return the new entry.
+    Somebody who left this employer before begins a new spell.
 
+    :param joined_on: the first day in service; today when left out
     :raises permissions.NotPermitted: if `by` may not maintain this roster
     :raises PersonRefused: with what is wrong by field, also when the person is in this roster already
     """
@@ -31,8 +35,21 @@ def add_person(*, employer_id: int, person: Person, by: Actor, at: datetime) -> 
     if not merged.inserted:
         raise PersonRefused({"document_number": ["此人已在本单位名册中（在职），请直接修改原有记录。"]})
     entry = RosterEntry.objects.get(pk=merged.entry_ids[0])
+    if joined_on is not None and joined_on != entry.joined_on:
+        _check_joined(entry, joined_on)
+        entry.joined_on = joined_on
+        entry.save(update_fields=["joined_on"])
     audit.record("roster.add", subject=entry, label="新增职工", by=by, at=at, after=entry.status)
     return entry
+
+
+def _check_joined(entry: RosterEntry, on: date) -> None:
+    if on > entry.joined_on:
+        raise PersonRefused({"joined_on": ["入职日期不能晚于今天。"]})
+    spells = RosterEntry.objects.filter(employer_id=entry.employer_id, worker_id=entry.worker_id)
+    last = spells.exclude(pk=entry.pk).filter(left_on__gte=on).order_by("-left_on").first()
+    if last is not None:
+        raise PersonRefused({"joined_on": [f"此人上一次在本单位到 {last.left_on} 为止，入职日期应晚于这一天。"]})
 
 
 @transaction.atomic
@@ -97,6 +114,28 @@ def end_employment(*, entry_id: int, status: str, on: date, by: Actor, at: datet
         after=status,
         details={"on": on.isoformat()},
     )
+    return entry
+
+
+@transaction.atomic
+def undo_end(*, entry_id: int, by: Actor, at: datetime) -> RosterEntry:
+    """
+    Take back a 离职, 退休 or 调出 recorded by mistake; this function will return the entry, in service again without a gap.
+
+    :raises permissions.NotPermitted: if `by` may not maintain this roster
+    :raises PersonRefused: if the person is in service, or came back later
+    """
+    entry = _lock(entry_id)
+    permissions.check_can_maintain(by, employer_id=entry.employer_id)
+    if entry.left_on is None:
+        raise PersonRefused({"status": ["此人现在就是在职，不需要撤销。"]})
+    later = RosterEntry.objects.filter(employer_id=entry.employer_id, worker_id=entry.worker_id, pk__gt=entry.pk)
+    if later.exists():
+        raise PersonRefused({"status": ["此人后来已重新入职，原来的离开记录不能再撤销。"]})
+    before, label = entry.status, f"撤销{entry.get_status_display()}"
+    entry.status, entry.left_on, entry.changed_at = EmploymentStatus.IN_SERVICE, None, at
+    entry.save()
+    audit.record("roster.undo_end", subject=entry, label=label, by=by, at=at, before=before, after=entry.status)
     return entry
 
 

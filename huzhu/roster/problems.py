@@ -1,0 +1,98 @@
+"""What a clerk should look into among the people in service, each kind as one condition over roster rows. No clock."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+
+from django.db.models import Case, CharField, DateField, F, Func, Q, Value, When
+from django.db.models.lookups import LessThanOrEqual
+
+from huzhu.roster.models import (
+    DifferenceReason,
+    DocumentReplacement,
+    InsuranceRoster,
+    InsuranceRosterLine,
+    JobCategory,
+    WorkerDocument,
+)
+from huzhu.shared.calendar import add_months
+
+PROBLEMS = {
+    "category_missing": "缺岗位类别",
+    "mobile_missing": "缺手机号",
+    "past_retirement": "已过法定退休日",
+    "not_on_list": "不在社保/医保名单",
+    "wrong_number": "号码曾更正",
+}
+REMEDIES = {
+    "category_missing": "女职工已到工人岗的法定退休日期、未到管理岗的，岗位类别决定是否超龄，请补填。",
+    "mobile_missing": "没有手机号的职工收不到短信通知，请补填。",
+    "past_retirement": "已到法定退休日期：已退休的请办理退休；仍在岗的参保时须提供在职证明。",
+    "not_on_list": "在最近一份本月或上月名单里没有，也没有说明原因：请在“社保/医保名单核对”中说明，或办理离职、退休。",
+    "wrong_number": "证件号码与本单位已更正过的错误号码相同，多半是旧文件再次导入：请核对后办理离职或更正。",
+}
+
+
+def get_condition(code: str, *, today: date, employer_id: int, list_id: int | None) -> Q:
+    """
+    This function will give the condition of one problem of people in service (keys of `PROBLEMS`).
+
+    :param list_id: the employer's latest list (`get_latest_list_id`); without one nobody is missing on it
+    """
+    match code:
+        case "not_on_list":
+            condition = _not_on_list(list_id)
+        case "wrong_number":
+            condition = _wrong_number(employer_id)
+        case _:
+            condition = _BY_AGE[code](today)
+    return Q(left_on__isnull=True) & condition
+
+
+def get_latest_list_id(*, employer_id: int, today: date) -> int | None:
+    """
+    This function will give the id of the latest 社保/医保 list of this month or the month before (rulebook §2.2).
+    """
+    this_month = today.replace(day=1)
+    lists = InsuranceRoster.objects.filter(employer=employer_id, month__in=[this_month, add_months(this_month, -1)])
+    return lists.order_by("-month", "-pk").values_list("pk", flat=True).first()
+
+
+def _is_reached(*, unknown: str, today: date) -> Q:
+    """Past the statutory date; women without job category are taken as of the category `unknown`."""
+    category = Case(
+        When(worker__gender="male", then=Value("male")),
+        When(job_category__in=[JobCategory.MANAGEMENT, JobCategory.TECHNICAL], then=Value("female_55")),
+        When(job_category=JobCategory.WORKER, then=Value("female_50")),
+        default=Value(unknown),
+        output_field=CharField(),
+    )
+    on = Func(F("worker__born_on"), category, function="statutory_retirement_on", output_field=DateField())
+    return Q(LessThanOrEqual(on, Value(today, output_field=DateField())))
+
+
+def _lacks_category(today: date) -> Q:
+    earliest, latest = _is_reached(unknown="female_50", today=today), _is_reached(unknown="female_55", today=today)
+    return Q(worker__gender="female", job_category="") & earliest & ~latest
+
+
+_BY_AGE: dict[str, Callable[[date], Q]] = {
+    "category_missing": _lacks_category,
+    "mobile_missing": lambda today: Q(mobile=""),
+    "past_retirement": lambda today: _is_reached(unknown="female_55", today=today),
+}
+
+
+def _not_on_list(list_id: int | None) -> Q:
+    if list_id is None:
+        return Q(pk__in=[])
+    prints = InsuranceRosterLine.objects.filter(roster=list_id).values("fingerprint")
+    listed = WorkerDocument.objects.filter(fingerprint__in=prints).values("worker")
+    explained = DifferenceReason.objects.filter(roster=list_id, entry__isnull=False).values("entry")
+    return ~Q(worker__in=listed) & ~Q(pk__in=explained)
+
+
+def _wrong_number(employer_id: int) -> Q:
+    wrong = DocumentReplacement.objects.filter(employer=employer_id, is_wrong=True).values("wrong_fingerprint")
+    return Q(document__fingerprint__in=wrong)
