@@ -59,11 +59,16 @@ fix: .venv/dev.stamp ## repair what a tool can repair, diagrams included
 
 	@$(BIN)/huzhu states
 
-bench: .venv/dev.stamp ## every promise of speed as a ratio measured in one run
+.venv/bench.stamp: requirements-bench.lock .venv/dev.stamp
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements-bench.lock
+	@touch $@
+
+bench: .venv/bench.stamp ## every promise of speed as a ratio measured in one run
 	@$(BIN)/huzhu bench
 
 lock: ## write the locks anew (needs pip-tools)
 	pip-compile --quiet --generate-hashes --allow-unsafe --strip-extras --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --no-header -o requirements.lock pyproject.toml
 	pip-compile --quiet --generate-hashes --allow-unsafe --strip-extras --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --no-header -c requirements.lock -o requirements-dev.lock requirements-dev.in
+	pip-compile --quiet --generate-hashes --allow-unsafe --strip-extras --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --no-header -c requirements-dev.lock -o requirements-bench.lock requirements-bench.in
 
 .PHONY: help run seed quick test e2e pictures browser check fix bench lock
