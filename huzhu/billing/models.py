@@ -8,6 +8,7 @@ import pgtrigger
 from django.db import models
 from django.db.models import F, Q
 
+from huzhu.billing.guards import at_commit, facts, money_is_allocated, sum_of_allocations
 from huzhu.billing.states import (
     BANK_LINE,
     SLIP,
@@ -22,23 +23,6 @@ from huzhu.enrolment.models import EnrolmentApplication
 from huzhu.shared.actors import Actor, Side
 from huzhu.shared.privacy import data_classes
 from huzhu.shared.workflow import append_only
-
-
-def _at_commit(name: str, *, operation: pgtrigger.Operation, func: str) -> pgtrigger.Trigger:
-    """A check that waits for the end of the transaction, when all rows of one act are there."""
-    return pgtrigger.Trigger(
-        name=name, operation=operation, when=pgtrigger.After, timing=pgtrigger.Deferred, func=f"{func} RETURN NULL;"
-    )
-
-
-def _sum_of_allocations(owner: str, table: str) -> str:
-    """SQL that refuses a `table` row whose allocated amount is not the sum of its allocations."""
-    return (
-        f"IF EXISTS (SELECT 1 FROM {table} o WHERE o.id = NEW.{owner}_id AND o.allocated_amount IS DISTINCT FROM "
-        f"(SELECT sum(a.amount) FROM billing_paymentallocation a WHERE a.{owner}_id = o.id)) THEN "
-        f"RAISE EXCEPTION 'allocations of {owner} % do not add up to its allocated amount', NEW.{owner}_id "
-        "USING ERRCODE = 'check_violation'; END IF;"
-    )
 
 
 class BankQuerySet(models.QuerySet):
@@ -114,7 +98,11 @@ class PaymentSlip(models.Model):
             models.Index(fields=["employer", "state", "-id"], name="slip_employer"),
             models.Index(fields=["state", "due_on"], name="slip_due"),
         ]
-        triggers = SLIP.triggers()
+        triggers = [
+            *SLIP.triggers(),
+            *facts("number", "application", "employer", "amount", "issued_at", "payee_account"),
+            money_is_allocated(),
+        ]
 
     def __str__(self) -> str:
         return self.number
@@ -178,6 +166,9 @@ class BankStatement(models.Model):
         personal="imported_by_person",
     )
 
+    class Meta:
+        triggers = facts("account", "file_id", "imported_at", "imported_by_id", "imported_by_person")
+
     def __str__(self) -> str:
         return self.file_name
 
@@ -238,7 +229,23 @@ class BankTransaction(models.Model):
             models.Index(fields=["account", "received_on"], name="bank_line_day"),
             models.Index(fields=["statement", "line"], name="bank_line_statement"),
         ]
-        triggers = BANK_LINE.triggers()
+        triggers = [
+            *BANK_LINE.triggers(),
+            *facts(
+                *(
+                    "account",
+                    "statement",
+                    "line",
+                    "identity",
+                    "received_on",
+                    "is_incoming",
+                    "amount",
+                    "balance",
+                    "currency",
+                ),
+                *("counterparty_name", "counterparty_account", "remark", "bank_serial", "raw"),
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.received_on:%Y-%m-%d} 第{self.line}行"
@@ -280,11 +287,11 @@ class PaymentAllocation(models.Model):
         ]
         triggers = [
             *append_only(),
-            _at_commit(
+            at_commit(
                 "sums",
                 operation=pgtrigger.Insert,
-                func=_sum_of_allocations("slip", "billing_paymentslip")
-                + _sum_of_allocations("transaction", "billing_banktransaction"),
+                func=sum_of_allocations("slip", "billing_paymentslip")
+                + sum_of_allocations("transaction", "billing_banktransaction"),
             ),
             # The two-person constraint compares with what the row says; this makes the row say who really imported.
             pgtrigger.Trigger(
@@ -376,7 +383,7 @@ class LedgerEntry(models.Model):
     class Meta:
         triggers = [
             *append_only(),
-            _at_commit(
+            at_commit(
                 "two_sides",
                 operation=pgtrigger.Insert,
                 func="IF (SELECT count(*) FROM billing_ledgerposting WHERE entry_id = NEW.id) < 2 THEN "
@@ -401,7 +408,7 @@ class LedgerPosting(models.Model):
         indexes = [models.Index(fields=["account", "employer"], name="posting_account")]
         triggers = [
             *append_only(),
-            _at_commit(
+            at_commit(
                 "balanced",
                 operation=pgtrigger.Insert,
                 func="IF (SELECT sum(amount) FROM billing_ledgerposting WHERE entry_id = NEW.entry_id) <> 0 THEN "

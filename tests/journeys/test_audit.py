@@ -6,9 +6,11 @@ import datetime as dt
 from decimal import Decimal
 
 import pytest
+from django.db import DatabaseError, connection, transaction
 
 from huzhu.billing import operations as billing
 from huzhu.billing import queries as money
+from huzhu.billing.models import PaymentSlip
 from huzhu.billing.statements.writing import write_ccb_xlsx
 from huzhu.cover.models import Cover
 from huzhu.enrolment import operations as enrolment
@@ -152,6 +154,33 @@ def test_money_out_and_in_within_one_minute_is_read_in_either_order(newest_first
         account_number=bank.ACCOUNT, content=content, file_name="流水.xlsx", by=bank.cashier(), at=make.NOON
     )
     assert (result.statement.opening_balance, result.statement.closing_balance) == (Decimal("1475.08"),) * 2
+
+
+FORBIDDEN = {
+    "paid without money": "UPDATE billing_paymentslip SET allocated_amount = amount, state = 'paid', arrival_on = issued_at::date",
+    "a cent more asked for": "UPDATE billing_paymentslip SET amount = amount + 0.01",
+    "another number": "UPDATE billing_paymentslip SET number = number || 'X'",
+    "a slip gone": "DELETE FROM billing_paymentslip",
+    "an earlier value date": "UPDATE billing_banktransaction SET received_on = received_on - 10",
+    "another payer": "UPDATE billing_banktransaction SET counterparty_name = '乙公司'",
+    "a line gone": "DELETE FROM billing_banktransaction",
+    "another importer": "UPDATE billing_bankstatement SET imported_by_person = '13900000099'",
+    "an application that skips its reviews": "UPDATE enrolment_enrolmentapplication SET state = 'first_review'",
+}
+
+
+@pytest.mark.parametrize("statement", FORBIDDEN.values(), ids=FORBIDDEN)
+def test_the_run_time_role_cannot_rewrite_what_happened(statement):
+    slip_of(make.application("second_review"))
+    bank.imported(bank.transfer("5.00", "利息"))
+    with pytest.raises(DatabaseError), transaction.atomic():
+        connection.cursor().execute(f"{statement}; SET CONSTRAINTS ALL IMMEDIATE")
+
+
+def test_twin_what_is_no_fact_is_changed_in_the_same_way():
+    slip_of(make.application("second_review"))
+    connection.cursor().execute("UPDATE billing_paymentslip SET cancel_reason = '重复'; SET CONSTRAINTS ALL IMMEDIATE")
+    assert PaymentSlip.objects.get().cancel_reason == "重复"
 
 
 def test_two_applications_for_the_same_people_cover_them_once_and_credit_the_second():

@@ -1,0 +1,45 @@
+"""The database's own guards of money: what stays, what adds up at the end of a transaction."""
+
+from __future__ import annotations
+
+import pgtrigger
+
+
+def at_commit(name: str, *, operation: pgtrigger.Operation, func: str) -> pgtrigger.Trigger:
+    """This function will give a check that waits for the end of the transaction, when all rows of one act are there."""
+    return pgtrigger.Trigger(
+        name=name, operation=operation, when=pgtrigger.After, timing=pgtrigger.Deferred, func=f"{func} RETURN NULL;"
+    )
+
+
+def sum_of_allocations(owner: str, table: str) -> str:
+    """This function will give SQL that refuses a `table` row whose allocated amount is not the sum of its allocations."""
+    return (
+        f"IF EXISTS (SELECT 1 FROM {table} o WHERE o.id = NEW.{owner}_id AND o.allocated_amount IS DISTINCT FROM "
+        f"(SELECT sum(a.amount) FROM billing_paymentallocation a WHERE a.{owner}_id = o.id)) THEN "
+        f"RAISE EXCEPTION 'allocations of {owner} % do not add up to its allocated amount', NEW.{owner}_id "
+        "USING ERRCODE = 'check_violation'; END IF;"
+    )
+
+
+def facts(*fields: str) -> list[pgtrigger.Trigger]:
+    """
+    This function will give triggers for rows that stay, and for fields of them that nobody changes: what was asked for, what the
+    bank said.
+    """
+    return [
+        pgtrigger.Protect(name="stays", operation=pgtrigger.Delete),
+        pgtrigger.ReadOnly(name="facts", fields=list(fields)),
+    ]
+
+
+def money_is_allocated() -> pgtrigger.Trigger:
+    """This function will give a check that the allocated amount of a changed slip is the sum of its allocations."""
+    return at_commit(
+        "money",
+        operation=pgtrigger.Update,
+        func="IF EXISTS (SELECT 1 FROM billing_paymentslip s WHERE s.id = NEW.id AND s.allocated_amount <> coalesce("
+        "(SELECT sum(a.amount) FROM billing_paymentallocation a WHERE a.slip_id = s.id), 0)) THEN "
+        "RAISE EXCEPTION 'allocated amount of slip % is not the sum of its allocations', NEW.number "
+        "USING ERRCODE = 'check_violation'; END IF;",
+    )
