@@ -44,7 +44,9 @@ TEMPLATES: dict[str, Template] = {
         "贵单位参保申请{number}中有{count}人因已在其他单位参保未能承保，保障费{amount}元已转入单位预存款，请登录查看。",
     ),
     "slip_cancelled": Template(1, "贵单位缴款单{slip}已撤单，请勿再按此单汇款。"),
-    "slip_expired": Template(1, "贵单位缴款单{slip}已逾期失效，请勿再按此单汇款，可登录单位网厅申请重新缴款。"),
+    "slip_expired": Template(
+        1, "贵单位缴款单{slip}已逾期失效，请勿再按此单汇款。仍要参保的，请在90天内联系互助会重新生成缴款单。"
+    ),
     "payment_exception": Template(
         1, "贵单位一笔{amount}元的缴款存在异常（{kind}），请登录单位网厅在异常缴费确认中处理。"
     ),

@@ -8,6 +8,7 @@ from decimal import Decimal
 
 import pypdf
 import pytest
+import time_machine
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
@@ -17,6 +18,7 @@ from huzhu.accounts.models import StaffPost
 from huzhu.billing import operations as billing
 from huzhu.billing.models import BankStatement, BankTransaction, PaymentSlip
 from huzhu.jobs import billing as jobs
+from huzhu.journeys.expire_slips import expire_slips
 from huzhu.journeys.import_statement import MATCH_TASK
 from huzhu.shared.actors import system_actor
 from tests.factories import billing as make
@@ -369,3 +371,34 @@ class TestWhoMayLook:
         assert "不明来款" not in client.get(reverse("office:matching")).content.decode()
         assert client.get(reverse("office:matching-line", args=[line])).status_code == 404
         assert upload(client, make.transfer("2.00")).status_code == 403
+
+
+class TestSlipsInTheOffice:
+    def test_the_list_costs_the_same_for_few_and_many(self, cashier):
+        make.open_slip()
+        few = count_queries(lambda: cashier.get(reverse("office:slips")))
+        for _ in range(12):
+            make.open_slip()
+        assert count_queries(lambda: cashier.get(reverse("office:slips"))) == few
+
+    def test_an_expired_slip_is_asked_for_again(self, cashier, slip):
+        late = NOON + dt.timedelta(days=40)
+        expire_slips(by=system_actor(), at=late)
+        page = cashier.get(reverse("office:slip", args=[slip.pk]))
+        assert "重新生成缴款单" in page.content.decode()
+        with time_machine.travel(late, tick=False):
+            answer = cashier.post(reverse("office:slip-reissue", args=[slip.pk]), follow=True)
+        new = PaymentSlip.objects.get(application_id=slip.application_id, state="open")
+        assert new.number in answer.content.decode()
+        assert "重新生成缴款单" not in cashier.get(reverse("office:slip", args=[slip.pk])).content.decode()
+
+    def test_a_slip_that_waits_is_not_asked_for_again(self, cashier, slip):
+        assert "重新生成缴款单" not in cashier.get(reverse("office:slip", args=[slip.pk])).content.decode()
+        answer = cashier.post(reverse("office:slip-reissue", args=[slip.pk]), follow=True)
+        assert PaymentSlip.objects.count() == 1
+        assert answer.status_code == 200
+
+    def test_a_registrar_looks_and_does_not_touch(self, slip):
+        registrar = sign_in(post_of(registrar=True).user)
+        assert registrar.get(reverse("office:slip", args=[slip.pk])).status_code == 200
+        assert registrar.post(reverse("office:slip-reissue", args=[slip.pk])).status_code == 404

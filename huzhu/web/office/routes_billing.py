@@ -1,13 +1,18 @@
-"""银行流水, 到账匹配, 异常缴费, 日清."""
+"""缴款单, 银行流水, 到账匹配, 异常缴费, 日清."""
 
 from huzhu.accounts.roles import CASHIERS, StaffRole
 from huzhu.web.access import office
-from huzhu.web.office.views import matching, statements
+from huzhu.web.office.views import matching, slips, statements
 from huzhu.web.routes import Route
 
 READ, WRITE = office(*CASHIERS, StaffRole.AUDITOR), office(*CASHIERS)
 
+LOOK = office(StaffRole.REGISTRAR, StaffRole.REVIEWER, *CASHIERS, StaffRole.AUDITOR)
+
 ROUTES = [
+    Route("slips/", slips.slips, "slips", LOOK),
+    Route("slips/<int:slip_id>/", slips.slip, "slip", LOOK),
+    Route("slips/<int:slip_id>/reissue/", slips.reissue, "slip-reissue", WRITE),
     Route("statements/", statements.statements, "statements", READ),
     Route("statements/import/", statements.statement_import, "statement-import", WRITE),
     Route("statements/<int:statement_id>/", statements.statement, "statement", READ),

@@ -25,6 +25,7 @@ from huzhu.receipts.states import RequestState
 from huzhu.shared.actors import Actor
 from huzhu.shared.calendar import today
 from huzhu.ui.menus import counts_for, url_or_none
+from huzhu.web import access
 
 LATEST_ACTS = 12
 
@@ -131,6 +132,7 @@ def home(request: HttpRequest) -> HttpResponse:
             "waiting": sorted(waiting, key=lambda line: -line.days),
             "is_all_done": not any(line.count for line in waiting),
             "done": _get_done(actor),
+            "slips_url": url_or_none("office:slips") if may_see_slips(actor) else "",
             "employer_count": Employer.objects.visible_to(actor).count(),
             "covered": Cover.objects.visible_to(actor).on_day(day).aggregate(n=Count("worker", distinct=True))["n"],
             "open_slips": PaymentSlip.objects.visible_to(actor).aggregate(
@@ -139,6 +141,11 @@ def home(request: HttpRequest) -> HttpResponse:
             ),
         },
     )
+
+
+def may_see_slips(actor: Actor) -> bool:
+    """Whether the tiles about slips lead anywhere for the actor."""
+    return access.get_table()["office:slips"].admits(actor)
 
 
 def _get_done(actor: Actor) -> list[Done]:
