@@ -60,6 +60,9 @@ _COPIED = ["name", "name_initials", "mobile", "job_category", "employment_form",
 def _plan_periods(*, refreshes: bool) -> str:
     """
     Everybody's planned period and class (rulebook §4) as if the money came today; with it, if wanted, what the roster says now.
+
+    The periods are materialized: with statistics of emptier tables the planner would work them out anew for every pair of rows,
+    minutes for two hundred people.
     """
     source = """
         SELECT member.id AS member_id, member.worker_id, application.employer_id, plan.plan_version_id, plan.reference_on,
@@ -91,7 +94,8 @@ def _plan_periods(*, refreshes: bool) -> str:
     assignments = ", ".join(f"{name} = {value}" for name, value in columns.items())
     before = ", ".join(f"member.{name}" for name in columns)
     return (
-        f"UPDATE enrolment_applicationmember AS member SET {assignments} FROM ({period_sql(source)}) AS timed {taken_over}"
+        f"WITH timed AS MATERIALIZED ({period_sql(source)}) "
+        f"UPDATE enrolment_applicationmember AS member SET {assignments} FROM timed {taken_over}"
         f"WHERE member.id = timed.member_id AND ({before}) IS DISTINCT FROM ({', '.join(columns.values())})"
     )
 
