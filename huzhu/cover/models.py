@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
+import pgtrigger
 from django.db import models
 from django.db.models import F, Q
 
@@ -106,6 +107,7 @@ class Cover(models.Model):
             models.Index(fields=["employer", "coverage_start", "coverage_end"], name="cover_employer_day"),
             models.Index(fields=["policy_id", "id"], name="cover_policy"),
         ]
+        triggers = [pgtrigger.Protect(name="stays", operation=pgtrigger.Delete)]
 
     def __str__(self) -> str:
         return f"{self.name} {self.plan}"

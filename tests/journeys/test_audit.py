@@ -177,6 +177,13 @@ def test_the_run_time_role_cannot_rewrite_what_happened(statement):
         connection.cursor().execute(f"{statement}; SET CONSTRAINTS ALL IMMEDIATE")
 
 
+def test_the_run_time_role_cannot_take_cover_away():
+    (entry,) = make.people(make.an_employer())
+    held = make.cover_of(entry, plans.version("HOSP25"), start=make.TODAY)
+    with pytest.raises(DatabaseError, match="cover_cover"), transaction.atomic():
+        held.delete()
+
+
 def test_twin_what_is_no_fact_is_changed_in_the_same_way():
     slip_of(make.application("second_review"))
     connection.cursor().execute("UPDATE billing_paymentslip SET cancel_reason = '重复'; SET CONSTRAINTS ALL IMMEDIATE")
