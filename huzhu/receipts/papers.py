@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
@@ -31,17 +32,6 @@ def describe_receipt(*, receipt: EReceipt) -> contents.Receipt:
     """
     request, original = receipt.request, receipt.reverses
     sign = -1 if original else 1
-    items = [
-        contents.ReceiptItem(
-            item_code=settings.RECEIPT_ITEM_CODE,
-            item_name=line.item_name,
-            unit_of_measure=line.unit_of_measure,
-            quantity=sign * line.quantity,
-            unit_price=line.unit_price,
-            amount=sign * line.amount,
-        )
-        for line in request.lines.all()
-    ]
     return contents.Receipt(
         association=contents.Association(name=settings.ASSOCIATION_NAME),
         qr_text=get_verify_url(receipt),
@@ -53,7 +43,7 @@ def describe_receipt(*, receipt: EReceipt) -> contents.Receipt:
         issued_on=receipt.issued_on,
         payer_name=request.title,
         payer_credit_code=request.credit_code,
-        items=items,
+        items=_get_items(request, sign=sign),
         total=receipt.amount,
         total_in_words=money.in_words(receipt.amount),
         remark=describe_remark(request=request),
@@ -64,6 +54,25 @@ def describe_receipt(*, receipt: EReceipt) -> contents.Receipt:
         reversed_number=original.receipt_number if original else "",
         reversal_reason=receipt.reversal_reason,
     )
+
+
+def _get_items(request: ReceiptRequest, *, sign: int) -> list[contents.ReceiptItem]:
+    """The lines; those of the same item, unit and price are one item, so that many policies of one plan stay on one page."""
+    quantities: dict[tuple[str, str, Decimal], int] = {}
+    for line in request.lines.all():
+        key = (line.item_name, line.unit_of_measure, line.unit_price)
+        quantities[key] = quantities.get(key, 0) + line.quantity
+    return [
+        contents.ReceiptItem(
+            item_code=settings.RECEIPT_ITEM_CODE,
+            item_name=name,
+            unit_of_measure=unit,
+            quantity=sign * quantity,
+            unit_price=price,
+            amount=sign * quantity * price,
+        )
+        for (name, unit, price), quantity in quantities.items()
+    ]
 
 
 def describe_remark(*, request: ReceiptRequest) -> str:

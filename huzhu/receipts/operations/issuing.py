@@ -165,7 +165,6 @@ def _issue(receipt: EReceipt, *, by: Actor, at: datetime) -> None:
         employer_id=receipt.employer_id,
         by=by,
         at=at,
-        page_count=1,
     )
     receipt.document_id = file.pk
     receipt.save(force_insert=True)

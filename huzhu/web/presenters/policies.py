@@ -28,7 +28,7 @@ class PolicyTable(Table):
     plan = tables.Column(verbose_name="保障计划", order_by=("plan_id", "pk"))
     state = tables.Column(verbose_name="状态", empty_values=(), order_by=("coverage_end", "pk"))
     coverage_start = DayColumn(verbose_name="保障期限")
-    member_count = CountColumn(verbose_name="人数", footer=lambda table: values.count_text(table.sums["people"] or 0))
+    member_count = CountColumn(verbose_name="人数", footer=lambda table: f"{table.sums['people'] or 0:,} 人次")
     contribution_amount = MoneyColumn(verbose_name="保障费（元）", total=lambda table: table.sums["amount"] or 0)
     issued_at = DayColumn(verbose_name="签发日期")
     confirmation = tables.Column(verbose_name="参保确认书", empty_values=(), orderable=False)
@@ -56,7 +56,8 @@ class PolicyTable(Table):
 
     def render_state(self, record: Policy) -> SafeString:
         """Where it stands today."""
-        return state_of(record, today=self.today)
+        state = record.state_on(self.today)
+        return state_tag(str(state.label), tone=tones.get_tone(state))
 
     def render_coverage_start(self, record: Policy) -> str:
         """The widest period of its members."""
@@ -76,12 +77,23 @@ class PolicyTable(Table):
         )
 
 
-def state_of(policy: Policy, *, today: date) -> SafeString:
+@dataclass(frozen=True, kw_only=True)
+class Standing:
+    """Where a policy stands on a day, the way `{% page_header record= %}` and `{% state_badge %}` take it."""
+
+    pk: int
+    state: CoverState
+
+    def get_state_display(self) -> str:
+        """In the society's words."""
+        return str(self.state.label)
+
+
+def get_standing(policy: Policy, *, today: date) -> Standing:
     """
-    This function will show where a policy stands on a day, by its widest period.
+    This function will tell where a policy stands on a day, by its widest period.
     """
-    state = policy.state_on(today)
-    return state_tag(str(state.label), tone=tones.get_tone(state))
+    return Standing(pk=policy.pk, state=policy.state_on(today))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -223,6 +223,7 @@ def get_next(request: ReceiptRequest, *, audience: str) -> Next:
     """
     This function will say what happens next with a request.
     """
+    employer = "参保单位" if audience == "office" else "贵单位"
     match request.state:
         case RequestState.REQUESTED:
             if audience == "office":
@@ -230,8 +231,8 @@ def get_next(request: ReceiptRequest, *, audience: str) -> Next:
                 return Next(sentence=words, who="财务", tone="waits")
             return Next(sentence="核对后开具电子票据，开具后短信通知。", who="互助会财务", tone="waits")
         case RequestState.REFUSED:
-            return Next(sentence=f"申请已退回：{request.reason}。更正后可重新申请开票。", who="贵单位", tone="warns")
+            return Next(sentence=f"申请已退回：{request.reason}。更正后可重新申请开票。", who=employer, tone="warns")
         case RequestState.REVERSED:
-            return Next(sentence=f"票据已红冲：{request.reason}。可重新申请开票。", who="贵单位", tone="warns")
+            return Next(sentence=f"票据已红冲：{request.reason}。可重新申请开票。", who=employer, tone="warns")
         case _:
             return Next(sentence="电子票据已开具，可下载入账；扫描票面二维码可核验真伪。", tone="done")

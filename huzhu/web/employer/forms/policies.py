@@ -13,6 +13,11 @@ from huzhu.policies.queries import PolicyFilter
 STATES = [(state.value, state.label) for state in (CoverState.IN_FORCE, CoverState.PENDING, CoverState.ENDED)]
 
 
+def day_input() -> forms.DateInput:
+    """A day as browsers take it; without the format they would show nothing where a day is given."""
+    return forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
+
+
 class PolicyFilterForm(forms.Form):
     """查询 of policies; nothing here is about a person, so it may stand in the address."""
 
@@ -21,7 +26,7 @@ class PolicyFilterForm(forms.Form):
         label="保障计划", required=False, queryset=Plan.objects.none(), empty_label="全部计划"
     )
     state = forms.ChoiceField(label="状态", required=False, choices=[("", "全部状态"), *STATES])
-    covered_on = forms.DateField(label="某日在保", required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    covered_on = forms.DateField(label="某日在保", required=False, widget=day_input())
 
     def __init__(self, *args: Any, plans: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

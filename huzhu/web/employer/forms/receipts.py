@@ -10,6 +10,7 @@ from django import forms
 
 from huzhu.receipts.queries import OpenPolicy
 from huzhu.shared import money
+from huzhu.web.employer.forms.policies import day_input
 
 AMOUNT = "amount-"
 
@@ -76,8 +77,8 @@ class ReceiptFilterForm(forms.Form):
     """查询 of issued receipts."""
 
     words = forms.CharField(label="票据号码、申请号或抬头", required=False, max_length=60)
-    issued_from = forms.DateField(label="开票日期起", required=False, widget=forms.DateInput(attrs={"type": "date"}))
-    issued_to = forms.DateField(label="开票日期止", required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    issued_from = forms.DateField(label="开票日期起", required=False, widget=day_input())
+    issued_to = forms.DateField(label="开票日期止", required=False, widget=day_input())
 
     def get_filter(self) -> dict[str, Any]:
         """

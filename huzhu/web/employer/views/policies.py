@@ -58,7 +58,7 @@ def policy(request: HttpRequest, policy_id: int) -> HttpResponse:
         "employer/policies/detail.html",
         {
             "policy": found,
-            "state": presenter.state_of(found, today=day),
+            "standing": presenter.get_standing(found, today=day),
             "next": presenter.get_next(found, open_amount=open_amount, today=day),
             "open_amount": open_amount,
             "confirmation": presenter.get_confirmations([found], audience="employer")[found.pk],

@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 
 from huzhu.plans.models import Plan
-from huzhu.web.employer.forms.policies import PolicyFilterForm
+from huzhu.web.employer.forms.policies import PolicyFilterForm, day_input
 
 
 class OfficePolicyFilterForm(PolicyFilterForm):
@@ -33,7 +33,7 @@ class CoverDayForm(forms.Form):
 
     day = forms.DateField(
         label="日期",
-        widget=forms.DateInput(attrs={"type": "date"}),
+        widget=day_input(),
         error_messages={"required": "请选择日期。", "invalid": "日期不存在，请按 2026-07-01 的格式填写。"},
     )
     plan = forms.ModelChoiceField(

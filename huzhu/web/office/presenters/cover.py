@@ -33,6 +33,11 @@ class Bar:
     words: str
     title: str
 
+    @property
+    def words_x(self) -> int:
+        """Where the words end: at the right end of the bar, away from today's line."""
+        return self.x + self.width - 8
+
 
 @dataclass(frozen=True, kw_only=True)
 class Lane:

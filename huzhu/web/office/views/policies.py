@@ -50,7 +50,7 @@ def policy(request: HttpRequest, policy_id: int) -> HttpResponse:
         "office/policies/detail.html",
         {
             "policy": found,
-            "state": presenter.state_of(found, today=day),
+            "standing": presenter.get_standing(found, today=day),
             "confirmation": presenter.get_confirmations([found], audience="office")[found.pk],
             "history": get_rows(audit.get_history(subject=found)),
             **get_people(request, found, today=day),

@@ -115,7 +115,7 @@ def _describe(policy: Policy, form: MemberCheckForm, is_member: bool | None) -> 
     return {
         "policy": policy,
         "day": day,
-        "state": presenter.state_of(policy, today=day),
+        "standing": presenter.get_standing(policy, today=day),
         "form": form,
         "is_member": is_member,
     }
