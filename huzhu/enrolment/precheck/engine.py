@@ -61,18 +61,8 @@ def _plan_periods(*, refreshes: bool) -> str:
     """
     Everybody's planned period and class (rulebook §4) as if the money came today; with it, if wanted, what the roster says now.
 
-    The periods are materialized: with statistics of emptier tables the planner would work them out anew for every pair of rows,
-    minutes for two hundred people.
-    """
-    source = """
-        SELECT member.id AS member_id, member.worker_id, application.employer_id, plan.plan_version_id, plan.reference_on,
-               %(today)s::date AS arrival_on, member.entry_id, plan.share_count,
-               plan.share_count * sold.contribution_amount AS contribution_amount
-        FROM enrolment_applicationmember AS member
-        JOIN enrolment_enrolmentapplication AS application ON application.id = member.application_id
-        JOIN enrolment_applicationplan AS plan ON plan.id = member.application_plan_id
-        JOIN plans_planversion AS sold ON sold.id = plan.plan_version_id
-        WHERE member.application_id = %(application)s AND member.removed_at IS NULL
+    All of it is gathered once, before the join with the rows to change: with statistics of emptier tables the planner would work
+    it out anew for every pair of rows, minutes for two hundred people.
     """
     columns = {
         "planned_start": "timed.coverage_start",
@@ -80,22 +70,33 @@ def _plan_periods(*, refreshes: bool) -> str:
         "planned_class": "timed.cover_class",
         "previous_end": "timed.previous_end",
     }
-    taken_over = ""
+    taken_over = joins = ""
     if refreshes:
-        columns |= {name: f"entry.{name}" for name in _COPIED}
-        columns |= {"share_count": "timed.share_count", "contribution_amount": "timed.contribution_amount"}
-        columns |= {"number_masked": "document.number_masked"}
-        columns |= {"gender": "worker.gender", "born_on": "worker.born_on"}
-        taken_over = (
-            "JOIN roster_rosterentry AS entry ON entry.id = timed.entry_id "
+        sources = {name: f"entry.{name}" for name in _COPIED}
+        sources |= {"number_masked": "document.number_masked", "gender": "worker.gender", "born_on": "worker.born_on"}
+        taken_over = "".join(f", {value} AS {name}" for name, value in sources.items())
+        columns |= {name: f"timed.{name}" for name in (*sources, "share_count", "contribution_amount")}
+        joins = (
+            "JOIN roster_rosterentry AS entry ON entry.id = member.entry_id "
             "JOIN roster_worker AS worker ON worker.id = entry.worker_id "
             "JOIN roster_workerdocument AS document ON document.id = entry.document_id "
         )
+    source = f"""
+        SELECT member.id AS member_id, member.worker_id, application.employer_id, plan.plan_version_id, plan.reference_on,
+               %(today)s::date AS arrival_on, plan.share_count,
+               plan.share_count * sold.contribution_amount AS contribution_amount{taken_over}
+        FROM enrolment_applicationmember AS member
+        JOIN enrolment_enrolmentapplication AS application ON application.id = member.application_id
+        JOIN enrolment_applicationplan AS plan ON plan.id = member.application_plan_id
+        JOIN plans_planversion AS sold ON sold.id = plan.plan_version_id
+        {joins}
+        WHERE member.application_id = %(application)s AND member.removed_at IS NULL
+    """
     assignments = ", ".join(f"{name} = {value}" for name, value in columns.items())
     before = ", ".join(f"member.{name}" for name in columns)
     return (
         f"WITH timed AS MATERIALIZED ({period_sql(source)}) "
-        f"UPDATE enrolment_applicationmember AS member SET {assignments} FROM timed {taken_over}"
+        f"UPDATE enrolment_applicationmember AS member SET {assignments} FROM timed "
         f"WHERE member.id = timed.member_id AND ({before}) IS DISTINCT FROM ({', '.join(columns.values())})"
     )
 
