@@ -18,12 +18,15 @@ import psycopg
 from django.db import OperationalError, connection
 from django.db.backends.utils import CursorWrapper
 
-from huzhu.roster.models import DOCUMENT_NUMBER
+from huzhu.roster.models import DOCUMENT_NUMBER, ImportPhase
+from huzhu.roster.progress import Progress
 from huzhu.shared import calendar, locks, seals
 from huzhu.shared.identity.documents import DOCUMENT_TYPES
 
 DOCUMENT_PURPOSE = "document"  # of fingerprints
 LONGEST_WAIT = "20s"
+SLICE = 5_000  # people sealed between two notes of progress
+UNWATCHED = Progress()
 
 # What an employer says about a person; an import with an empty cell keeps what is there.
 OPTIONAL = ("mobile", "job_category", "employment_form", "department", "note")
@@ -75,13 +78,23 @@ INSERT INTO roster_worker (id, gender, born_on, first_seen_at)
 SELECT u.worker_id, u.gender, u.born_on, %(at)s FROM unknown u JOIN added USING (worker_id)
 """
 
+# A document this employer has replaced by a newly issued one stands for the same person, and the newer one stays in force.
 _RESOLVE = """
 CREATE TEMPORARY TABLE resolved_person ON COMMIT DROP AS
-SELECT s.excel_row, d.worker_id, d.id AS document_id, e.id AS entry_id,
-       row_number() OVER (PARTITION BY d.worker_id ORDER BY s.excel_row) > 1 AS is_again
-FROM staged_person s
-JOIN roster_workerdocument d USING (fingerprint)
-LEFT JOIN roster_rosterentry e ON e.worker_id = d.worker_id AND e.employer_id = %(employer)s AND e.left_on IS NULL
+WITH replaced AS (
+    SELECT DISTINCT ON (p.document_id) p.document_id, o.worker_id, o.document_id AS newer_id
+    FROM roster_documentreplacement p JOIN roster_rosterentry o ON o.id = p.entry_id
+    WHERE p.employer_id = %(employer)s AND NOT p.is_wrong ORDER BY p.document_id, p.id DESC
+), known AS (
+    SELECT s.excel_row, coalesce(p.worker_id, d.worker_id) AS worker_id, coalesce(p.newer_id, d.id) AS document_id
+    FROM staged_person s
+    JOIN roster_workerdocument d USING (fingerprint)
+    LEFT JOIN replaced p ON p.document_id = d.id
+)
+SELECT k.excel_row, k.worker_id, k.document_id, e.id AS entry_id,
+       row_number() OVER (PARTITION BY k.worker_id ORDER BY k.excel_row) > 1 AS is_again
+FROM known k
+LEFT JOIN roster_rosterentry e ON e.worker_id = k.worker_id AND e.employer_id = %(employer)s AND e.left_on IS NULL
 """
 
 _TAKE_OUT_AGAIN = "DELETE FROM resolved_person WHERE is_again RETURNING excel_row"
@@ -171,19 +184,56 @@ def lock_roster(*, employer_id: int) -> None:
         raise
 
 
+@dataclass(frozen=True)
+class Sealed:
+    """People as COPY reads them, numbers sealed and fingerprinted."""
+
+    parts: list[bytes]
+    rows: int
+
+
 def merge_people(*, people: pl.DataFrame, employer_id: int, at: datetime) -> Merged:
     """
-    This function will bring checked people (`roster.files.checks.Checked.people`, one row per comparison key) into one
-    employer's roster, in one transaction of the caller and under `lock_roster`.
+    This function will seal people and merge them as `merge_sealed` does.
+    """
+    return merge_sealed(sealed=seal_people(people=people), employer_id=employer_id, at=at)
+
+
+def seal_people(*, people: pl.DataFrame, progress: Progress = UNWATCHED) -> Sealed:
+    """
+    This function will seal and fingerprint the numbers of checked people (`roster.files.checks.Checked.people`).
+
+    :raises ImportStopped: if the import was cancelled
+    """
+    parts = []
+    for start in range(0, people.height, SLICE):
+        progress.tell(ImportPhase.SEALING, done=start, total=people.height)
+        parts.append(_as_csv(people[start : start + SLICE]))
+    return Sealed(parts, rows=people.height)
+
+
+def merge_sealed(*, sealed: Sealed, employer_id: int, at: datetime, progress: Progress = UNWATCHED) -> Merged:
+    """
+    This function will bring sealed people (one row per comparison key) into one employer's roster, in one transaction of the
+    caller and under `lock_roster`.
 
     New people begin on the day of the import; somebody who left this employer before begins a new spell and the ended one
     stays as it is. Empty optional cells keep what is known. Other employers' rows are never touched and never told of.
+
+    :raises ImportStopped: if the import was cancelled; the caller's transaction must not be committed then
     """
-    if not people.height:
+    if not sealed.rows:
         return Merged(inserted=0, rejoined=0, updated=0, unchanged=0, again=[], entry_ids=[])
     values: dict[str, int | date | datetime] = {"employer": employer_id, "at": at, "today": calendar.local_date(at)}
-    with _staged(people) as cursor:
+
+    def passed(quarters: int) -> None:
+        progress.tell(ImportPhase.MERGING, done=sealed.rows * quarters // 4, total=sealed.rows)
+
+    passed(0)
+    with _staged(sealed) as cursor:
+        passed(1)
         cursor.execute(_ADD_UNKNOWN, values)
+        passed(2)
         cursor.execute(_RESOLVE, values)
         cursor.execute(_TAKE_OUT_AGAIN)
         again = sorted(row for (row,) in cursor.fetchall())
@@ -194,6 +244,7 @@ def merge_people(*, people: pl.DataFrame, employer_id: int, at: datetime) -> Mer
         inserted, rejoined = cursor.fetchone()
         cursor.execute(_ENTRIES, values)
         entry_ids = [entry_id for (entry_id,) in cursor.fetchall()]
+        passed(3)
     return Merged(
         inserted=inserted,
         rejoined=rejoined,
@@ -205,12 +256,12 @@ def merge_people(*, people: pl.DataFrame, employer_id: int, at: datetime) -> Mer
 
 
 @contextmanager
-def _staged(people: pl.DataFrame) -> Iterator[CursorWrapper]:
-    content = _as_csv(people)
+def _staged(sealed: Sealed) -> Iterator[CursorWrapper]:
     with connection.cursor() as cursor:
         cursor.execute(_STAGE)
         with cursor.copy(_COPY) as copy:
-            copy.write(content)
+            for part in sealed.parts:
+                copy.write(part)
         cursor.execute("ANALYZE staged_person")
         yield cursor
         cursor.execute("DROP TABLE IF EXISTS staged_person, resolved_person")
