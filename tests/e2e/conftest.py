@@ -91,8 +91,12 @@ def browser(django_db_setup: None) -> Iterator[Browser]:
 
 
 @pytest.fixture
-def site(django_db_setup: None, django_db_blocker: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Site]:
-    """A fresh database from the template, a web server and a worker on it."""
+def site(django_db_setup: None, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Site]:
+    """
+    A fresh database from the template, a web server and a worker on it. What stands on it is told by parameter (`seeding.WHAT`):
+    `@pytest.mark.parametrize("site", ["demo"], indirect=True)`; without one, the association and no employer.
+    """
+    seeded = getattr(request, "param", "association")
     server = os.environ["HUZHU_TEST_SERVER_URL"]
     name = f"huzhu_site_{os.getpid()}"
     with psycopg.connect(server, autocommit=True) as connection:
@@ -113,7 +117,7 @@ def site(django_db_setup: None, django_db_blocker: pytest.FixtureRequest, tmp_pa
     }
     env.pop("PYTEST_CURRENT_TEST", None)
     log = (tmp_path / "site.log").open("w")
-    subprocess.run([sys.executable, "-m", "tests.e2e.seeding"], env=env, cwd=ROOT, check=True)
+    subprocess.run([sys.executable, "-m", "tests.e2e.seeding", seeded], env=env, cwd=ROOT, check=True)
     web = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port)]
     web += ["--workers", "1", "--blocking-threads", "2", "--log-level", "warning", "config.wsgi:application"]
     worker = [sys.executable, "-m", "huzhu.cli.main", "worker"]

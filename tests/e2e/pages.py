@@ -52,10 +52,10 @@ class Visitor:
         """Follow the link of that name."""
         (within or self.page).get_by_role("link", name=name).first.click()
 
-    def fill(self, **fields: str) -> None:
+    def fill(self, within: Locator | None = None, /, **fields: str) -> None:
         """Type into fields, or choose in lists, by their labels."""
         for label, words in fields.items():
-            field = self.page.get_by_label(label, exact=True)
+            field = (within or self.page).get_by_label(label, exact=True)
             if field.evaluate("one => one.tagName") == "SELECT":
                 field.select_option(label=words)
             else:
@@ -91,7 +91,7 @@ class Visitor:
         """Open a question, fill in what it asks for, and say yes."""
         self.page.get_by_role("button", name=name, exact=True).first.click()
         question = self.page.get_by_role("dialog")
-        self.fill(**fields)
+        self.fill(question, **fields)
         with self.page.expect_navigation():
             question.locator("button[type=submit]").click()
 
@@ -103,9 +103,9 @@ class Visitor:
         assert answer.status == 200, f"{answer.status} for {address}"
         return answer.body()
 
-    def read_pdf(self, name: str, *, pages: int | None = None) -> str:
+    def read_pdf(self, name: str, *, within: Locator | None = None, pages: int | None = None) -> str:
         """The text of the PDF behind the link of that name, without white space; of its first pages only, if told so."""
-        content = self.fetch(self.page.get_by_role("link", name=name).first)
+        content = self.fetch((within or self.page).get_by_role("link", name=name).first)
         assert content.startswith(b"%PDF-")
         return squeezed("".join(page.extract_text() for page in PdfReader(io.BytesIO(content)).pages[:pages]))
 
@@ -192,9 +192,14 @@ class Handler(Visitor):
         return self.page.locator(".finding").filter(has_text=words)
 
     def upload(self, label: str, *uploads: Upload) -> None:
-        """Put files into a slot; it sends itself."""
+        """Put files into a slot; it sends itself, and the page comes anew."""
         with self.page.expect_navigation():
             self.page.get_by_label(label, exact=True).set_input_files(list(uploads))
+
+    def upload_in(self, slot: Locator, label: str, file: Upload) -> None:
+        """Put a file into a slot that takes it while the page stays."""
+        slot.get_by_label(label, exact=True).set_input_files(file)
+        expect(slot).to_contain_text("已上传")
 
     def sees_figures(self, *figures: str) -> None:
         """The panel beside the wizard: people, amount, what is left to do."""
@@ -219,7 +224,6 @@ class Officer(Visitor):
         self.person.go("/office/")
         self.follow(work, within=self.page.get_by_role("main"))
         self.page.get_by_role("row").filter(has_text=about).get_by_role("link").first.click()
-        self.stands_at(about)
 
     def claim(self) -> None:
         """认领: everybody sees who reviews."""

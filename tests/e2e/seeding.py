@@ -1,12 +1,46 @@
-"""What stands before any employer on a journey's site: branches, staff, plans and accounts. Run as a process of its own."""
+"""
+What stands on a journey's site before anybody opens it, made by a process of its own: `python -m tests.e2e.seeding WHAT`.
+
+`association`: branches, staff, plans and accounts. `submitted`: besides, one employer whose application waits for its first review.
+`demo`: all that `make run` shows.
+"""
+
+import sys
 
 import django
 
 django.setup()
 
+from datetime import datetime, timedelta  # noqa: E402
+
+from django.db import transaction  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
-from huzhu.demo.seed import found_association  # noqa: E402
+from huzhu.demo import seed  # noqa: E402
+from huzhu.demo.telling import Teller  # noqa: E402
+from tests.e2e.stories import SUBMITTED  # noqa: E402
+
+
+def found_association(*, at: datetime) -> None:
+    """Only what stands before any employer."""
+    seed.found_association(at=at)
+
+
+def tell_submitted(*, at: datetime) -> None:
+    """One employer of forty people, registered, with roster and application, all of it sent in."""
+    with transaction.atomic():
+        seed.found_association(at=at - timedelta(days=500))
+        teller = Teller(SUBMITTED, now=at)
+        teller.register()
+        teller.tell()
+
+
+def tell_demo(*, at: datetime) -> None:
+    """The whole demo."""
+    list(seed.seed(at=at))
+
+
+WHAT = {"association": found_association, "submitted": tell_submitted, "demo": tell_demo}
 
 if __name__ == "__main__":
-    found_association(at=timezone.now())
+    WHAT[sys.argv[1]](at=timezone.now())

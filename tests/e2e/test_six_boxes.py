@@ -13,9 +13,10 @@ from django.utils import timezone
 
 from huzhu.billing.statements.writing import Movement, write_icbc_csv
 from huzhu.demo.office import ICBC
+from huzhu.shared import money
 from huzhu.shared.calendar import local_date
 from tests.e2e.conftest import Person, Site
-from tests.e2e.pages import SAMPLES, Handler, Officer, photo
+from tests.e2e.pages import SAMPLES, Handler, Officer, Visitor, photo
 
 EMPLOYER, CODE = "广州珠江通用设备有限公司", "91440106MA5H10779B"
 MOBILE, PASSWORD = "13612345678", "zhujiang-2026-baozhang"
@@ -32,6 +33,7 @@ REGISTRATION = {
     "法定代表人证件号码": "440111197709112690",
     "经办人姓名": "陈秀文",
 }
+SOMEBODY = ("白刚", "4401**********1668")  # of the clean roster, as pages and papers show people
 TEMPLATE_HEADS = [
     "序号", "姓名", "证件类型", "证件号码", "性别", "出生日期", "手机号", "岗位类别", "用工形式", "部门", "备注",
 ]  # fmt: skip
@@ -39,29 +41,33 @@ TEMPLATE_HEADS = [
 
 def test_an_employer_goes_the_whole_way(site: Site, person: Callable[[], Person]) -> None:
     """
-    参保单位注册账号: the handler proves the mobile by a code, fills in the form and uploads the certificate; the registrar approves;
-    the handler reads the message, sets a password by a code and signs in.
-
-    参保单位登录账号，完善单位人员名册: the template is downloaded; 1,200 clean rows go in; of 300 dirty rows 268 go in and 32 are
-    named by row and column; uploading the same file again changes nothing.
-
-    参保单位选择参保项目，提交参保申请: two plans, everybody of the roster; who is too old is taken off, the month's insurance list is
-    compared, proofs are uploaded, reference dates set; submitted, the application form printed, its stamped photo sent back.
-
-    互助会审核过后，发送短信缴款通知: the registrar reviews first, the reviewer second, each from the own list; the slip's number
-    comes by text message.
-
-    参保单位根据缴款通知足额缴款: the slip and the remittance example are printed; the money comes with the number in its remark.
-
-    互助会确认缴款，短信通知参保成功: the cashier imports the bank's file, the slip is settled, the handler is told.
+    1. 参保单位注册账号（登录本会业务系统）: the handler proves the mobile by a code, fills in the form, uploads the certificate;
+       the registrar approves; the handler reads the message, sets a password by a code and signs in.
+    2. 参保单位登录账号，完善单位人员名册: the template is downloaded; 1,200 clean rows go in; of 300 dirty rows 268 go in and
+       32 are named by row and column; uploading the same file again changes nothing.
+    3. 参保单位选择参保项目，提交参保申请: two plans, everybody of the roster; who is too old is taken off, the month's insurance
+       list is compared, proofs are uploaded, reference dates set; submitted, the application form is printed, its stamped photo
+       sent back.
+    4. 互助会审核过后，发送短信缴款通知: the registrar reviews first, the reviewer second, each from the own list; the handler
+       reads the slip's number on the phone.
+    5. 参保单位根据缴款通知足额缴款；互助会确认缴款，短信通知参保成功: slip and remittance example are printed; the cashier imports
+       the bank's file, the number in the remark settles the slip, the handler is told.
+    6. 参保单位登录账号，下载电子保单和票据: the e-policy with its list of people; anybody checks it at the public page; the stamped
+       confirmation goes back, a receipt is asked for, the cashier issues it, the handler downloads it. The office answers who was
+       covered on a day, and since when a person is.
     """
-    handler, registrar = Handler(person()), Officer(person())
+    handler, registrar, cashier = Handler(person()), Officer(person()), Officer(person())
+    starts = local_date(timezone.now()) + timedelta(days=1)
     register(handler, registrar)
     keep_roster(handler)
-    apply(handler, starts=local_date(timezone.now()) + timedelta(days=1))
+    people = apply(handler, starts=starts)
     review(registrar, Officer(person()))
     slip, amount = read_slip(handler)
-    receive_money(Officer(person()), handler, slip=slip, amount=amount)
+    receive_money(cashier, handler, slip=slip, amount=amount)
+    number, code = read_policy(handler, site, starts=starts, people=people)
+    check_policy(Visitor(person()), number=number, code=code, people=people)
+    get_receipt(handler, cashier, amount=amount)
+    answer_who_is_covered(registrar, day=starts, people=people)
 
 
 def register(handler: Handler, registrar: Officer) -> None:
@@ -101,8 +107,8 @@ def keep_roster(handler: Handler) -> None:
     handler.reads("0 新增 + 0 更新 + 268 未变 + 32 失败 = 300 行")
 
 
-def apply(handler: Handler, *, starts: date) -> None:
-    """参保单位选择参保项目，提交参保申请"""
+def apply(handler: Handler, *, starts: date) -> int:
+    """参保单位选择参保项目，提交参保申请: how many people are in it in the end."""
     handler.follow("参保申报进度及查询")
     handler.follow("新增参保")
     handler.choose_plan("住院医保补充保障计划")
@@ -114,10 +120,9 @@ def apply(handler: Handler, *, starts: date) -> None:
     handler.next_step("确认明细")
     handler.person.picture("wizard-members")
     too_old = handler.finding("超过最高参保年龄")
-    taken_off = int(re.search(r"(\d+) 人次", too_old.inner_text())[1]) // 2  # everybody stands in both plans
+    people = 1467 - int(re.search(r"(\d+) 人次", too_old.inner_text())[1]) // 2  # everybody stands in both plans
     handler.press("全部移出（本次不参保）", within=too_old)
-    people = f"{1467 - taken_off:,}"
-    handler.sees_figures(f"{people} 人")
+    handler.sees_figures(f"{people:,} 人")
 
     handler.next_step("上传材料")
     handler.page.get_by_label("名单文件").set_input_files(SAMPLES / "insurance-list.xlsx")
@@ -132,15 +137,16 @@ def apply(handler: Handler, *, starts: date) -> None:
         day.fill(starts.isoformat())
     handler.next_step("提交")
     handler.submit()
-    amount = f"{(1467 - taken_off) * (95 + 2 * 80):,}.00"
+    amount = f"{people * (95 + 2 * 80):,}.00"
     form = handler.read_pdf("下载申请书（PDF）")
     assert "参保申请书" in form
-    for fact in (EMPLOYER, CODE, "重疾保障计划（甲种）", f"参保人数{people}人", amount, starts.isoformat()):
+    for fact in (EMPLOYER, CODE, "重疾保障计划（甲种）", f"参保人数{people:,}人", amount, starts.isoformat()):
         assert fact in form
     assert re.search(r"申请编号(SQ\d{14})", form)
     handler.upload("盖章申请书", photo("盖章申请书.jpg"))
     handler.is_told("申请书已回传")
     handler.sees_state("待初审")
+    return people
 
 
 def review(registrar: Officer, reviewer: Officer) -> None:
@@ -186,3 +192,89 @@ def bank_file(*, at: datetime, slip: str, amount: Decimal) -> bytes:
     """The day's ICBC csv with the employer's transfer, as the bank's site exports it."""
     transfer = Movement(at=at, amount=amount, name=EMPLOYER, account="44001234567890", remark=slip)
     return write_icbc_csv(lines=[transfer], opening_balance=Decimal("1000000.00"), account_number=ICBC)
+
+
+def read_policy(handler: Handler, site: Site, *, starts: date, people: int) -> tuple[str, str]:
+    """参保单位登录账号，下载电子保单: its number and the code it is checked by."""
+    handler.follow("单位保单查询")
+    row = handler.page.get_by_role("row").filter(has_text="住院医保补充保障计划")
+    number = re.search(r"BD\w+", row.inner_text())[0]
+    handler.follow(number)
+    handler.stands_at("保单")
+    handler.person.picture("policy")
+    site.wait_for("SELECT 1 FROM policies_policy WHERE number = %s AND document_id IS NOT NULL", number)
+    policy = handler.read_pdf("下载电子保单", pages=2)
+    for fact in ("互助保障电子保单", number, EMPLOYER, CODE, f"被保障人{people:,}人", f"{starts:%Y年%m月%d日}00:00"):
+        assert fact in policy
+    name, number_masked = SOMEBODY
+    assert re.search(f"{name}{re.escape(number_masked)}1{starts.isoformat()}", policy)
+    assert not re.search(r"\d{17}[\dX]", policy), "a full identity number is on the policy"
+    confirmation = handler.read_pdf("只打印参保确认书")
+    assert "参保确认书" in confirmation
+    assert number in confirmation
+    return number, re.search(r"校验码(\w{6}-\w{6}-\w{6})", policy)[1]
+
+
+def check_policy(anybody: Visitor, *, number: str, code: str, people: int) -> None:
+    """Anybody checks the paper at the public page, which tells no names but answers one that is asked for."""
+    anybody.person.go("/")
+    anybody.follow("保单与票据核验")
+    anybody.fill(anybody.page.get_by_role("region", name="核验电子保单"), 保单号=number, 校验码=code)
+    anybody.press("核验保单")
+    anybody.reads("此保单由本会签发", EMPLOYER, f"{people:,} 人")
+    name, number_masked = SOMEBODY
+    assert name not in anybody.page.inner_text("body")
+    anybody.fill(姓名=name, 证件号码后四位=number_masked[-4:])
+    anybody.press("核验")
+    anybody.reads("在名单中")
+    anybody.fill(姓名=name, 证件号码后四位="0000")
+    anybody.press("核验")
+    anybody.reads("不在名单中")
+
+
+def get_receipt(handler: Handler, cashier: Officer, *, amount: Decimal) -> None:
+    """参保单位登录账号，下载票据: stamped confirmations, the request, the receipt."""
+    handler.follow("单位开票申请")
+    for policy in handler.page.get_by_role("checkbox", name="选择保单").all():
+        policy.check()
+    handler.press("确认，填写开票信息")
+    handler.stands_at("申请开票")
+    for slot in handler.page.get_by_role("region", name="上传盖章参保确认书").locator(".policy-slot").all():
+        handler.upload_in(slot, "盖章参保确认书", photo("盖章参保确认书.jpg"))
+    handler.press("保存，提交开票申请")
+    handler.is_told("已提交，开具后短信通知")
+
+    cashier.take_up("开票管理", about=EMPLOYER)
+    cashier.press("开具电子票据")
+    cashier.is_told("已开具")
+    number = re.search(r"电子票据(\d+)（", handler.read_phone(MOBILE, about="电子票据"))[1]
+    handler.follow("单位开票查询")
+    row = handler.page.get_by_role("row").filter(has_text=number)
+    receipt = handler.read_pdf("电子票据", within=row)
+    in_words = money.in_words(amount)
+    for fact in (
+        EMPLOYER,
+        CODE,
+        number,
+        f"（大写）{in_words}",
+        f"¥{amount:,}",
+        "职工互助保障费（住院医保补充保障计划）",
+    ):
+        assert fact in receipt
+
+
+def answer_who_is_covered(officer: Officer, *, day: date, people: int) -> None:
+    """保障查询 in the office: who is covered on a day, and a person's timeline."""
+    officer.person.go("/office/")
+    officer.follow("保障查询")
+    name, number_masked = SOMEBODY
+    officer.fill(完整证件号码或姓名=name)
+    officer.press("查询")
+    officer.stands_at(name)
+    officer.reads(number_masked, f"{day.isoformat()} 至")
+    for asked, counted in ((day, f"在保 {2 * people:,} 人次，{people:,} 人"), (day - timedelta(days=1), "在保 0 人次")):
+        officer.follow("保障查询")
+        part = officer.page.get_by_role("region", name="某日谁在保")
+        officer.fill(part, 日期=asked.isoformat(), 参保单位=CODE)
+        officer.press("查询", within=part)
+        officer.reads(counted)
