@@ -172,3 +172,13 @@ class TestSignature:
         settings.SIGNING_KEY_FILE = "/nowhere/key.pem"
         with pytest.raises(association.ImproperlyConfigured):
             association.get_identity(at=LATER)
+
+
+class TestJob:
+    def test_makes_the_paper_and_again_changes_nothing(self):
+        from huzhu.jobs import policies as jobs
+
+        policy = make.policy()
+        jobs.make_document(policy_id=policy.pk)
+        jobs.make_document(policy_id=policy.pk)
+        assert StoredFile.objects.filter(kind="policy", employer_id=policy.employer_id).count() == 1
