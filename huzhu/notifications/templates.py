@@ -41,7 +41,7 @@ TEMPLATES: dict[str, Template] = {
     ),
     "members_left_out": Template(
         1,
-        "贵单位参保申请{number}中有{count}人因已在其他单位参保未能承保，保障费{amount}元已转入单位预存款，请登录查看。",
+        "贵单位参保申请{number}中有{count}人因已有同类保障未能承保，保障费{amount}元已转入单位预存款，请登录查看。",
     ),
     "slip_cancelled": Template(1, "贵单位缴款单{slip}已撤单，请勿再按此单汇款。"),
     "slip_expired": Template(
