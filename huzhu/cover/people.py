@@ -76,8 +76,8 @@ def _describe(by: Actor, wanted: Q) -> list[FoundPerson]:
     for entry in entries:
         people.setdefault(entry.worker_id, []).append(entry)
     known = dict(list(people.items())[:LIMIT])
-    covers = {
-        row["worker_id"]: row
+    covers: dict[int, tuple[int, date]] = {
+        row["worker_id"]: (row["count"], row["latest"])
         for row in Cover.objects.visible_to(by)
         .filter(worker_id__in=list(known))
         .order_by()
@@ -90,8 +90,8 @@ def _describe(by: Actor, wanted: Q) -> list[FoundPerson]:
             names=_once(entry.name for entry in rows),
             numbers_masked=_once(entry.document.number_masked for entry in rows),
             employers=_once(entry.employer.name for entry in rows),
-            cover_count=covers.get(worker_id, {}).get("count", 0),
-            latest_end=covers.get(worker_id, {}).get("latest"),
+            cover_count=covers[worker_id][0] if worker_id in covers else 0,
+            latest_end=covers[worker_id][1] if worker_id in covers else None,
         )
         for worker_id, rows in known.items()
     ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from django.core.files.base import File
 from django.db import transaction
 
 from huzhu.documents import operations as documents
@@ -13,7 +14,7 @@ from huzhu.shared.actors import Actor
 
 
 @transaction.atomic
-def confirm_policy(*, policy_id: int, upload: documents.Upload, by: Actor, at: datetime) -> StoredFile:
+def confirm_policy(*, policy_id: int, upload: File, by: Actor, at: datetime) -> StoredFile:
     """
     This function will clean and keep the upload and put it to the policy, in the place of an earlier one.
 

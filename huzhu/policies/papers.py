@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import timedelta
 
 from django.conf import settings
-from django.db.models import Sum
 
 from huzhu.billing.models import PaymentSlip
 from huzhu.billing.states import SlipState
@@ -106,37 +105,22 @@ def spell_code(code: str) -> str:
     return "-".join(code[at : at + CODE_GROUP] for at in range(0, len(code), CODE_GROUP))
 
 
-def count_shares(*, policy: Policy) -> int:
-    """This function will count the shares of all members together."""
-    return Cover.objects.filter(policy_id=policy.pk).aggregate(shares=Sum("share_count"))["shares"] or 0
-
-
 def _get_members(policy: Policy) -> list[contents.PolicyMember]:
-    rows = Cover.objects.filter(policy_id=policy.pk).order_by("name_initials", "pk").values_list(*MEMBER_FIELDS)
-    return [_describe_member(*row) for row in rows.iterator(chunk_size=5000)]
+    covers = Cover.objects.filter(policy_id=policy.pk).order_by("name_initials", "pk").only(*MEMBER_FIELDS)
+    return [_describe_member(cover) for cover in covers.iterator(chunk_size=5000)]
 
 
-def _describe_member(
-    name: str,
-    number: str,
-    shares: int,
-    start: date,
-    end: date,
-    full_from: date,
-    added_full_from: date,
-    cover_class: str,
-) -> contents.PolicyMember:
-    """One row of values, in the order of MEMBER_FIELDS."""
-    waits_until = max(full_from, added_full_from)
-    is_raised = cover_class == CoverClass.RENEWAL and added_full_from > full_from
+def _describe_member(cover: Cover) -> contents.PolicyMember:
+    waits_until = max(cover.full_from, cover.added_full_from)
+    is_raised = cover.cover_class == CoverClass.RENEWAL and cover.added_full_from > cover.full_from
     return contents.PolicyMember(
-        name=name,
-        masked_number=number,
-        share_count=shares,
-        coverage_start=start,
-        coverage_end=end,
-        waiting_until=waits_until - timedelta(days=1) if waits_until > start else None,
-        enrolment_class=RAISED if is_raised else CLASSES[CoverClass(cover_class)],
+        name=cover.name,
+        masked_number=cover.number_masked,
+        share_count=cover.share_count,
+        coverage_start=cover.coverage_start,
+        coverage_end=cover.coverage_end,
+        waiting_until=waits_until - timedelta(days=1) if waits_until > cover.coverage_start else None,
+        enrolment_class=RAISED if is_raised else CLASSES[CoverClass(cover.cover_class)],
     )
 
 
