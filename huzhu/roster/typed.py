@@ -50,7 +50,7 @@ class EntryChanged(Exception):
     """Somebody else changed this person in the meantime."""
 
     def __init__(self) -> None:
-        super().__init__("这名职工的信息刚刚被别人修改过。请核对下面的最新内容后重新修改。")
+        super().__init__("这名职工的信息刚刚被别人修改过，您的修改还没有保存，请核对后再保存。")
 
 
 def check_person(person: Person, *, today: date) -> pl.DataFrame:

@@ -2,7 +2,7 @@
 
 from huzhu.accounts.roles import EMPLOYER_ENROLLERS, EMPLOYER_READERS
 from huzhu.web.access import employer
-from huzhu.web.employer.views import roster, roster_files
+from huzhu.web.employer.views import roster, roster_bulk, roster_files, roster_people
 from huzhu.web.routes import Route
 
 WRITERS, READERS = employer(EMPLOYER_ENROLLERS), employer(EMPLOYER_READERS)
@@ -11,10 +11,15 @@ ROUTES = [
     Route("roster/", roster.roster_list, "roster", READERS),
     Route("roster/template/", roster.template, "roster-template", READERS),
     Route("roster/export/", roster.export, "roster-export", READERS),
-    Route("roster/add/", roster.person_add, "roster-person-add", WRITERS),
-    Route("roster/people/<int:entry_id>/", roster.person, "roster-person", READERS),
-    Route("roster/people/<int:entry_id>/end/", roster.person_end, "roster-person-end", WRITERS),
-    Route("roster/people/<int:entry_id>/number/", roster.reveal, "roster-reveal", WRITERS),
+    Route("roster/bulk/", roster_bulk.bulk, "roster-bulk", WRITERS),
+    Route("roster/bulk/<int:change_id>/", roster_bulk.bulk_result, "roster-bulk-result", READERS),
+    Route("roster/add/", roster_people.person_add, "roster-person-add", WRITERS),
+    Route("roster/people/<int:entry_id>/", roster_people.person, "roster-person", READERS),
+    Route("roster/people/<int:entry_id>/row/", roster_people.person_row, "roster-row", WRITERS),
+    Route("roster/people/<int:entry_id>/end/", roster_people.person_end, "roster-person-end", WRITERS),
+    Route("roster/people/<int:entry_id>/undo-end/", roster_people.person_undo_end, "roster-person-undo", WRITERS),
+    Route("roster/people/<int:entry_id>/document/", roster_people.person_document, "roster-person-document", WRITERS),
+    Route("roster/people/<int:entry_id>/number/", roster_people.reveal, "roster-reveal", WRITERS),
     Route("roster/import/", roster_files.import_file, "roster-import", WRITERS),
     Route("roster/imports/<int:import_id>/", roster_files.import_result, "roster-import-result", READERS),
     Route("roster/imports/<int:import_id>/errors/", roster_files.import_errors, "roster-import-errors", WRITERS),

@@ -16,7 +16,8 @@ from huzhu.roster.models import (
     JobCategory,
     RosterEntry,
 )
-from huzhu.roster.queries import NO_DEPARTMENT, RosterFilter
+from huzhu.roster.problems import PROBLEMS
+from huzhu.roster.queries import NO_DEPARTMENT, Facets, RosterFilter
 from huzhu.roster.typed import CHANGEABLE
 from huzhu.shared.identity.documents import DOCUMENT_TYPES, GENDERS
 
@@ -29,33 +30,31 @@ def _day() -> forms.DateInput:
 
 
 class RosterFilterForm(forms.Form):
-    """The filter bar; it stands in the address and holds nothing personal."""
+    """The filter bar; it stands in the address and holds nothing personal. Choices carry how many people in service have them."""
 
     status = forms.ChoiceField(
         required=False, choices=[("all", "全部"), *EmploymentStatus.choices], widget=forms.HiddenInput
     )
+    problem = forms.ChoiceField(required=False, choices=[("", ""), *PROBLEMS.items()], widget=forms.HiddenInput)
     department = forms.ChoiceField(label="部门", required=False)
-    job_category = forms.ChoiceField(
-        label="岗位类别",
-        required=False,
-        choices=[("", "全部岗位类别"), *JobCategory.choices, (NO_DEPARTMENT, "未填岗位类别")],
-    )
-    employment_form = forms.ChoiceField(
-        label="用工形式",
-        required=False,
-        choices=[("", "全部用工形式"), *EmploymentForm.choices, (NO_DEPARTMENT, "未填用工形式")],
-    )
+    job_category = forms.ChoiceField(label="岗位类别", required=False)
+    employment_form = forms.ChoiceField(label="用工形式", required=False)
 
-    def __init__(self, *args: Any, departments: Sequence[str], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, facets: Facets, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for field in self.fields.values():  # the bar shows no labels; who cannot see it hears them
-            field.widget.attrs["aria-label"] = field.label
-        named = [(name, name) for name in departments]
-        cast(forms.ChoiceField, self.fields["department"]).choices = [
-            ("", "全部部门"),
-            *named,
-            (NO_DEPARTMENT, "未填部门"),
-        ]
+        known = {
+            "department": [(name, name) for name in facets.department if name],
+            "job_category": JobCategory.choices,
+            "employment_form": EmploymentForm.choices,
+        }
+        for name, choices in known.items():
+            field = cast(forms.ChoiceField, self.fields[name])
+            field.widget.attrs["aria-label"] = field.label  # the bar shows no labels; who cannot see it hears them
+            counts = getattr(facets, name)
+            field.choices = [("", f"全部{field.label}")] + [
+                (value, f"{label}（{counts.get('' if value == NO_DEPARTMENT else value, 0):,}）")
+                for value, label in [*choices, (NO_DEPARTMENT, f"未填{field.label}")]
+            ]
 
     def get_filter(self) -> RosterFilter:
         """What is asked for; what nobody can choose is left out. In service unless told otherwise."""
@@ -105,6 +104,45 @@ class ChangeForm(DomainForm):
         return {field: getattr(entry, field) for field in CHANGEABLE} | {"seen_at": entry.changed_at.isoformat()}
 
 
+class RowForm(ChangeForm):
+    """The same inside a row of the list; its controls belong to a form in the row's last cell."""
+
+    note = forms.CharField(required=False, max_length=2000, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, entry_id: int, **kwargs: Any) -> None:
+        super().__init__(*args, auto_id=f"row-{entry_id}-%s", **kwargs)
+        for field in self.fields.values():
+            field.help_text = ""
+            field.widget.attrs |= {"form": f"row-{entry_id}"}
+            if field.label:
+                field.widget.attrs["aria-label"] = field.label
+        self.fields["name"].widget.attrs["autofocus"] = True
+
+
+class BulkSetForm(DomainForm):
+    """One thing the chosen people get in common."""
+
+    field = forms.ChoiceField(
+        label="设置",
+        choices=list(roster.BULK_FIELDS.items()),
+        widget=forms.RadioSelect,
+        initial="department",
+        error_messages={"required": "请选择要设置的内容。"},
+    )
+    department = forms.CharField(label="部门", required=False, max_length=400)
+    job_category = forms.ChoiceField(label="岗位类别", required=False, choices=[("", "未填"), *JobCategory.choices])
+    employment_form = forms.ChoiceField(
+        label="用工形式", required=False, choices=[("", "未填"), *EmploymentForm.choices]
+    )
+
+    def __init__(self, *args: Any, departments: Sequence[str] = (), **kwargs: Any) -> None:
+        super().__init__(*args, prefix="set", use_required_attribute=False, **kwargs)
+        self.departments = departments
+        for field in self.fields.values():
+            field.widget.attrs["form"] = "bulk"
+        self.fields["department"].widget.attrs["list"] = "departments"
+
+
 class PersonForm(DomainForm):
     """A person new to the roster."""
 
@@ -141,13 +179,62 @@ class PersonForm(DomainForm):
         label="用工形式", required=False, choices=[("", "未填"), *EmploymentForm.choices]
     )
     department = forms.CharField(label="部门", required=False, max_length=400)
+    joined_on = forms.DateField(
+        label="入职日期",
+        required=False,
+        widget=_day(),
+        error_messages=DAY_WORDS,
+        help_text="不填为今天；曾离开本单位的，从这一天起重新在职。",
+    )
     note = forms.CharField(label="备注", required=False, max_length=2000)
 
     def get_person(self) -> roster.Person:
         """What was typed."""
-        given = dict(self.cleaned_data)
+        given = {key: value for key, value in self.cleaned_data.items() if key != "joined_on"}
         born_on = given.pop("born_on")
         return roster.Person(**given, born_on=born_on.isoformat() if born_on else "")
+
+
+class DocumentForm(DomainForm):
+    """Another document for a known person."""
+
+    kind = forms.ChoiceField(
+        label="办理",
+        choices=[("new", "换发了新证件（如通行证换居住证、护照换发）"), ("wrong", "更正号码（原来录入有误）")],
+        widget=forms.RadioSelect,
+        error_messages={"required": "请选择是换发了新证件，还是更正录入错误的号码。"},
+    )
+    document_type = forms.ChoiceField(
+        label="证件类型", choices=[(kind.code, kind.label) for kind in DOCUMENT_TYPES.values()]
+    )
+    document_number = forms.CharField(
+        label="证件号码", required=False, max_length=60, widget=forms.TextInput(attrs={"autocomplete": "off"})
+    )
+    gender = forms.ChoiceField(
+        label="性别",
+        required=False,
+        choices=[("", "按证件号码"), *GENDERS.items()],
+        help_text="证件号码不含性别的须选择。",
+    )
+    born_on = forms.DateField(
+        label="出生日期",
+        required=False,
+        widget=_day(),
+        error_messages=DAY_WORDS,
+        help_text="证件号码不含出生日期的须填写。",
+    )
+    reason = forms.CharField(label="原因", required=False, max_length=200)
+    seen_at = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    def get_document(self) -> roster.NewDocument:
+        """What was typed."""
+        born_on = self.cleaned_data["born_on"]
+        return roster.NewDocument(
+            document_type=self.cleaned_data["document_type"],
+            document_number=self.cleaned_data["document_number"],
+            gender=self.cleaned_data["gender"],
+            born_on=born_on.isoformat() if born_on else "",
+        )
 
 
 class EndForm(DomainForm):
@@ -160,6 +247,15 @@ class EndForm(DomainForm):
         error_messages={"required": "请选择离职、退休或调出。"},
     )
     on = forms.DateField(label="日期", widget=_day(), error_messages=DAY_WORDS)
+
+
+class BulkEndForm(EndForm):
+    """The same for many people, in a dialog of its own."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, prefix="end", use_required_attribute=False, **kwargs)
+        for field in self.fields.values():
+            field.widget.attrs["form"] = "bulk"
 
 
 class ReasonForm(DomainForm):

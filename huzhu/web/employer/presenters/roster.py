@@ -3,15 +3,29 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.urls import reverse
 
-from huzhu.audit.models import AuditEvent
+from huzhu.roster import problems as problems_of_people
 from huzhu.roster.files import problems
-from huzhu.roster.models import EmploymentStatus, RosterEntry, RosterImport
+from huzhu.roster.histories import Happened, PersonHistory
+from huzhu.roster.models import (
+    BulkOutcome,
+    EmploymentForm,
+    EmploymentStatus,
+    JobCategory,
+    RosterEntry,
+    RosterImport,
+    WorkerDocument,
+)
+from huzhu.roster.typed import CHANGEABLE
+from huzhu.shared.actors import Actor
 from huzhu.shared.identity.documents import DOCUMENT_TYPES, GENDERS
 from huzhu.ui.parts import HistoryRow, Tab
+from huzhu.ui.values import mask_mobile
 
 STATUS_TONES = {
     EmploymentStatus.IN_SERVICE: "done",
@@ -31,10 +45,14 @@ class Row:
     tone: str
     lacks_category: bool
     url: str
+    edit_url: str
 
 
-def row(entry: RosterEntry) -> Row:
-    """A person as the list shows it; a woman in service without a job category is marked, her retirement age depends on it."""
+def row(entry: RosterEntry, *, back: str = "") -> Row:
+    """
+    A person as the list shows it; a woman in service without a job category is marked, her retirement age depends on it. `back` are
+    the list's filters, to which the row's own page leads back.
+    """
     woman = entry.worker.gender == "female"
     return Row(
         entry=entry,
@@ -43,6 +61,7 @@ def row(entry: RosterEntry) -> Row:
         tone=STATUS_TONES[EmploymentStatus(entry.status)],
         lacks_category=woman and not entry.job_category and entry.left_on is None,
         url=reverse("employer:roster-person", args=[entry.pk]),
+        edit_url=reverse("employer:roster-row", args=[entry.pk]) + (f"?{back}" if back else ""),
     )
 
 
@@ -53,6 +72,63 @@ def status_tabs(*, counts: dict[str, int], current: str, path: str) -> list[Tab]
         for value, label in EmploymentStatus.choices
     ]
     return [*tabs, Tab(label="全部", url=f"{path}?status=all", current=not current, count=sum(counts.values()))]
+
+
+@dataclass(frozen=True)
+class Chip:
+    """One problem with the number of people who have it; pressed again it is taken back."""
+
+    label: str
+    count: int
+    url: str
+    current: bool
+
+
+def problem_chips(counts: dict[str, int], *, current: str, path: str) -> list[Chip]:
+    """The problems that somebody has, and the chosen one."""
+    return [
+        Chip(
+            label=label,
+            count=counts[code],
+            url=path if code == current else f"{path}?problem={code}",
+            current=code == current,
+        )
+        for code, label in problems_of_people.PROBLEMS.items()
+        if counts[code] or code == current
+    ]
+
+
+def problem_words(code: str) -> str:
+    """What to do about the chosen problem."""
+    return problems_of_people.REMEDIES.get(code, "")
+
+
+@dataclass(frozen=True)
+class BulkRow:
+    """One person of an act on many, and what became of it."""
+
+    row: Row
+    outcome: str
+    tone: str
+
+
+BULK_TONES = {
+    BulkOutcome.CHANGED: "done",
+    BulkOutcome.UNCHANGED: "quiet",
+    BulkOutcome.ENDED: "stops",
+    BulkOutcome.EARLIER: "stops",
+}
+
+
+def bulk_rows(outcomes: Sequence[tuple[int, str]], *, by: Actor) -> list[BulkRow]:
+    """A page of outcomes with their people, in one statement."""
+    entries = RosterEntry.objects.visible_to(by).select_related("worker", "document")
+    known = entries.in_bulk([entry_id for entry_id, _ in outcomes])
+    return [
+        BulkRow(row=row(known[entry_id]), outcome=BulkOutcome(code).label, tone=BULK_TONES[BulkOutcome(code)])
+        for entry_id, code in outcomes
+        if entry_id in known
+    ]
 
 
 @dataclass(frozen=True)
@@ -78,6 +154,82 @@ def kinds(record: RosterImport) -> list[Kind]:
     ]
 
 
-def history(events: list[AuditEvent]) -> list[HistoryRow]:
-    """What happened to a person's entry, newest first."""
-    return [HistoryRow(at=e.at, who=e.by_name, what=e.label or e.event, reason=e.reason) for e in reversed(events)]
+FIELDS = {
+    "name": "姓名",
+    "document_id": "证件",
+    "mobile": "手机号",
+    "job_category": "岗位类别",
+    "employment_form": "用工形式",
+    "department": "部门",
+    "note": "备注",
+    "status": "状态",
+    "joined_on": "入职日期",
+    "left_on": "离开日期",
+}
+_CODES = {
+    "job_category": dict(JobCategory.choices),
+    "employment_form": dict(EmploymentForm.choices),
+    "status": dict(EmploymentStatus.choices),
+}
+
+
+def history(known: PersonHistory) -> list[HistoryRow]:
+    """What happened to a person, newest first, each change with old and new in plain words."""
+    return [
+        HistoryRow(at=each.at, who=each.who, what=_sentence(each, known.documents), reason=each.reason)
+        for each in known.happened
+    ]
+
+
+def _sentence(each: Happened, documents: Mapping[int, WorkerDocument]) -> str:
+    parts = [
+        f"{FIELDS[field]} {_shown(field, before, documents)} → {_shown(field, after, documents)}"
+        for field, (before, after) in sorted(each.changes.items(), key=lambda item: list(FIELDS).index(item[0]))
+    ]
+    return f"{each.label}：{'；'.join(parts)}" if parts else each.label
+
+
+def _shown(field: str, value: object, documents: Mapping[int, WorkerDocument]) -> str:
+    if value in (None, ""):
+        return "未填"
+    if field == "document_id":
+        document = documents[int(str(value))]
+        return f"{DOCUMENT_TYPES[document.document_type].label} {document.number_masked}"
+    if field == "mobile":
+        return mask_mobile(str(value))
+    return _CODES[field].get(str(value), str(value)) if field in _CODES else str(value)
+
+
+def stands_now(entry: RosterEntry, typed: Mapping[str, str]) -> str:
+    """What stands in the roster now where it differs from what was typed."""
+    parts = [
+        f"{FIELDS[field]}“{_shown(field, getattr(entry, field), {})}”"
+        for field in CHANGEABLE
+        if typed.get(field, "").strip() != getattr(entry, field)
+    ]
+    return f"现在登记的是：{'、'.join(parts)}。再次保存将以您填写的为准。" if parts else "现在登记的与您填写的相同。"
+
+
+@dataclass(frozen=True)
+class FormerDocument:
+    """A document a person had before, masked."""
+
+    document_type: str
+    number_masked: str
+    is_wrong: bool
+    until: datetime
+    reason: str
+
+
+def former_documents(known: PersonHistory) -> list[FormerDocument]:
+    """The documents this employer gave before, newest first."""
+    return [
+        FormerDocument(
+            document_type=DOCUMENT_TYPES[each.document.document_type].label,
+            number_masked=each.document.number_masked,
+            is_wrong=each.is_wrong,
+            until=each.replaced_at,
+            reason=each.reason,
+        )
+        for each in known.replaced
+    ]
