@@ -5,12 +5,14 @@ from __future__ import annotations
 import hashlib
 import io
 import uuid
+from collections.abc import Iterable
 from datetime import datetime
 from pathlib import PurePosixPath
 
 import pikepdf
 from django.core.files.base import ContentFile, File
 from django.core.files.storage import default_storage
+from django.db import transaction
 from pikepdf import sanitize
 from PIL import Image, ImageOps, UnidentifiedImageError
 
@@ -99,6 +101,21 @@ def read_file(*, file: StoredFile) -> bytes:
     """This function will read the bytes of a stored file."""
     with default_storage.open(file.stored_as, "rb") as stored:
         return stored.read()
+
+
+def remove_files(*, file_ids: Iterable[uuid.UUID]) -> None:
+    """
+    This function will forget files whose time is over: the rows in the caller's transaction, the bytes when it has committed.
+    """
+    found = StoredFile.objects.filter(pk__in=list(file_ids))
+    names = list(found.values_list("stored_as", flat=True))
+    found.delete()
+
+    def remove_bytes() -> None:
+        for name in names:
+            default_storage.delete(name)
+
+    transaction.on_commit(remove_bytes)
 
 
 def _clean_picture(content: bytes, name: str, suffix: str) -> bytes:

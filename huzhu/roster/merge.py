@@ -60,22 +60,27 @@ _COPY = (
     f"COPY staged_person ({', '.join(_COLUMNS)}) FROM STDIN WITH (FORMAT csv, FORCE_NOT_NULL ({', '.join(_COLUMNS)}))"
 )
 
-# People nobody knew: the document decides, so that two employers who meet the same new person at the same moment make one.
+# People nobody knew, in a table of their own that is counted before it is joined: from a subquery PostgreSQL expects one row here
+# as soon as the documents are many, and compares every new person with every other.
+_FIND_UNKNOWN = """
+CREATE TEMPORARY TABLE unknown_person ON COMMIT DROP AS
+SELECT nextval(pg_get_serial_sequence('roster_worker', 'id')) AS worker_id, s.*
+FROM staged_person s
+WHERE NOT EXISTS (SELECT FROM roster_workerdocument d WHERE d.fingerprint = s.fingerprint)
+"""
+
+# The document decides, so that two employers who meet the same new person at the same moment make one.
 _ADD_UNKNOWN = """
-WITH unknown AS MATERIALIZED (
-    SELECT nextval(pg_get_serial_sequence('roster_worker', 'id')) AS worker_id, s.*
-    FROM staged_person s
-    WHERE NOT EXISTS (SELECT FROM roster_workerdocument d WHERE d.fingerprint = s.fingerprint)
-), added AS (
+WITH added AS (
     INSERT INTO roster_workerdocument
         (worker_id, document_type, fingerprint, seal_id, number_sealed, number_masked, is_valid, first_seen_at)
     SELECT worker_id, document_type, fingerprint, seal_id, number_sealed, number_masked, true, %(at)s
-    FROM unknown ORDER BY fingerprint
+    FROM unknown_person ORDER BY fingerprint
     ON CONFLICT (fingerprint) DO NOTHING
     RETURNING worker_id
 )
 INSERT INTO roster_worker (id, gender, born_on, first_seen_at)
-SELECT u.worker_id, u.gender, u.born_on, %(at)s FROM unknown u JOIN added USING (worker_id)
+SELECT u.worker_id, u.gender, u.born_on, %(at)s FROM unknown_person u JOIN added USING (worker_id)
 """
 
 # A document this employer has replaced by a newly issued one stands for the same person, and the newer one stays in force.
@@ -123,7 +128,11 @@ WHERE e.id = r.entry_id
 """
 
 _INSERT = f"""
-WITH added AS (
+WITH rejoining AS (
+    SELECT count(*) AS people FROM resolved_person r
+    WHERE r.entry_id IS NULL AND EXISTS (
+        SELECT FROM roster_rosterentry e WHERE e.employer_id = %(employer)s AND e.worker_id = r.worker_id)
+), added AS (
     INSERT INTO roster_rosterentry
         (employer_id, worker_id, document_id, name, name_initials, {", ".join(OPTIONAL)},
          status, joined_on, left_on, changed_at)
@@ -131,11 +140,9 @@ WITH added AS (
            'in_service', %(today)s, NULL, %(at)s
     FROM staged_person s JOIN resolved_person r USING (excel_row)
     WHERE r.entry_id IS NULL ORDER BY s.excel_row
-    RETURNING worker_id
+    RETURNING 1
 )
-SELECT count(*), count(*) FILTER (WHERE EXISTS (
-    SELECT FROM roster_rosterentry e WHERE e.employer_id = %(employer)s AND e.worker_id = added.worker_id))
-FROM added
+SELECT (SELECT count(*) FROM added), people FROM rejoining
 """
 
 
@@ -232,6 +239,8 @@ def merge_sealed(*, sealed: Sealed, employer_id: int, at: datetime, progress: Pr
     passed(0)
     with _staged(sealed) as cursor:
         passed(1)
+        cursor.execute(_FIND_UNKNOWN)
+        cursor.execute("ANALYZE unknown_person")
         cursor.execute(_ADD_UNKNOWN, values)
         passed(2)
         cursor.execute(_RESOLVE, values)
@@ -264,7 +273,7 @@ def _staged(sealed: Sealed) -> Iterator[CursorWrapper]:
                 copy.write(part)
         cursor.execute("ANALYZE staged_person")
         yield cursor
-        cursor.execute("DROP TABLE IF EXISTS staged_person, resolved_person")
+        cursor.execute("DROP TABLE IF EXISTS staged_person, unknown_person, resolved_person")
 
 
 def _as_csv(people: pl.DataFrame) -> bytes:

@@ -126,7 +126,8 @@ class RosterEntry(models.Model):
     One spell of employment of one person at one employer, as that employer describes the person. Open while `left_on` is empty.
     """
 
-    employer = models.ForeignKey(Employer, on_delete=models.PROTECT, related_name="roster")
+    # db_index: two other indexes begin with the employer, and every index is paid for by every import
+    employer = models.ForeignKey(Employer, on_delete=models.PROTECT, related_name="roster", db_index=False)
     worker = models.ForeignKey(Worker, on_delete=models.PROTECT, related_name="employments")
     document = models.ForeignKey(WorkerDocument, on_delete=models.PROTECT, related_name="+")
     name = models.CharField(max_length=50)
@@ -238,6 +239,17 @@ class ImportState(models.TextChoices):
     WAITING = "waiting", "正在处理"
     DONE = "done", "已完成"
     REFUSED = "refused", "未接收"
+    CANCELLED = "cancelled", "已取消"
+
+
+class ImportPhase(models.TextChoices):
+    """What an import that is still at work is doing."""
+
+    QUEUED = "queued", "排队等候"
+    READING = "reading", "正在读取文件"
+    CHECKING = "checking", "正在逐行核对"
+    SEALING = "sealing", "正在加密证件号码"
+    MERGING = "merging", "正在写入名册"
 
 
 class EmployersOwnQuerySet(models.QuerySet):
@@ -256,6 +268,7 @@ class RosterImport(models.Model):
 
     `withheld` are the good rows of a file that was to go in whole or not at all and had errors; otherwise 0. `rejoined`
     is the part of 新增 who had left this employer before. A file that could not be read has state refused and `refusal`.
+    While a job is at work, `phase` says at what, and `rows_done` how many of `rows_read` have passed it.
     """
 
     employer = models.ForeignKey(Employer, on_delete=models.PROTECT, related_name="roster_imports")
@@ -276,12 +289,15 @@ class RosterImport(models.Model):
     rejoined = models.PositiveIntegerField(default=0)
     errors = models.JSONField(default=list)  # row, column, code, value (masked), message, remedy
     refusal = models.CharField(max_length=500, blank=True)
+    phase = models.CharField(max_length=10, choices=ImportPhase, default=ImportPhase.QUEUED)
+    rows_read = models.PositiveIntegerField(default=0)
+    rows_done = models.PositiveIntegerField(default=0)
 
     objects = EmployersOwnQuerySet.as_manager()
 
     privacy = data_classes(
         internal="id employer file_id state all_or_nothing imported_at imported_by_id finished_at rows inserted updated "
-        "unchanged failed withheld repaired rejoined refusal",
+        "unchanged failed withheld repaired rejoined refusal phase rows_read rows_done",
         personal="errors file_name",
     )
 
@@ -301,7 +317,10 @@ class RosterImport(models.Model):
                 name="import_finished_unless_waiting",
             ),
         ]
-        indexes = [models.Index(fields=["employer", "-id"], name="roster_import_latest")]
+        indexes = [
+            models.Index(fields=["employer", "-id"], name="roster_import_latest"),
+            models.Index(fields=["finished_at"], name="roster_import_finished"),
+        ]
 
     def __str__(self) -> str:
         return self.file_name

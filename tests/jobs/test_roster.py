@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pytest
 
 from huzhu.documents import operations as documents
@@ -11,6 +13,11 @@ from huzhu.roster.models import RosterEntry
 from huzhu.shared.actors import system_actor
 from tests.factories.roster import NOON, EmployerFactory, resident_number
 from tests.roster.files.sheets import HEADS, xlsx
+
+
+def run(import_id: int, *, attempts: int = 0) -> None:
+    """The task as a worker calls it, at its first try or a later one."""
+    jobs.import_file(SimpleNamespace(job=SimpleNamespace(attempts=attempts)), import_id=import_id)
 
 
 @pytest.mark.django_db
@@ -30,7 +37,7 @@ def test_what_the_program_sent_is_imported_by_the_program():
         employer_id=employer.pk, file_id=file.pk, file_name=file.name, by=system_actor(), at=NOON
     )
 
-    jobs.import_file(import_id=waiting.pk)
+    run(waiting.pk)
 
     waiting.refresh_from_db()
     assert waiting.state == "done"

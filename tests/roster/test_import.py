@@ -425,7 +425,7 @@ class TestTwoAtOnce:
 
     def test_without_the_lock_they_would_collide(self, own_database, monkeypatch):
         barrier = threading.Barrier(3)
-        real = merge.merge_people
+        real = merge.merge_sealed
 
         def together(**kwargs):
             barrier.wait()
@@ -433,7 +433,7 @@ class TestTwoAtOnce:
 
         take_in(EmployerFactory(), sample("roster-clean-1200.xlsx"))
         monkeypatch.setattr(imports, "lock_roster", lambda **_: None)
-        monkeypatch.setattr(imports, "merge_people", together)
+        monkeypatch.setattr(imports, "merge_sealed", together)
 
         results = self._race([EmployerFactory().pk] * 3)
 

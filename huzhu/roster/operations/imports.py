@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from huzhu.audit import operations as audit
 from huzhu.documents import operations as documents
@@ -14,13 +15,21 @@ from huzhu.roster import permissions
 from huzhu.roster.files import problems
 from huzhu.roster.files.checks import Checked, check
 from huzhu.roster.files.reading import Sheet, read_sheet
-from huzhu.roster.merge import Merged, lock_roster, merge_people
-from huzhu.roster.models import ImportState, RosterImport
+from huzhu.roster.merge import UNWATCHED, Merged, Sealed, lock_roster, merge_sealed, seal_people
+from huzhu.roster.models import ImportPhase, ImportState, RosterImport
+from huzhu.roster.progress import ImportStopped, Progress
 from huzhu.shared import calendar, queue, uploads
 from huzhu.shared.actors import Actor
 from huzhu.shared.uploads import UploadRefused
 
 IMPORT_TASK = "roster.import_file"
+KEPT = timedelta(days=90)
+LOST_FILE = "上传的文件没有保存下来，请重新上传。"
+_LABELS = {
+    ImportState.DONE: "导入职工名册",
+    ImportState.REFUSED: "名册文件未接收",
+    ImportState.CANCELLED: "取消导入职工名册",
+}
 _WITHHELD_LABEL = "导入职工名册：有错误，未导入"
 SAME_PERSON = "id_same_person"
 LARGE_FILE_BYTES = 400_000  # some 5,000 people; larger files are read by a job
@@ -157,25 +166,86 @@ def queue_import(
     return record
 
 
-@transaction.atomic
-def run_import(*, import_id: int, by: Actor, at: datetime) -> RosterImport:
+def run_import(*, import_id: int, by: Actor, at: datetime, progress: Progress = UNWATCHED) -> RosterImport:
     """
-    Finish a waiting import, all of it or none of it; this function will do nothing the second time.
+    Finish a waiting import, all of it or none of it; this function will do nothing the second time and nothing for an import that
+    was cancelled. It is called outside any transaction, so that reading and checking hold no lock; the merge is one transaction.
 
-    :raises permissions.NotPermitted: if `by` may no longer maintain this roster
     :raises RosterBusy: if another import of this employer does not finish
     """
-    record = RosterImport.objects.select_for_update(of=("self",)).get(pk=import_id)
+    record = RosterImport.objects.defer("errors").get(pk=import_id)
     if record.state != ImportState.WAITING:
         return record
-    permissions.check_can_maintain(by, employer_id=record.employer_id)
-    content = documents.read_file(file=get_kept_file(record))
     try:
-        _import(record, content, by=by, at=at)
-    except UploadRefused as refusal:
-        record.refusal = str(refusal)[:500]
-        _settle(record, ImportState.REFUSED, label="名册文件未接收", by=by, at=at)
+        permissions.check_can_maintain(by, employer_id=record.employer_id)
+        progress.tell(ImportPhase.READING)
+        prepared = _prepare(documents.read_file(file=get_kept_file(record)), record, at=at, progress=progress)
+        _finish(import_id, prepared, by=by, at=at, progress=progress)
+    except (UploadRefused, permissions.NotPermitted, StoredFile.DoesNotExist) as refusal:
+        words = LOST_FILE if isinstance(refusal, StoredFile.DoesNotExist) else str(refusal)
+        return refuse_import(import_id=import_id, words=words, by=by, at=at)
+    except ImportStopped:
+        pass
+    return RosterImport.objects.get(pk=import_id)
+
+
+@transaction.atomic
+def _finish(import_id: int, prepared: Prepared, *, by: Actor, at: datetime, progress: Progress) -> None:
+    """
+    Merge under the roster's lock. Who has it looks whether the import still waits: a second worker that was given the same import
+    finds it done. The record itself is locked last, so that it can be cancelled until just before the end.
+    """
+    lock_roster(employer_id=prepared.employer_id)
+    record = RosterImport.objects.get(pk=import_id)
+    if record.state != ImportState.WAITING:
+        raise ImportStopped
+    _fill_in(record, prepared, at=at, progress=progress)
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # the long work of a commit, while cancelling is still possible
+    progress.tell(ImportPhase.MERGING, done=record.rows, total=record.rows)
+    if RosterImport.objects.select_for_update(of=("self",)).get(pk=import_id).state != ImportState.WAITING:
+        raise ImportStopped
+    _settle(record, ImportState.DONE, by=by, at=at)
+
+
+@transaction.atomic
+def cancel_import(*, import_id: int, by: Actor, at: datetime) -> RosterImport:
+    """
+    Take back an import that is still at work; this function will return it with its state, and the roster stays as it was. An
+    import that has finished in the meantime stays finished, and its result says so.
+
+    :raises permissions.NotPermitted: if `by` may not maintain this roster
+    """
+    record = RosterImport.objects.select_for_update(of=("self",)).get(pk=import_id)
+    permissions.check_can_maintain(by, employer_id=record.employer_id)
+    if record.state == ImportState.WAITING:
+        _settle(record, ImportState.CANCELLED, by=by, at=at)
     return record
+
+
+@transaction.atomic
+def refuse_import(*, import_id: int, words: str, by: Actor, at: datetime) -> RosterImport:
+    """
+    Settle a waiting import as not taken, with the reason; this function will leave a finished one as it is.
+    """
+    record = RosterImport.objects.select_for_update(of=("self",)).get(pk=import_id)
+    if record.state == ImportState.WAITING:
+        record.refusal = words[:500]
+        _settle(record, ImportState.REFUSED, by=by, at=at)
+    return record
+
+
+@transaction.atomic
+def purge_imports(*, at: datetime) -> int:
+    """
+    Clear away the results of imports that ended more than `KEPT` ago, and their files; this function will return how many. What was
+    done stands in the trail of events.
+    """
+    old = RosterImport.objects.filter(finished_at__lt=at - KEPT)
+    files = [file_id for file_id in old.values_list("file_id", flat=True) if file_id]
+    count, _ = old.delete()
+    documents.remove_files(file_ids=files)
+    return count
 
 
 def get_kept_file(record: RosterImport) -> StoredFile:
@@ -187,26 +257,48 @@ def get_kept_file(record: RosterImport) -> StoredFile:
     return StoredFile.objects.get(pk__in=[record.file_id] if record.file_id else [], employer_id=record.employer_id)
 
 
+@dataclass(frozen=True)
+class Prepared:
+    """A file read, checked and sealed, before anything is written. `sealed` is None where its good rows are withheld."""
+
+    employer_id: int
+    sheet: Sheet
+    checked: Checked
+    sealed: Sealed | None
+
+
 def _import(record: RosterImport, content: bytes, *, by: Actor, at: datetime) -> Merged | None:
-    """Fill in the record; None when the good rows were withheld."""
+    """Fill in and settle the record in the caller's transaction; None when the good rows were withheld."""
+    prepared = _prepare(content, record, at=at, progress=UNWATCHED)
+    lock_roster(employer_id=record.employer_id)
+    merged = _fill_in(record, prepared, at=at, progress=UNWATCHED)
+    _settle(record, ImportState.DONE, by=by, at=at)
+    return merged
+
+
+def _prepare(content: bytes, record: RosterImport, *, at: datetime, progress: Progress) -> Prepared:
     sheet = read_sheet(content=content, file_name=record.file_name)
+    progress.tell(ImportPhase.CHECKING, total=sheet.rows)
     checked = check(sheet=sheet, today=calendar.local_date(at))
+    is_withheld = record.all_or_nothing and checked.failed
+    sealed = None if is_withheld else seal_people(people=checked.people, progress=progress)
+    return Prepared(record.employer_id, sheet, checked, sealed)
+
+
+def _fill_in(record: RosterImport, prepared: Prepared, *, at: datetime, progress: Progress) -> Merged | None:
+    """Merge, and write into the record what became of every row; None when the good rows were withheld."""
+    checked, merged = prepared.checked, None
     record.rows, record.failed, record.repaired = checked.rows, checked.failed, checked.repaired
     record.errors = _lines(checked)
-    if record.all_or_nothing and checked.failed:
+    if prepared.sealed:
+        try:
+            with transaction.atomic():
+                merged = merge_sealed(sealed=prepared.sealed, employer_id=record.employer_id, at=at, progress=progress)
+                _count(record, merged, prepared.sheet, checked)
+        except _Withheld:
+            merged = None
+    if merged is None:
         record.withheld = record.rows - record.failed
-        _settle(record, ImportState.DONE, label=_WITHHELD_LABEL, by=by, at=at)
-        return None
-    lock_roster(employer_id=record.employer_id)
-    try:
-        with transaction.atomic():
-            merged = merge_people(people=checked.people, employer_id=record.employer_id, at=at)
-            _count(record, merged, sheet, checked)
-    except _Withheld:
-        record.withheld = record.rows - record.failed
-        _settle(record, ImportState.DONE, label=_WITHHELD_LABEL, by=by, at=at)
-        return None
-    _settle(record, ImportState.DONE, label="导入职工名册", by=by, at=at)
     return merged
 
 
@@ -234,9 +326,10 @@ def _lines(checked: Checked) -> list[dict[str, object]]:
     return lines.rename({"excel_row": "row"}).to_dicts()
 
 
-def _settle(record: RosterImport, state: ImportState, *, label: str, by: Actor, at: datetime) -> None:
+def _settle(record: RosterImport, state: ImportState, *, by: Actor, at: datetime) -> None:
     record.state, record.finished_at = state, at
     record.save()
+    label = _WITHHELD_LABEL if record.withheld else _LABELS[state]
     counts = ("rows", "inserted", "updated", "unchanged", "failed", "withheld", "repaired", "rejoined")
     details = {name: getattr(record, name) for name in counts}
     audit.record("roster.import", subject=record, label=label, by=by, at=at, after=state, details=details)
