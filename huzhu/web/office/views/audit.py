@@ -36,8 +36,12 @@ class AuditFilter(forms.Form):
     )
     subject = forms.CharField(required=False, max_length=60, widget=forms.HiddenInput)  # both come with a link in a row
     number = forms.CharField(required=False, max_length=40, widget=forms.HiddenInput)
-    first = forms.DateField(label="从", required=False, widget=forms.DateInput(attrs={"type": "date"}))
-    last = forms.DateField(label="到", required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    first = forms.DateField(
+        label="从", required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
+    last = forms.DateField(
+        label="到", required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
 
     def clean(self) -> dict[str, object]:
         """Both ends in the right order."""

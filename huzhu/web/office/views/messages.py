@@ -24,7 +24,9 @@ class MessageFilter(forms.Form):
 
     template = forms.ChoiceField(label="内容", required=False)
     state = forms.ChoiceField(label="状态", required=False, choices=[("", "全部状态"), *MessageState.choices])
-    day = forms.DateField(label="日期", required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    day = forms.DateField(
+        label="日期", required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
 
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
