@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import APIResponse, Locator, Page, expect
 from pypdf import PdfReader
 
 from huzhu.demo import files
@@ -99,9 +99,13 @@ class Visitor:
         """The file behind a link, with this person's rights."""
         address = link.get_attribute("href")
         assert address, "the link leads nowhere"
-        answer = self.person.context.request.get(self.person.site.address + address)
+        answer = self.ask(address)
         assert answer.status == 200, f"{answer.status} for {address}"
         return answer.body()
+
+    def ask(self, address: str) -> APIResponse:
+        """What the site answers to an address, with this person's rights and without a page."""
+        return self.person.context.request.get(self.person.site.address + address, max_redirects=0)
 
     def read_pdf(self, name: str, *, within: Locator | None = None, pages: int | None = None) -> str:
         """The text of the PDF behind the link of that name, without white space; of its first pages only, if told so."""
@@ -140,6 +144,12 @@ class Visitor:
         self.give_password(name, password)
         self.fill(**{"6位数字": SECOND_FACTOR})
         self.press("验证并登录")
+        expect(self.page.get_by_role("navigation", name="主菜单")).to_be_visible()
+
+    def sign_in_by_click(self, name: str) -> None:
+        """The demo's way in: one click on a name."""
+        self.person.go("/login/")
+        self.page.get_by_role("button", name=re.compile(f"^{name} ·")).first.click()
         expect(self.page.get_by_role("navigation", name="主菜单")).to_be_visible()
 
 
@@ -212,6 +222,20 @@ class Handler(Visitor):
         self.press("提交")
         self.is_told("已提交")
 
+    def take_up(self, work: str) -> None:
+        """首页 → 等我办理 → 去办理."""
+        self.person.go("/employer/")
+        self.follow("去办理", within=self.page.get_by_role("row").filter(has_text=work))
+
+    def take_off(self, name: str) -> None:
+        """确认明细: take everybody of that name off this application."""
+        expect(self.page.locator("[aria-current=step]")).to_contain_text("确认明细")
+        self.fill(姓名或拼音首字母=name)
+        self.press("查找", within=self.page.get_by_role("search", name="查找人员"))
+        self.page.get_by_role("checkbox", name="勾选本页全部").check()
+        self.press("移出勾选的人员（本次不参保）")
+        self.is_told("已移出")
+
 
 class Officer(Visitor):
     """Somebody of the association's staff."""
@@ -229,6 +253,26 @@ class Officer(Visitor):
         """认领: everybody sees who reviews."""
         self.press("认领，由我审核")
         self.is_told("已认领，由您审核")
+
+    def mark_first_person(self) -> str:
+        """人员: tick the first person as the one to be put right; who it is."""
+        self.follow("人员")
+        row = self.page.get_by_role("row").filter(has=self.page.get_by_role("checkbox")).first
+        row.get_by_role("checkbox").check()
+        return row.locator(".person").evaluate("one => one.firstChild.textContent").strip()
+
+    def send_back(self, *reasons: str, words: str) -> None:
+        """退回修改, with usual reasons and words."""
+        self.reads("只退回勾选的 1 行人员")
+        for reason in reasons:
+            self.page.get_by_role("checkbox", name=reason).check()
+        self.fill(写给单位的说明=words)
+        self.press("退回并短信通知")
+
+    def may_not(self, name: str, *, because: str) -> None:
+        """The button is there, does nothing, and says why."""
+        expect(self.page.get_by_role("button", name=name, exact=True)).to_be_disabled()
+        self.reads(because)
 
     def import_statement(self, name: str, content: bytes) -> None:
         """银行流水 → 导入并匹配."""

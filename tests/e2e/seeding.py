@@ -1,8 +1,8 @@
 """
 What stands on a journey's site before anybody opens it, made by a process of its own: `python -m tests.e2e.seeding WHAT`.
 
-`association`: branches, staff, plans and accounts. `submitted`: besides, one employer whose application waits for its first review.
-`demo`: all that `make run` shows.
+`association`: branches, staff, plans and accounts. `submitted`: besides, an employer whose application waits for its first review,
+and somebody who may do both reviews. `demo`: all that `make run` shows.
 """
 
 import sys
@@ -16,9 +16,12 @@ from datetime import datetime, timedelta  # noqa: E402
 from django.db import transaction  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
+from huzhu.accounts import operations as accounts  # noqa: E402
+from huzhu.accounts.models import Branch  # noqa: E402
 from huzhu.demo import seed  # noqa: E402
+from huzhu.demo.people import PASSWORD  # noqa: E402
 from huzhu.demo.telling import Teller  # noqa: E402
-from tests.e2e.stories import SUBMITTED  # noqa: E402
+from tests.e2e.stories import BOTH, SUBMITTED  # noqa: E402
 
 
 def found_association(*, at: datetime) -> None:
@@ -27,9 +30,20 @@ def found_association(*, at: datetime) -> None:
 
 
 def tell_submitted(*, at: datetime) -> None:
-    """One employer of forty people, registered, with roster and application, all of it sent in."""
+    """One employer of forty people, registered, with roster and application, all of it sent in; somebody who may review twice."""
+    earlier = at - timedelta(days=500)
     with transaction.atomic():
-        seed.found_association(at=at - timedelta(days=500))
+        seed.found_association(at=earlier)
+        user = accounts.make_staff(
+            login_name=BOTH.login_name,
+            mobile=BOTH.mobile,
+            name=BOTH.name,
+            branch_id=Branch.objects.get(code=BOTH.branch_code).pk,
+            roles=BOTH.roles,
+            by=seed.SYSTEM,
+            at=earlier,
+        )
+        accounts.set_password(user_id=user.pk, password=PASSWORD, by=seed.SYSTEM, at=earlier)
         teller = Teller(SUBMITTED, now=at)
         teller.register()
         teller.tell()
