@@ -14,11 +14,11 @@ from django.urls import reverse
 
 from huzhu.audit.models import AuditEvent
 from huzhu.documents.models import StoredFile
-from huzhu.jobs import roster as jobs
 from huzhu.roster.models import InsuranceRoster, RosterEntry, RosterImport
 from huzhu.roster.operations import imports
 from tests.factories.employers import MembershipFactory
 from tests.factories.roster import RosterEntryFactory, resident_number
+from tests.jobs.test_roster import run
 from tests.roster.files.sheets import HEADS, sample, xlsx
 
 pytestmark = pytest.mark.django_db
@@ -347,9 +347,9 @@ class TestFiles:
         answer = handler.post(url("roster-import"), {"file": upload(xlsx([person()])), "mode": "good"}, follow=True)
         record = RosterImport.objects.get()
         assert (record.state, record.imported_by_id) == ("waiting", membership.user_id)
-        assert 'hx-trigger="every 2s"' in answer.content.decode()
+        assert url("roster-import-progress", record.pk) in answer.content.decode()
 
-        jobs.import_file(import_id=record.pk)
+        run(record.pk)
 
         page = handler.get(url("roster-import-result", record.pk)).content.decode()
         assert "hx-trigger" not in page.split('id="result"')[1].split(">")[0]
@@ -362,21 +362,22 @@ class TestFiles:
         handler.post(url("roster-import"), {"file": upload(content), "mode": "good"})
         record = RosterImport.objects.get()
 
-        jobs.import_file(import_id=record.pk)
+        run(record.pk)
 
         page = handler.get(url("roster-import-result", record.pk)).content.decode()
         assert "没有接收" in page
         assert "证件号码" in page
 
-    def test_a_job_of_somebody_who_may_no_longer_import_does_nothing(self, handler, membership, monkeypatch):
+    def test_a_job_of_somebody_who_may_no_longer_import_does_nothing_and_says_so(self, handler, membership, monkeypatch):
         monkeypatch.setattr(imports, "LARGE_FILE_BYTES", 100)
         handler.post(url("roster-import"), {"file": upload(xlsx([person()])), "mode": "good"})
         membership.roles = ["viewer"]
         membership.save()
 
-        with pytest.raises(imports.permissions.NotPermitted):
-            jobs.import_file(import_id=RosterImport.objects.get().pk)
+        run(RosterImport.objects.get().pk)
 
+        record = RosterImport.objects.get()
+        assert (record.state, record.refusal) == ("refused", "只有单位管理员和经办人可以维护职工名册。")
         assert not RosterEntry.objects.exists()
 
     def test_an_export_is_a_workbook_of_what_is_filtered(self, handler, membership):

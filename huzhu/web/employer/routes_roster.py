@@ -22,6 +22,8 @@ ROUTES = [
     Route("roster/people/<int:entry_id>/number/", roster_people.reveal, "roster-reveal", WRITERS),
     Route("roster/import/", roster_files.import_file, "roster-import", WRITERS),
     Route("roster/imports/<int:import_id>/", roster_files.import_result, "roster-import-result", READERS),
+    Route("roster/imports/<int:import_id>/progress/", roster_files.import_progress, "roster-import-progress", READERS),
+    Route("roster/imports/<int:import_id>/cancel/", roster_files.import_cancel, "roster-import-cancel", WRITERS),
     Route("roster/imports/<int:import_id>/errors/", roster_files.import_errors, "roster-import-errors", WRITERS),
     Route("roster/insurance/", roster_files.insurance, "insurance-roster", READERS),
     Route("roster/insurance/upload/", roster_files.insurance_upload, "insurance-roster-upload", WRITERS),

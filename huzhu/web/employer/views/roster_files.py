@@ -11,7 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_POST
 
 from huzhu.documents.models import StoredFile
 from huzhu.roster import operations as roster
@@ -50,18 +50,38 @@ def import_file(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 def import_result(request: HttpRequest, import_id: int) -> HttpResponse:
-    """What became of every row; while a job is at work the page asks again every two seconds."""
+    """What became of every row; while a job is at work, how far it is."""
     record = get_object_or_404(RosterImport.objects.visible_to(request.actor), pk=import_id)
     shown = {
         "record": record,
         "is_waiting": record.state == ImportState.WAITING,
         "is_refused": record.state == ImportState.REFUSED,
+        "is_cancelled": record.state == ImportState.CANCELLED,
         "imported": record.inserted + record.updated + record.unchanged,
         "kinds": presenter.kinds(record),
         "errors": Paginator(record.errors, ERRORS_PER_PAGE).get_page(request.GET.get("page")),
         "may_write": may_write(request),
     }
     return render(request, "employer/roster/result.html", shown)
+
+
+@require_GET
+def import_progress(request: HttpRequest, import_id: int) -> HttpResponse:
+    """How far the job is; the page is loaded anew when it is done. Asked for by the page itself, so it keeps no session alive."""
+    record = get_object_or_404(RosterImport.objects.visible_to(request.actor).defer("errors"), pk=import_id)
+    if record.state != ImportState.WAITING:
+        return HttpResponse(headers={"HX-Refresh": "true"})
+    return render(request, "employer/roster/_progress.html", {"record": record})
+
+
+@require_POST
+def import_cancel(request: HttpRequest, import_id: int) -> HttpResponse:
+    """Take back an import that is still at work."""
+    found = get_object_or_404(RosterImport.objects.visible_to(request.actor).defer("errors"), pk=import_id)
+    record = roster.cancel_import(import_id=found.pk, by=request.actor, at=timezone.now())
+    if record.state != ImportState.CANCELLED:
+        messages.warning(request, "导入在取消之前已经结束，没有取消。结果如下。")
+    return redirect("employer:roster-import-result", record.pk)
 
 
 @require_GET
