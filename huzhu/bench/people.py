@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 
 import polars as pl
-from rustpy_xlsxwriter import Format, write_worksheet
+import xlsxwriter
 
 FIRST_DAY = 1_490  # days after 1970-01-01 of the oldest birthday; all ages lie between 16 and 60
 DAYS = 13_000
@@ -19,7 +19,7 @@ FORMS = ("合同", "在编", "劳务派遣")
 
 def make_people(*, rows: int, first: int = 0) -> pl.DataFrame:
     """
-    This function will invent so many people with eleven columns of the template, all text, each with a number of its own; people
+    This function will invent so many people with the eleven columns of the template, each with a number of its own; people
     from `first` on differ from all before them.
     """
     serial = pl.col("serial")
@@ -63,10 +63,16 @@ def _with_check_character(body: pl.Expr) -> pl.Expr:
 
 def write_roster(people: pl.DataFrame) -> bytes:
     """
-    This function will write people as xlsx: numbers as text, birthdays as date cells.
+    This function will write people as xlsx the way Excel saves it: shared strings, numbers as text, birthdays as date cells.
     """
     buffer = io.BytesIO()
-    formats = {head: Format().set_num_format("@") for head in people.columns if head != "出生日期"}
-    formats["出生日期"] = Format().set_num_format("yyyy-mm-dd")
-    write_worksheet(people, buffer, sheet_name="职工名册", column_formats=formats)
+    book = xlsxwriter.Workbook(buffer)
+    text, day = book.add_format({"num_format": "@"}), book.add_format({"num_format": "yyyy-mm-dd"})
+    sheet = book.add_worksheet("职工名册")
+    for column, (head, cells) in enumerate(people.to_dict(as_series=False).items()):
+        sheet.write_string(0, column, head, text)
+        write, style = (sheet.write_datetime, day) if head == "出生日期" else (sheet.write_string, text)
+        for row, cell in enumerate(cells, start=1):
+            write(row, column, cell, style)
+    book.close()
     return buffer.getvalue()

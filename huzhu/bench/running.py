@@ -14,6 +14,7 @@ from huzhu.shared import postgres
 
 ROOT = Path(__file__).resolve().parents[2]
 NAME = "huzhu_bench"
+SERVER = "HUZHU_BENCH_SERVER_URL"  # for benches that measure on copies of the database
 
 
 def run(name: str) -> None:
@@ -24,6 +25,7 @@ def run(name: str) -> None:
     server = postgres.start_embedded(ROOT / "var" / "pg").get_uri()
     _drop(server)
     postgres.ensure_database(server, NAME)
+    os.environ[SERVER] = server
     os.environ["DATABASE_URL"] = postgres.url_for(server, role=postgres.APP, name=NAME)
     os.environ["DATABASE_OWNER_URL"] = postgres.url_for(server, role=postgres.OWNER, name=NAME)
     os.environ["HUZHU_POOLED"] = "0"
@@ -42,9 +44,9 @@ def run(name: str) -> None:
 
 
 def _choose(name: str) -> list[Callable[[], None]]:
-    from huzhu.bench import chain
+    from huzhu.bench import chain, roster
 
-    known = {"chain": chain.run}
+    known = {"chain": chain.run, "roster": roster.run}
     if name and name not in known:
         raise SystemExit(f"no bench “{name}”; there are: {', '.join(known)}")
     return [known[name]] if name else list(known.values())
