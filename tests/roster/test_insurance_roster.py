@@ -9,8 +9,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from huzhu.audit.models import AuditEvent
+from huzhu.roster import differences
 from huzhu.roster import operations as roster
-from huzhu.roster import queries
 from huzhu.roster.models import InsuranceRoster, InsuranceRosterLine
 from huzhu.roster.permissions import NotPermitted
 from huzhu.shared import seals
@@ -39,11 +39,12 @@ class TestDifference:
         roster.import_roster(employer_id=employer.pk, content=content, file_name="名册.xlsx", by=by, at=NOON)
 
         listed = take_in(employer, sample("insurance-list.xlsx"))
-        difference = queries.get_difference(insurance_roster_id=listed.pk)
+        counts = differences.get_counts(insurance_roster_id=listed.pk)
 
-        found = (len(difference.only_roster), len(difference.only_list), len(difference.name_differs))
-        assert found == (30, 12, 8)
-        assert difference.in_both == 1200 - 30
+        assert counts.differing == {"only_roster": 30, "only_list": 12, "name_differs": 8}
+        assert (counts.in_both, counts.unexplained) == (1200 - 30, 50)
+        for side, count in counts.differing.items():
+            assert len(differences.get_people(insurance_roster_id=listed.pk, side=side)) == count
         assert (listed.rows, listed.failed, listed.month) == (1182, 0, NOVEMBER)
         assert 0 < listed.women < 1182
 
@@ -55,30 +56,33 @@ class TestDifference:
         RosterEntryFactory(employer=employer, name="赵四", document__number=resident_number(4), left=True)
         rows = [[1, "李贰", resident_number(2)], [2, "王三", resident_number(3)], [3, "赵四", resident_number(4)]]
 
-        difference = queries.get_difference(insurance_roster_id=take_in(employer, rows).pk)
+        listed = take_in(employer, rows)
+        sides = {side: differences.get_people(insurance_roster_id=listed.pk, side=side) for side in differences.SIDES}
 
-        assert [(person.entry_id, person.roster_name) for person in difference.only_roster] == [(away.pk, "张一")]
-        assert [(person.row, person.list_name) for person in difference.only_list] == [(5, "赵四")]
-        (differs,) = difference.name_differs
+        assert [(person.entry_id, person.roster_name) for person in sides["only_roster"]] == [(away.pk, "张一")]
+        assert [(person.row, person.list_name) for person in sides["only_list"]] == [(5, "赵四")]
+        (differs,) = sides["name_differs"]
         assert (differs.entry_id, differs.roster_name, differs.list_name) == (other.pk, "李二", "李贰")
-        assert difference.in_both == 2
+        assert differences.get_counts(insurance_roster_id=listed.pk).in_both == 2
 
     def test_people_of_other_employers_count_for_nothing(self):
         RosterEntryFactory(name="张一", document__number=resident_number(1))
         employer = EmployerFactory()
 
-        difference = queries.get_difference(insurance_roster_id=take_in(employer, [[1, "张一", resident_number(1)]]).pk)
+        listed = take_in(employer, [[1, "张一", resident_number(1)]])
+        counts = differences.get_counts(insurance_roster_id=listed.pk)
 
-        assert (difference.in_both, len(difference.only_list)) == (0, 1)
+        assert (counts.in_both, counts.differing["only_list"]) == (0, 1)
 
-    def test_takes_two_statements_whatever_the_size(self):
+    def test_takes_three_statements_whatever_the_size(self):
         employer = EmployerFactory()
         listed = take_in(employer, sample("insurance-list.xlsx"))
 
         with CaptureQueriesContext(connection) as queries_made:
-            queries.get_difference(insurance_roster_id=listed.pk)
+            differences.get_counts(insurance_roster_id=listed.pk)
+            differences.get_people(insurance_roster_id=listed.pk, side="only_list")
 
-        assert len(queries_made) == 2
+        assert len(queries_made) == 3
 
 
 @pytest.mark.django_db
@@ -132,8 +136,8 @@ class TestReading:
 
         listed = take_in(employer, rows)
 
-        difference = queries.get_difference(insurance_roster_id=listed.pk)
-        assert (difference.in_both, difference.only_list) == (3, [])
+        counts = differences.get_counts(insurance_roster_id=listed.pk)
+        assert (counts.in_both, counts.differing["only_list"]) == (3, 0)
         assert listed.women == 3
 
     def test_counts_the_women(self):

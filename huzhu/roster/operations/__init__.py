@@ -29,6 +29,13 @@ from huzhu.roster.operations.imports import (
 from huzhu.roster.operations.insurance import import_insurance_roster
 from huzhu.roster.operations.looks import export_roster, make_error_workbook, reveal_number
 from huzhu.roster.operations.people import add_person, change_entry, end_employment, undo_end
+from huzhu.roster.operations.reasons import (
+    Differing,
+    NobodyDiffers,
+    give_reason,
+    take_back_reason,
+    take_names_from_list,
+)
 from huzhu.roster.typed import EntryChanged, Person, PersonRefused
 
 __all__ = [
@@ -36,9 +43,11 @@ __all__ = [
     "IMPORT_TASK",
     "ChoiceChanged",
     "Chosen",
+    "Differing",
     "EntryChanged",
     "NewDocument",
     "NobodyChosen",
+    "NobodyDiffers",
     "Person",
     "PersonRefused",
     "Replaced",
@@ -50,6 +59,7 @@ __all__ = [
     "end_employment",
     "end_people",
     "export_roster",
+    "give_reason",
     "import_insurance_roster",
     "import_people",
     "import_result_json",
@@ -62,5 +72,7 @@ __all__ = [
     "replace_document",
     "reveal_number",
     "run_import",
+    "take_back_reason",
+    "take_names_from_list",
     "undo_end",
 ]

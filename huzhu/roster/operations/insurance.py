@@ -14,6 +14,7 @@ from huzhu.roster import permissions
 from huzhu.roster.insurance_lists import InsuranceList, read_insurance_list
 from huzhu.roster.merge import copy_insurance_lines, count_women
 from huzhu.roster.models import InsuranceRoster
+from huzhu.roster.operations.reasons import carry_reasons
 from huzhu.shared import calendar
 from huzhu.shared.actors import Actor
 from huzhu.shared.uploads import UploadRefused
@@ -33,7 +34,8 @@ def import_insurance_roster(
 ) -> InsuranceRoster:
     """
     Take in the 社保 or 省直医保 list of a month; this function will return it with its people, known by fingerprint only. A later
-    list of the same month and kind replaces the earlier.
+    list of the same month and kind replaces the earlier. Reasons given for the list before are carried on where the difference is
+    still the same.
 
     :param month: any day of the month
     :param file_id: the stored file; without one the content is kept here, because reviewers see the list
@@ -84,7 +86,13 @@ def _keep_list(roster: InsuranceRoster, listed: InsuranceList, *, by: Actor, at:
     if untold:
         roster.women += count_women(roster_id=roster.pk, rows=untold)
         roster.save(update_fields=["women"])
-    details = {"month": roster.month.isoformat(), "kind": roster.kind, "rows": roster.rows, "failed": roster.failed}
+    details = {
+        "month": roster.month.isoformat(),
+        "kind": roster.kind,
+        "rows": roster.rows,
+        "failed": roster.failed,
+        "reasons_carried": carry_reasons(insurance_roster=roster),
+    }
     label = f"上传{roster.get_kind_display()}名单"
     audit.record("roster.insurance_list", subject=roster, label=label, by=by, at=at, details=details)
     return roster

@@ -2,7 +2,7 @@
 
 from huzhu.accounts.roles import EMPLOYER_ENROLLERS, EMPLOYER_READERS
 from huzhu.web.access import employer
-from huzhu.web.employer.views import roster, roster_bulk, roster_files, roster_people
+from huzhu.web.employer.views import roster, roster_bulk, roster_files, roster_insurance, roster_people
 from huzhu.web.routes import Route
 
 WRITERS, READERS = employer(EMPLOYER_ENROLLERS), employer(EMPLOYER_READERS)
@@ -25,6 +25,7 @@ ROUTES = [
     Route("roster/imports/<int:import_id>/progress/", roster_files.import_progress, "roster-import-progress", READERS),
     Route("roster/imports/<int:import_id>/cancel/", roster_files.import_cancel, "roster-import-cancel", WRITERS),
     Route("roster/imports/<int:import_id>/errors/", roster_files.import_errors, "roster-import-errors", WRITERS),
-    Route("roster/insurance/", roster_files.insurance, "insurance-roster", READERS),
-    Route("roster/insurance/upload/", roster_files.insurance_upload, "insurance-roster-upload", WRITERS),
+    Route("roster/insurance/", roster_insurance.insurance, "insurance-roster", READERS),
+    Route("roster/insurance/upload/", roster_insurance.insurance_upload, "insurance-roster-upload", WRITERS),
+    Route("roster/insurance/<int:list_id>/reasons/", roster_insurance.reasons, "insurance-reasons", WRITERS),
 ]

@@ -3,19 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date
 from typing import Any, cast
 
 from django import forms
 
 from huzhu.roster import operations as roster
-from huzhu.roster.models import (
-    EmploymentForm,
-    EmploymentStatus,
-    InsuranceRosterKind,
-    JobCategory,
-    RosterEntry,
-)
+from huzhu.roster.models import EmploymentForm, EmploymentStatus, JobCategory, RosterEntry
 from huzhu.roster.problems import PROBLEMS
 from huzhu.roster.queries import NO_DEPARTMENT, Facets, RosterFilter
 from huzhu.roster.typed import CHANGEABLE
@@ -252,10 +245,10 @@ class EndForm(DomainForm):
 class BulkEndForm(EndForm):
     """The same for many people, in a dialog of its own."""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, form_id: str = "bulk", **kwargs: Any) -> None:
         super().__init__(*args, prefix="end", use_required_attribute=False, **kwargs)
         for field in self.fields.values():
-            field.widget.attrs["form"] = "bulk"
+            field.widget.attrs["form"] = form_id
 
 
 class ReasonForm(DomainForm):
@@ -288,29 +281,3 @@ class ImportForm(forms.Form):
         label="名册文件",
         error_messages={"required": "请选择要上传的名册文件。", "empty": "文件是空的，请确认导出成功后重新选择。"},
     )
-
-
-class InsuranceForm(forms.Form):
-    """One month's 社保 or 省直医保 list."""
-
-    kind = forms.ChoiceField(
-        label="名单种类",
-        choices=InsuranceRosterKind.choices,
-        initial=InsuranceRosterKind.SOCIAL,
-        widget=forms.RadioSelect,
-    )
-    month = forms.DateField(
-        label="月份",
-        input_formats=["%Y-%m"],
-        widget=forms.DateInput(attrs={"type": "month"}, format="%Y-%m"),
-        error_messages={"invalid": "月份写法不对，请按 2026-07 填写。", "required": "请选择名单的月份。"},
-    )
-    file = forms.FileField(
-        label="名单文件",
-        error_messages={"required": "请选择要上传的名单文件。", "empty": "文件是空的，请确认导出成功后重新选择。"},
-    )
-
-    @staticmethod
-    def get_initial(today: date) -> dict[str, object]:
-        """The current month."""
-        return {"month": today.replace(day=1)}

@@ -1,4 +1,4 @@
-"""Files of the roster: uploads with their results, and the month's 社保/医保 lists."""
+"""Files of the roster: uploads with their results."""
 
 from __future__ import annotations
 
@@ -9,23 +9,19 @@ from django.core.files.uploadedfile import UploadedFile
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from huzhu.documents.models import StoredFile
 from huzhu.roster import operations as roster
 from huzhu.roster import queries
-from huzhu.roster.models import ImportState, InsuranceRoster, RosterImport
-from huzhu.shared import calendar
+from huzhu.roster.models import ImportState, RosterImport
 from huzhu.shared.uploads import MAX_BYTES, UploadRefused
-from huzhu.ui.parts import Tab
-from huzhu.web.employer.forms.roster import ImportForm, InsuranceForm
+from huzhu.web.employer.forms.roster import ImportForm
 from huzhu.web.employer.presenters import roster as presenter
 from huzhu.web.employer.views.roster import may_write, workbook
 
 ERRORS_PER_PAGE = 100
-SHOWN_DIFFERENCES = 500
 
 
 def import_file(request: HttpRequest) -> HttpResponse:
@@ -35,7 +31,7 @@ def import_file(request: HttpRequest) -> HttpResponse:
         try:
             record = roster.receive_file(
                 employer_id=request.actor.employer_id,
-                **_take(form.cleaned_data["file"]),
+                **take_table(form.cleaned_data["file"]),
                 all_or_nothing=form.cleaned_data["mode"] == "all",
                 by=request.actor,
                 at=timezone.now(),
@@ -95,65 +91,8 @@ def import_errors(request: HttpRequest, import_id: int) -> HttpResponse:
     return workbook(content, f"{PurePosixPath(record.file_name).stem}-错误标注.xlsx")
 
 
-@require_GET
-def insurance(request: HttpRequest) -> HttpResponse:
-    """The uploaded lists, and how the chosen one differs from the people in service."""
-    return _show_insurance(request, InsuranceForm(initial=InsuranceForm.get_initial(calendar.today(timezone.now()))))
-
-
-def insurance_upload(request: HttpRequest) -> HttpResponse:
-    """Take in a month's list."""
-    if request.method != "POST":
-        return redirect("employer:insurance-roster")
-    form = InsuranceForm(request.POST, request.FILES)
-    if form.is_valid():
-        try:
-            listed = roster.import_insurance_roster(
-                employer_id=request.actor.employer_id,
-                kind=form.cleaned_data["kind"],
-                month=form.cleaned_data["month"],
-                **_take(form.cleaned_data["file"]),
-                by=request.actor,
-                at=timezone.now(),
-            )
-        except UploadRefused as refusal:
-            form.add_error("file" if refusal.code != "month_future" else "month", str(refusal))
-        else:
-            messages.success(request, f"已收到 {listed.month:%Y年%m月} {listed.get_kind_display()}名单。")
-            return redirect(f"{reverse('employer:insurance-roster')}?list={listed.pk}")
-    return _show_insurance(request, form, status=422)
-
-
-def _show_insurance(request: HttpRequest, form: InsuranceForm, *, status: int = 200) -> HttpResponse:
-    lists = queries.get_insurance_rosters(by=request.actor)
-    wanted = request.GET.get("list", "")
-    chosen: InsuranceRoster | None = next(
-        (each for each in lists if str(each.pk) == wanted), lists[0] if lists else None
-    )
-    side = request.GET.get("side", "only_roster")
-    shown = {"form": form, "lists": lists, "chosen": chosen, "may_write": may_write(request)}
-    if chosen:
-        difference = queries.get_difference(insurance_roster_id=chosen.pk)
-        sides = {
-            "only_roster": ("仅名册有", difference.only_roster),
-            "only_list": ("仅名单有", difference.only_list),
-            "name_differs": ("姓名不同", difference.name_differs),
-        }
-        side = side if side in sides else "only_roster"
-        shown |= {
-            "difference": difference,
-            "side": side,
-            "people": sides[side][1][:SHOWN_DIFFERENCES],
-            "left_off": max(0, len(sides[side][1]) - SHOWN_DIFFERENCES),
-            "tabs": [
-                Tab(label=label, url=f"?list={chosen.pk}&side={key}", current=key == side, count=len(people))
-                for key, (label, people) in sides.items()
-            ],
-        }
-    return render(request, "employer/roster/insurance.html", shown, status=status)
-
-
-def _take(upload: UploadedFile) -> dict[str, object]:
+def take_table(upload: UploadedFile) -> dict[str, object]:
+    """This function will read an uploaded table, unless it is too large."""
     if upload.size > MAX_BYTES:
         raise UploadRefused(
             "file_too_large",

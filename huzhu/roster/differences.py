@@ -1,0 +1,166 @@
+"""How a month's 社保/医保 list and the people in service differ, and the reasons given for it (rulebook §2.2)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+
+from huzhu.roster.models import ReasonCode
+from huzhu.shared.calendar import add_months
+
+ONLY_ROSTER, ONLY_LIST, NAME_DIFFERS = "only_roster", "only_list", "name_differs"
+SIDES = {ONLY_ROSTER: "仅名册有", ONLY_LIST: "仅名单有", NAME_DIFFERS: "姓名不同"}
+
+# Two months: who joins must be registered for social insurance within 30 days, so the list of the month after still may lack them.
+MONTHS_A_NEWCOMER = 2
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReasonRule:
+    """What a reason asks for on one side of the comparison."""
+
+    needs_words: bool = False
+    needs_proof: bool = False
+
+
+REASONS: dict[str, dict[str, ReasonRule]] = {
+    ONLY_ROSTER: {
+        ReasonCode.RETIRED: ReasonRule(),
+        ReasonCode.LEFT: ReasonRule(),
+        ReasonCode.JOINED: ReasonRule(),
+        ReasonCode.DISPATCHED: ReasonRule(needs_proof=True),
+        ReasonCode.OTHER: ReasonRule(needs_words=True, needs_proof=True),
+    },
+    ONLY_LIST: {
+        ReasonCode.RETIRED: ReasonRule(),
+        ReasonCode.LEFT: ReasonRule(),
+        ReasonCode.JOINED: ReasonRule(),
+        ReasonCode.DISPATCHED: ReasonRule(),
+        ReasonCode.OTHER: ReasonRule(needs_words=True),
+    },
+    NAME_DIFFERS: {ReasonCode.OTHER: ReasonRule(needs_words=True)},
+}
+
+
+def is_newcomer_no_more(*, first_month: date, month: date) -> bool:
+    """
+    This function will tell whether 新入职, first given for one month, explains nothing any more in the list of another.
+    """
+    return month >= add_months(first_month, MONTHS_A_NEWCOMER)
+
+
+@dataclass(frozen=True, kw_only=True)
+class DifferingPerson:
+    """
+    One person on one side only, or on both under two names. `row` is the row in the list; without a reason `code` is empty.
+    """
+
+    side: str
+    entry_id: int | None
+    worker_id: int | None
+    number_masked: str
+    roster_name: str
+    list_name: str
+    department: str
+    row: int | None
+    code: str
+    words: str
+    proof_id: UUID | None
+    first_month: date | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class DifferenceCounts:
+    """How many are on both sides, and on each side how many differ and how many of those have a reason."""
+
+    in_both: int
+    differing: dict[str, int]
+    explained: dict[str, int]
+
+    @property
+    def unexplained(self) -> int:
+        """How many still lack a reason."""
+        return sum(self.differing.values()) - sum(self.explained.values())
+
+
+# A reason stands only while the difference is of the kind it was given for.
+DIFFERING = """
+own AS (
+    SELECT e.id, e.worker_id, e.name, e.name_initials, e.department, d.number_masked
+    FROM roster_rosterentry e JOIN roster_workerdocument d ON d.id = e.document_id
+    WHERE e.left_on IS NULL
+      AND e.employer_id = (SELECT employer_id FROM roster_insuranceroster WHERE id = %(roster)s)
+), listed AS (
+    SELECT l.row, l.name, l.number_masked, l.fingerprint, d.worker_id
+    FROM roster_insurancerosterline l LEFT JOIN roster_workerdocument d ON d.fingerprint = l.fingerprint
+    WHERE l.roster_id = %(roster)s
+), differing AS (
+    SELECT CASE WHEN listed.row IS NULL THEN 'only_roster' WHEN own.id IS NULL THEN 'only_list' ELSE 'name_differs' END AS side,
+           own.id AS entry_id, own.worker_id, coalesce(own.number_masked, listed.number_masked) AS number_masked,
+           coalesce(own.name, '') AS roster_name, coalesce(listed.name, '') AS list_name,
+           coalesce(own.department, '') AS department, listed.row, listed.fingerprint, own.name_initials
+    FROM own FULL JOIN listed ON listed.worker_id = own.worker_id
+    WHERE own.id IS NULL OR listed.row IS NULL OR own.name <> listed.name
+), told AS (
+    SELECT differing.*, coalesce(here.id, there.id) AS reason_id,
+           coalesce(here.code, there.code, '') AS code, coalesce(here.words, there.words, '') AS words,
+           coalesce(here.proof_id, there.proof_id) AS proof_id, coalesce(here.first_month, there.first_month) AS first_month
+    FROM differing
+    LEFT JOIN roster_differencereason here
+      ON here.roster_id = %(roster)s AND here.entry_id = differing.entry_id AND here.row IS NOT DISTINCT FROM differing.row
+    LEFT JOIN roster_differencereason there
+      ON there.roster_id = %(roster)s AND there.row = differing.row AND there.entry_id IS NULL AND differing.entry_id IS NULL
+)
+"""
+_COUNT_IN_BOTH = f"WITH {DIFFERING} SELECT count(*) FROM own JOIN listed USING (worker_id)"
+_COUNT_SIDES = f"WITH {DIFFERING} SELECT side, count(*), count(*) FILTER (WHERE code <> '') FROM told GROUP BY side"
+_COLUMNS = ", ".join(DifferingPerson.__dataclass_fields__)
+_PEOPLE = f"""
+WITH {DIFFERING}
+SELECT {_COLUMNS} FROM told
+WHERE side = %(side)s AND (code = '' OR NOT %(is_open)s)
+ORDER BY name_initials, entry_id, row OFFSET %(offset)s LIMIT %(limit)s
+"""
+
+
+def get_counts(*, insurance_roster_id: int) -> DifferenceCounts:
+    """
+    This function will compare a month's 社保/医保 list with the people in service now, by whichever known document of a person
+    the list names, in two statements.
+    """
+    values = {"roster": insurance_roster_id}
+    with connection.cursor() as cursor:
+        cursor.execute(_COUNT_IN_BOTH, values)
+        (in_both,) = cursor.fetchone()
+        cursor.execute(_COUNT_SIDES, values)
+        found = {side: (people, explained) for side, people, explained in cursor.fetchall()}
+    return DifferenceCounts(
+        in_both=in_both,
+        differing={side: found.get(side, (0, 0))[0] for side in SIDES},
+        explained={side: found.get(side, (0, 0))[1] for side in SIDES},
+    )
+
+
+def get_people(
+    *, insurance_roster_id: int, side: str, is_open: bool = False, offset: int = 0, limit: int | None = None
+) -> list[DifferingPerson]:
+    """
+    This function will give the people of one side, those on the roster by pinyin, in one statement.
+
+    :param is_open: only those without a reason
+    """
+    values: dict[str, Any] = {
+        "roster": insurance_roster_id,
+        "side": side,
+        "is_open": is_open,
+        "offset": offset,
+        "limit": limit,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_PEOPLE, values)
+        heads = [column.name for column in cursor.description]
+        return [DifferingPerson(**dict(zip(heads, row, strict=True))) for row in cursor.fetchall()]
