@@ -115,7 +115,7 @@ def check_fields(given: Mapping[str, str]) -> dict[str, str]:
     tidied = {field: text.strip() for field, text in given.items()}
     free = {field: line(pl.lit(tidied[field])) for field in _LONGEST if field in tidied}
     if free:
-        tidied |= pl.select(**free).row(0, named=True)
+        tidied |= pl.select(*(tidy.alias(field) for field, tidy in free.items())).row(0, named=True)
     wrong = {field: f"{field}_too_long" for field in free if len(tidied[field]) > _LONGEST[field]}
     wrong |= {field: f"{field}_unknown" for field in _CODES if tidied.get(field, "") not in ("", *_CODES[field])}
     if wrong:
