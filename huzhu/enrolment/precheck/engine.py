@@ -1,4 +1,4 @@
-"""Running all rules over an application: five statements, whatever the number of people."""
+"""Running all rules over an application: six statements, whatever the number of people."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from django.db import connection
 
 from huzhu.cover.queries import MOST_DAYS_AHEAD, period_sql
 from huzhu.enrolment.precheck.facts import APPLICATION_FACTS, NAME_PATTERNS, PERSON_FACTS, PLAN_FACTS
+from huzhu.enrolment.precheck.reasons import FILL_SLOTS
 from huzhu.enrolment.precheck.registry import APPLICATION, PERSON, PLAN, RULES
 from huzhu.enrolment.rules import DAYS_TO_REVIEW_AND_PAY
 from huzhu.shared.calendar import ONE_DAY, local_date
@@ -38,6 +39,7 @@ def check(*, application_id: int, at: datetime, is_final: bool, refreshes: bool)
         cursor.execute(FIND, params)
         counts = dict(cursor.fetchall())
         cursor.execute(SLOTS, params)
+        cursor.execute(FILL_SLOTS, params)
         cursor.execute(TOTALS, {**params, "checked_at": at})
     return Verdict(counts=counts)
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from huzhu.cover.queries import conflict_sql
+from huzhu.enrolment.precheck.reasons import AWAY, DISPATCHED, NEWCOMERS
 
 # Parameters: application, today, tomorrow, is_final, payment_expected_by, and the patterns of NAME_PATTERNS.
 
 # The list is the one of the month of submission or the month before (rulebook §2.2), however long the reviews take.
-APPLICATION_FACTS = """
+APPLICATION_FACTS = f"""
     SELECT application.id AS application_id, application.employer_id, employer.headcount, employer.women_headcount,
            submission.month AS this_month, list.id AS list_id, list.month AS list_month,
-           list.rows AS list_people, list.women AS list_women
+           list.rows - away.people AS list_people, list.women - away.women AS list_women
     FROM enrolment_enrolmentapplication AS application
     JOIN employers_employer AS employer ON employer.id = application.employer_id
     CROSS JOIN LATERAL (
@@ -20,6 +21,7 @@ APPLICATION_FACTS = """
     LEFT JOIN roster_insuranceroster AS list
       ON list.id = application.insurance_roster_id
      AND list.month BETWEEN submission.month - interval '1 month' AND submission.month
+    CROSS JOIN LATERAL ({AWAY}) AS away
     WHERE application.id = %(application)s
 """
 
@@ -57,6 +59,7 @@ _PERSON = f"""
            version.max_age, version.renewal_grace_days AS grace_days, version.waiting_days_first, version.waiting_days_lapsed,
            version.waiting_days_renewal, entry.status, document.is_valid AS is_document_valid, document.document_type,
            list.list_month, member.worker_id IN ({_LISTED}) AS is_on_list,
+           member.worker_id IN ({NEWCOMERS}) AS is_newcomer, member.worker_id IN ({DISPATCHED}) AS is_dispatched,
            {NAME_PROBLEM} AS name_problem,
            count(*) OVER (PARTITION BY member.application_plan_id, member.name, member.born_on, member.gender, member.mobile)
                AS namesakes,

@@ -134,10 +134,13 @@ RULES: tuple[Rule, ...] = (
     Rule(
         code="not_on_insurance_list",
         severity=Severity.PROOF,
-        version=1,
+        version=2,
         facts=PERSON,
-        condition="f.list_month IS NOT NULL AND NOT f.is_on_list",
-        inputs={"month": "f.list_month", "employment_form": "f.employment_form"},
+        condition="f.list_month IS NOT NULL AND NOT f.is_on_list AND NOT f.is_newcomer",
+        inputs={
+            "month": "f.list_month",
+            "employment_form": "CASE WHEN f.is_dispatched THEN 'dispatched' ELSE f.employment_form END",
+        },
         proof_kind=ProofKind.DISPATCH_PROOF,
     ),
     Rule(

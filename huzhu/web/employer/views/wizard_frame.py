@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -102,14 +103,17 @@ def _arrive(request: HttpRequest, application: EnrolmentApplication, key: str) -
 
 def freshen(request: HttpRequest, application: EnrolmentApplication, *, at: datetime) -> None:
     """
-    This function will run the precheck unless it ran today and neither roster nor insurance lists changed since.
+    This function will run the precheck unless it ran today and neither roster nor insurance lists, nor the reasons given for
+    their differences, changed since.
     """
     checked_at, employer_id = application.checked_at, application.employer_id
     if (
         checked_at is not None
         and local_date(checked_at) == local_date(at)
         and not RosterEntry.objects.filter(employer_id=employer_id, changed_at__gt=checked_at).exists()
-        and not InsuranceRoster.objects.filter(employer_id=employer_id, uploaded_at__gt=checked_at).exists()
+        and not InsuranceRoster.objects.filter(
+            Q(uploaded_at__gt=checked_at) | Q(explained_at__gt=checked_at), employer_id=employer_id
+        ).exists()
     ):
         return
     enrolment.run_precheck(application_id=application.pk, by=request.actor, at=at)
