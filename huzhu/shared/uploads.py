@@ -10,9 +10,12 @@ import io
 import re
 import zipfile
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 
+import fastexcel
 import polars as pl
 
 MAX_BYTES = 20 * 1024 * 1024
@@ -152,6 +155,25 @@ def encrypted() -> UploadRefused:
     The refusal for a file with a password that only shows when it is parsed.
     """
     return UploadRefused("file_encrypted", "文件设了密码，无法读取。", "请在 Excel 中取消密码保护后另存，再上传。")
+
+
+@contextmanager
+def parsing() -> Iterator[None]:
+    """
+    Stand around a parser of workbooks; this function will turn what it cannot read, and its panics, into refusals. A panic of
+    a Rust library is a BaseException of a class of its own in each library, so it is known by name.
+
+    :raises UploadRefused: file_encrypted or file_unreadable
+    """
+    try:
+        yield
+    except (fastexcel.FastExcelError, pl.exceptions.PolarsError) as error:
+        words = str(error).lower()
+        raise (encrypted() if "password" in words or "encrypt" in words else unreadable()) from error
+    except BaseException as error:
+        if type(error).__name__ != "PanicException":
+            raise
+        raise unreadable() from error
 
 
 def _check_text(content: bytes) -> None:

@@ -19,6 +19,7 @@ from huzhu.shared import uploads
 from huzhu.shared.uploads import Kind, Table, UploadRefused
 
 MAX_ROWS = 200_000
+MAX_LINES = 2 * MAX_ROWS  # of text: cells may hold line breaks, and lines may be empty
 MAX_SHEETS = 20
 MAX_COLUMNS = 200
 
@@ -28,6 +29,7 @@ SAMPLE_MARK = "示例（导入时自动忽略）"
 _ENDINGS = {".xlsx": (Kind.XLSX,), ".xls": (Kind.XLS,), ".csv": (Kind.TEXT,), ".txt": (Kind.TEXT,)}
 _AS_FORMULA = re.compile(r'="([^"]*)"')
 _DELIMITERS = (",", ";", "\t")
+_NOTHING = " ,;\t\r\n"  # what a program leaves below the last row
 _VERSION = re.compile(r"模板版本\s*[:：]?\s*(\d{4}\.\d+)")
 
 
@@ -98,23 +100,18 @@ def _check_ending(kind: Kind, file_name: str) -> None:
 
 
 def _from_workbook(content: bytes, table: Table, columns: Sequence[Column]) -> Sheet:
-    kind = table.kind
-    try:
+    first: tuple[str, pl.DataFrame, pl.DataFrame | None] | None = None
+    with uploads.parsing():
         reader = fastexcel.read_excel(content)
-        first: tuple[str, pl.DataFrame, pl.DataFrame | None] | None = None
         for name in reader.sheet_names[:MAX_SHEETS]:
             cells, numeric = _load(reader, content if table.has_long_numbers else None, name)
             if first is None:
                 first = (name, cells, numeric)
             if find_heads(rows=_top(cells), columns=columns):
-                return _sheet(name, kind, cells, numeric, columns=columns)
-    except (fastexcel.FastExcelError, pl.exceptions.PolarsError) as error:
-        if "password" in str(error).lower() or "encrypt" in str(error).lower():
-            raise uploads.encrypted() from error
-        raise uploads.unreadable() from error
+                return _sheet(name, table.kind, cells, numeric, columns=columns)
     if first is None:
         raise uploads.unreadable()
-    return _sheet(first[0], kind, first[1], first[2], columns=columns)
+    return _sheet(first[0], table.kind, first[1], first[2], columns=columns)
 
 
 def _load(reader: ExcelReader, again: bytes | None, name: str) -> tuple[pl.DataFrame, pl.DataFrame | None]:
@@ -144,7 +141,9 @@ def _load(reader: ExcelReader, again: bytes | None, name: str) -> tuple[pl.DataF
 
 
 def _text_cells(content: bytes, columns: Sequence[Column]) -> tuple[pl.DataFrame, None]:
-    text = uploads.decode_text(content=content)
+    text = uploads.decode_text(content=content).rstrip(_NOTHING)
+    if text.count("\n") > MAX_LINES or text.count("\r") > MAX_LINES:
+        raise _too_many(max(text.count("\n"), text.count("\r")))
     delimiter = max(_DELIMITERS, key=lambda each: _recognised(text, each, columns))
     try:
         rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
@@ -180,11 +179,7 @@ def _sheet(
     if not kept.height:
         raise UploadRefused("rows_missing", "表头下面没有人员数据。", "请在表头下面逐行填写人员后再上传。")
     if kept.height > MAX_ROWS:
-        raise UploadRefused(
-            "rows_too_many",
-            f"文件有 {kept.height:,} 行，超过 {MAX_ROWS:,} 行的上限。",
-            "请按部门分成几个文件后再上传。",
-        )
+        raise _too_many(kept.height)
     number = f"c{heads.fields['document_number']}"
     index = kept["excel_row"] - 1
     version = _VERSION.search(" ".join(" ".join(row) for row in top[: heads.row]))
@@ -200,6 +195,14 @@ def _sheet(
         else numeric[number].gather(index),
         above=tuple(top[: heads.row + 1]),
         template_version=version.group(1) if version else None,
+    )
+
+
+def _too_many(rows: int) -> UploadRefused:
+    return UploadRefused(
+        "rows_too_many",
+        f"文件有 {rows:,} 行，超过 {MAX_ROWS:,} 行的上限。",
+        "请按部门分成几个文件后再上传。",
     )
 
 
