@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import socket
 from collections.abc import Iterator
 from hashlib import sha256
@@ -27,6 +28,20 @@ def _fingerprint() -> str:
 
 TEMPLATE = f"huzhu_template_{_fingerprint()}"
 RUN = f"{os.environ.get('PYTEST_XDIST_TESTRUNUID', 'alone')[:8]}_{os.environ.get('PYTEST_XDIST_WORKER', os.getpid())}"
+
+
+GROWTH = re.compile(r"same_statements|as_many_|_queries|number_of_queries|costs_the_same")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """
+    Mark as slow what `make quick` leaves out by kind: races on databases of their own, properties, and counts of queries by size.
+    """
+    for item in items:
+        is_race = "own_database" in getattr(item, "fixturenames", ())
+        is_property = getattr(getattr(item, "obj", None), "is_hypothesis_test", False)
+        if is_race or is_property or GROWTH.search(item.name):
+            item.add_marker(pytest.mark.slow)
 
 
 def _server() -> str:

@@ -52,6 +52,7 @@ def test_grace_keeps_the_chain():
     assert _run(*late, "--grace", "4")["class"] == "lapse"
 
 
+@pytest.mark.slow
 def test_retirement_answers_every_row_of_the_official_table():
     rows = list(csv.DictReader((SAMPLES / "retirement.csv").read_text().splitlines()))
     assert len(rows) == 1476

@@ -189,6 +189,7 @@ class TestPolicy:
         assert "参保确认书" in pages[-1]
         assert len(pages) == 5
 
+    @pytest.mark.slow
     def test_lists_every_member_with_the_own_period(self):
         text = _text(samples.policy(1200))
 
@@ -214,6 +215,7 @@ class TestPolicy:
         assert re.sub(r"\s+", "", name) in pages[1]
 
 
+@pytest.mark.slow
 class TestParts:
     def test_say_the_same_as_one_piece(self):
         content = samples.policy(700).as_dict()

@@ -50,6 +50,7 @@ def test_the_open_routes_are_these_and_no_others():
     assert {name.split(":")[0] for name, rule in TABLE.items() if rule.side is not None} == {"employer", "office"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("role", [*EmployerRole.values, *StaffRole.values])
 def test_each_role_finds_shut_what_the_table_does_not_give_it(role: str):
     is_staff = role in StaffRole.values
