@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.core.files.base import File
@@ -224,7 +225,7 @@ def carry_reasons(*, insurance_roster: InsuranceRoster) -> int:
         return cursor.rowcount
 
 
-def _values(listed: InsuranceRoster, chosen: Differing) -> dict[str, object]:
+def _values(listed: InsuranceRoster, chosen: Differing) -> dict[str, Any]:
     return {
         "roster": listed.pk,
         "side": chosen.side,
