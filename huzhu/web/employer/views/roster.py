@@ -67,6 +67,7 @@ def show_list(
         "tabs": presenter.status_tabs(counts=counts, current=filters.status, path=reverse("employer:roster")),
         "problems": presenter.problem_chips(facets.problem, current=filters.problem, path=reverse("employer:roster")),
         "problem": presenter.problem_words(filters.problem),
+        "problem_url": reverse("employer:insurance-roster") + "?open=1" if filters.problem == "not_on_list" else "",
         "is_empty": not counts,
         "may_write": may_write(request),
         "export_form": ExportForm(),
