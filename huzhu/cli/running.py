@@ -46,7 +46,9 @@ def _bring_up_to_date(*, is_demo: bool) -> None:
 
     import psycopg
 
-    with psycopg.connect(os.environ["DATABASE_OWNER_URL"], autocommit=True) as connection:
+    with psycopg.connect(
+        os.environ.get("DATABASE_OWNER_URL", os.environ["DATABASE_URL"]), autocommit=True
+    ) as connection:
         is_new = connection.execute("SELECT to_regclass('public.django_migrations') IS NULL").fetchone() == (True,)
         if is_new or _has_pending(connection):
             typer.echo("Bringing the database up to date …")
