@@ -84,6 +84,8 @@ def import_cancel(request: HttpRequest, import_id: int) -> HttpResponse:
 def import_errors(request: HttpRequest, import_id: int) -> HttpResponse:
     """The clerk's own list with the bad cells marked."""
     record = get_object_or_404(RosterImport.objects.visible_to(request.actor).defer("errors"), pk=import_id)
+    if not record.failed:
+        raise Http404
     try:
         content = roster.make_error_workbook(import_id=record.pk, by=request.actor, at=timezone.now())
     except (StoredFile.DoesNotExist, UploadRefused) as error:
