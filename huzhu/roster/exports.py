@@ -10,6 +10,7 @@ from django.db.models import QuerySet, TextChoices
 from rustpy_xlsxwriter import Format, write_worksheet
 
 from huzhu.roster.files.heads import ROSTER_COLUMNS
+from huzhu.roster.files.template import HEADS, roster_template
 from huzhu.roster.models import DOCUMENT_NUMBER, EmploymentForm, EmploymentStatus, JobCategory, RosterEntry
 from huzhu.shared import seals
 from huzhu.shared.identity.documents import DOCUMENT_TYPES, GENDERS
@@ -41,6 +42,34 @@ def roster_workbook(*, entries: QuerySet[RosterEntry], with_numbers: bool) -> tu
 
     Masked numbers keep birthdays of the people hidden too, for a birthday is a part of the number.
     """
+    columns = _get_columns(entries, with_numbers=with_numbers)
+    frame = pl.DataFrame(
+        {head: list(cells) for head, cells in columns.items()}, schema=dict.fromkeys(columns, pl.String)
+    )
+    buffer = io.BytesIO()
+    write_worksheet(
+        frame,
+        buffer,
+        sheet_name="职工名册",
+        freeze_row=1,
+        bold_headers=True,
+        column_widths={head: _WIDTHS.get(head, 12.0) for head in columns},
+        column_formats={head: Format().set_num_format("@") for head in columns},
+    )
+    return buffer.getvalue(), frame.height
+
+
+def filled_template(*, entries: QuerySet[RosterEntry]) -> tuple[bytes, int]:
+    """
+    This function will write entries into the roster template, with full numbers because masked ones cannot be imported, and return
+    the bytes and the number of people.
+    """
+    columns = _get_columns(entries, with_numbers=True)
+    people = list(zip(*(columns[head] for head in HEADS), strict=True))
+    return roster_template(people=people), len(people)
+
+
+def _get_columns(entries: QuerySet[RosterEntry], *, with_numbers: bool) -> dict[str, Sequence[str]]:
     taken = _TAKEN if with_numbers else tuple(name for name in _TAKEN if name != "document__number_sealed")
     rows = list(entries.order_by("name_initials", "id").values_list(*taken))
     found = dict(zip(taken, zip(*rows, strict=True) if rows else ([] for _ in taken), strict=True))
@@ -50,7 +79,7 @@ def roster_workbook(*, entries: QuerySet[RosterEntry], with_numbers: bool) -> tu
         numbers = [seals.open_seal(value, place=DOCUMENT_NUMBER, seal_id=seal_id) for value, seal_id in sealed]
     born = [day.isoformat() if with_numbers else f"{day.year}-**-**" for day in found["worker__born_on"]]
     kinds = {kind.code: kind.label for kind in DOCUMENT_TYPES.values()}
-    columns = {
+    return {
         "序号": [str(number) for number in range(1, len(rows) + 1)],
         _LABELS["name"]: found["name"],
         _LABELS["document_type"]: [kinds[code] for code in found["document__document_type"]],
@@ -66,20 +95,6 @@ def roster_workbook(*, entries: QuerySet[RosterEntry], with_numbers: bool) -> tu
         "入册日期": [day.isoformat() for day in found["joined_on"]],
         "离开日期": [day.isoformat() if day else "" for day in found["left_on"]],
     }
-    frame = pl.DataFrame(
-        {head: list(cells) for head, cells in columns.items()}, schema=dict.fromkeys(columns, pl.String)
-    )
-    buffer = io.BytesIO()
-    write_worksheet(
-        frame,
-        buffer,
-        sheet_name="职工名册",
-        freeze_row=1,
-        bold_headers=True,
-        column_widths={head: _WIDTHS.get(head, 12.0) for head in columns},
-        column_formats={head: Format().set_num_format("@") for head in columns},
-    )
-    return buffer.getvalue(), len(rows)
 
 
 def _worded(codes: Sequence[str], choices: type[TextChoices]) -> list[str]:

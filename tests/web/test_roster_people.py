@@ -11,9 +11,11 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from huzhu.audit.models import AuditEvent
 from huzhu.roster import operations as roster
 from huzhu.roster import rules
 from huzhu.roster.models import BulkChange, RosterEntry
+from huzhu.roster.operations import looks
 from huzhu.roster.problems import PROBLEMS
 from huzhu.roster.queries import RosterFilter, get_facets, get_people
 from huzhu.shared.calendar import add_months, today
@@ -440,3 +442,41 @@ def test_two_employers_of_one_person_see_only_their_own(handler, membership):
     for words in ("陈晓明", "车间", other.employer.name, "离职"):
         assert words not in page.split('id="main"')[1].replace("办理离职、退休、调出", "").replace("离职</", "</")
     assert [each.entry.pk for each in handler.get(url("roster", status="all")).context["rows"]] == [here.pk]
+
+
+class TestFilledTemplate:
+    def test_brings_the_people_in_service_and_reads_back_unchanged(self, handler, membership):
+        RosterEntryFactory.create_batch(3, employer=membership.employer, department="工会", name="陈小明")
+        RosterEntryFactory(employer=membership.employer, department="工会", left=True)
+        RosterEntryFactory(employer=membership.employer)
+
+        answer = handler.post(
+            url("roster-export", department="工会", status="all"), {"as_template": "on", "reason": "年度更新"}
+        )
+        record = roster.import_roster(
+            employer_id=membership.employer_id,
+            content=answer.content,
+            file_name="模板.xlsx",
+            by=employer_actor(membership.employer),
+            at=timezone.now(),
+        )
+
+        assert (record.rows, record.unchanged, record.repaired, record.failed) == (3, 3, 0, 0)
+        event = AuditEvent.objects.get(event="roster.export")
+        assert (event.reason, event.details["rows"], event.details["with_numbers"]) == ("年度更新", 3, True)
+
+    def test_needs_a_reason_and_the_right_to_see_numbers(self, handler, membership):
+        RosterEntryFactory(employer=membership.employer)
+        viewer = sign_in(MembershipFactory(employer=membership.employer, viewer=True))
+
+        assert handler.post(url("roster-export"), {"as_template": "on"}).status_code == 302
+        assert viewer.post(url("roster-export"), {"as_template": "on", "reason": "x"}).status_code == 403
+        assert not AuditEvent.objects.filter(event="roster.export").exists()
+
+    def test_refuses_more_people_than_a_template_should_hold(self, handler, membership, monkeypatch):
+        monkeypatch.setattr(looks, "MOST_IN_TEMPLATE", 1)
+        RosterEntryFactory.create_batch(2, employer=membership.employer)
+
+        answer = handler.post(url("roster-export"), {"as_template": "on", "reason": "年度更新"}, follow=True)
+
+        assert "最多 1 人，现有 2 人" in answer.content.decode()

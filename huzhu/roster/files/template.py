@@ -2,7 +2,9 @@
 The roster template (职工名册模板) that employers download.
 """
 
+import datetime as dt
 import io
+from collections.abc import Sequence
 
 import xlsxwriter
 from xlsxwriter.format import Format
@@ -18,7 +20,7 @@ VERSION = "2026.1"
 PEOPLE_SHEET, HELP_SHEET = "职工名册", "填写说明"
 MAX_ROWS = 200_000
 
-_HEADS = ("序号", *(column.label for column in ROSTER_COLUMNS))
+HEADS = ("序号", *(column.label for column in ROSTER_COLUMNS))
 _WIDTHS = (8, 14, 26, 24, 8, 14, 16, 14, 14, 20, 28)
 _REQUIRED = {column.label for column in ROSTER_COLUMNS if column.required}
 _SAMPLE = (
@@ -40,6 +42,12 @@ _CHOICES = {
     "岗位类别": list(JOB_CATEGORIES.values()),
     "用工形式": list(EMPLOYMENT_FORMS.values()),
 }
+# A word beside the cell when it is chosen; nothing typed is refused here, the import judges.
+_NUMBER_HINT = {
+    "validate": "any",
+    "input_title": "证件号码",
+    "input_message": "本列是文本格式，请完整录入 18 位号码，末位 X 用大写；不要改成数值格式。",
+}
 _HELP = (
     ("姓名", "必填。与证件一致；不加部门、数字或（大）（小）；少数民族姓名中间用“·”。"),
     ("证件类型", "从下拉框选择。留空时按号码判断，判断不出的会提示补填。"),
@@ -54,10 +62,12 @@ _HELP = (
 )  # fmt: skip
 
 
-def roster_template() -> bytes:
+def roster_template(*, people: Sequence[Sequence[str]] = ()) -> bytes:
     """
     Make the template; this function will return the bytes of a workbook with text columns, drop-downs for every coded
     column, one sample row that the import ignores, the sheet 填写说明 and a version stamp above the heads.
+
+    :param people: rows in the order of `HEADS` (a birthday as 1990-03-04) that stand there instead of the sample
     """
     buffer = io.BytesIO()
     book = xlsxwriter.Workbook(buffer, TEXT_ONLY)
@@ -73,18 +83,21 @@ def roster_template() -> bytes:
         "sample": book.add_format({"italic": True, "font_color": "#808080", "num_format": "@"}),
         "wrapped": book.add_format({"text_wrap": True, "valign": "top"}),
     }
-    _write_people(book.add_worksheet(PEOPLE_SHEET), styles)
+    worksheet = book.add_worksheet(PEOPLE_SHEET)
+    _write_heads(worksheet, styles)
+    _write_rows(worksheet, people or [_SAMPLE], styles, is_sample=not people)
     _write_help(book.add_worksheet(HELP_SHEET), styles)
     book.close()
     return buffer.getvalue()
 
 
-def _write_people(worksheet: Worksheet, styles: dict[str, Format]) -> None:
+def _write_heads(worksheet: Worksheet, styles: dict[str, Format]) -> None:
     write_text(worksheet, 0, 0, f"职工名册（红色表头为必填，模板版本 {VERSION}）", styles["title"])
-    for column, (head, width) in enumerate(zip(_HEADS, _WIDTHS, strict=True)):
+    for column, (head, width) in enumerate(zip(HEADS, _WIDTHS, strict=True)):
         worksheet.set_column(column, column, width, styles["date" if head == "出生日期" else "text"])
         write_text(worksheet, 1, column, head, styles["required" if head in _REQUIRED else "head"])
-        write_text(worksheet, 2, column, _SAMPLE[column], styles["sample"])
+        if head == "证件号码":
+            worksheet.data_validation(2, column, MAX_ROWS + 1, column, _NUMBER_HINT)
         if choices := _CHOICES.get(head):
             worksheet.data_validation(
                 2,
@@ -100,6 +113,18 @@ def _write_people(worksheet: Worksheet, styles: dict[str, Format]) -> None:
                 },
             )
     worksheet.freeze_panes(2, 2)
+
+
+def _write_rows(
+    worksheet: Worksheet, rows: Sequence[Sequence[str]], styles: dict[str, Format], *, is_sample: bool
+) -> None:
+    born_on = HEADS.index("出生日期")
+    for number, row in enumerate(rows, start=2):
+        for column, text in enumerate(row):
+            if column == born_on and text:
+                worksheet.write_datetime(number, column, dt.datetime.fromisoformat(text), styles["date"])
+            else:
+                write_text(worksheet, number, column, text, styles["sample" if is_sample else "text"])
 
 
 def _write_help(worksheet: Worksheet, styles: dict[str, Format]) -> None:

@@ -27,7 +27,7 @@ from huzhu.roster.operations.imports import (
     run_import,
 )
 from huzhu.roster.operations.insurance import import_insurance_roster
-from huzhu.roster.operations.looks import export_roster, make_error_workbook, reveal_number
+from huzhu.roster.operations.looks import export_roster, fill_template, make_error_workbook, reveal_number
 from huzhu.roster.operations.people import add_person, change_entry, end_employment, undo_end
 from huzhu.roster.operations.reasons import (
     Differing,
@@ -59,6 +59,7 @@ __all__ = [
     "end_employment",
     "end_people",
     "export_roster",
+    "fill_template",
     "give_reason",
     "import_insurance_roster",
     "import_people",

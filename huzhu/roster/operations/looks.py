@@ -13,7 +13,7 @@ from huzhu.audit import operations as audit
 from huzhu.documents import operations as documents
 from huzhu.employers.models import Employer
 from huzhu.roster import permissions
-from huzhu.roster.exports import roster_workbook
+from huzhu.roster.exports import filled_template, roster_workbook
 from huzhu.roster.files.checks import Checked, check
 from huzhu.roster.files.reading import read_sheet
 from huzhu.roster.files.results import error_workbook
@@ -23,6 +23,8 @@ from huzhu.roster.queries import RosterFilter, get_people
 from huzhu.roster.typed import PersonRefused
 from huzhu.shared import calendar
 from huzhu.shared.actors import Actor
+
+MOST_IN_TEMPLATE = 20_000
 
 
 @transaction.atomic
@@ -69,6 +71,46 @@ def export_roster(
             "rows": rows,
             "filters": asdict(filters),
             "with_numbers": with_numbers,
+            "sha256": sha256(content).hexdigest(),
+        },
+    )
+    return content
+
+
+@transaction.atomic
+def fill_template(*, employer_id: int, filters: RosterFilter, by: Actor, at: datetime, reason: str) -> bytes:
+    """
+    Write the people in service who fit the filters into the template, ready to be changed and imported again; this function will
+    return its bytes after writing down who took it and why, for the numbers in it are full.
+
+    :raises permissions.NotPermitted: if `by` may not see full numbers
+    :raises PersonRefused: without a reason, or if there are more people than a template should hold
+    """
+    permissions.check_can_reveal(by, employer_id=employer_id)
+    _check_reason(reason)
+    people = get_people(employer_id=employer_id, filters=filters, today=calendar.local_date(at))
+    entries = people.filter(left_on__isnull=True)
+    if (count := entries.count()) > MOST_IN_TEMPLATE:
+        raise PersonRefused(
+            {
+                "": [
+                    f"带出现有名册最多 {MOST_IN_TEMPLATE:,} 人，现有 {count:,} 人。请按部门筛选后分次带出，或直接导出名册。"
+                ]
+            }
+        )
+    content, rows = filled_template(entries=entries)
+    audit.record(
+        "roster.export",
+        subject=Employer(pk=employer_id),
+        label="带出现有名册到模板（含完整证件号码）",
+        by=by,
+        at=at,
+        employer_id=employer_id,
+        reason=reason.strip()[:200],
+        details={
+            "rows": rows,
+            "filters": asdict(filters),
+            "with_numbers": True,
             "sha256": sha256(content).hexdigest(),
         },
     )

@@ -5,6 +5,7 @@ import openpyxl
 import pytest
 
 from huzhu.roster.files import checks, results, template
+from huzhu.shared.identity.documents import DOCUMENT_TYPES
 from tests.roster.files.sheets import GOOD, HEADS, TODAY, check, codes, read, row, sample, xlsx
 
 
@@ -99,10 +100,63 @@ def test_the_templates_sample_person_would_pass_the_checks():
 def test_the_template_has_text_numbers_drop_downs_and_instructions():
     book = openpyxl.load_workbook(io.BytesIO(template.roster_template()))
     sheet = book["职工名册"]
-    choices = {str(rule.sqref)[0]: rule.formula1 for rule in sheet.data_validations.dataValidation}
+    rules = sheet.data_validations.dataValidation
+    choices = {str(rule.sqref)[0]: rule.formula1 for rule in rules if rule.type == "list"}
 
     assert book.sheetnames == ["职工名册", "填写说明"]
     assert sheet.column_dimensions["D"].width > 18
     assert sheet["D3"].number_format == "@"
     assert set(choices) == {"C", "E", "H", "I"}
     assert choices["H"] == '"管理岗,专业技术岗,工人岗"'
+
+
+def test_the_whole_number_column_is_text_and_the_birthdays_are_dates():
+    sheet = openpyxl.load_workbook(io.BytesIO(template.roster_template()))["职工名册"]
+
+    assert [cell.value for cell in sheet[2]] == ["序号", *HEADS]
+    assert (sheet.column_dimensions["D"].style is not None, sheet["D3"].number_format) == (True, "@")
+    columns = {name: sheet.column_dimensions[name].number_format for name in "DFG"}
+    assert columns == {"D": "@", "F": "yyyy-mm-dd", "G": "@"}
+    ranges = {str(rule.sqref) for rule in sheet.data_validations.dataValidation}
+    assert all(area.endswith("200002") for area in ranges)
+
+
+def test_every_coded_column_offers_every_word_the_import_knows():
+    sheet = openpyxl.load_workbook(io.BytesIO(template.roster_template()))["职工名册"]
+    offered = {
+        str(rule.sqref)[0]: rule.formula1.strip('"').split(",")
+        for rule in sheet.data_validations.dataValidation
+        if rule.type == "list"
+    }
+
+    for column, words in offered.items():
+        head = sheet[f"{column}2"].value
+        for word in words:
+            values = {head: word} if head != "性别" else {head: word, "证件号码": "440106197501020024"}
+            assert [name for name, code in codes(check(xlsx([row(**values)]))) if code.endswith("_unknown")] == []
+    assert [len(offered[column]) for column in "CEHI"] == [len(DOCUMENT_TYPES), 2, 3, 3]
+
+
+def test_an_older_template_still_reads():
+    book = openpyxl.load_workbook(io.BytesIO(template.roster_template()))
+    sheet = book["职工名册"]
+    sheet["A1"] = "职工名册（红色表头为必填，模板版本 2024.3）"
+    sheet.delete_cols(9)  # 用工形式 came later
+    for column, value in enumerate([*GOOD[:7], *GOOD[8:]], start=2):
+        sheet.cell(4, column, value)
+    buffer = io.BytesIO()
+    book.save(buffer)
+
+    found = read(buffer.getvalue())
+
+    assert (found.template_version, found.rows, codes(check(buffer.getvalue()))) == ("2024.3", 1, [])
+
+
+def test_a_filled_template_reads_back_to_the_same_people_without_any_repair():
+    people = [("1", *(each.isoformat() if isinstance(each, dt.date) else str(each) for each in GOOD))]
+    content = template.roster_template(people=people)
+
+    checked = check(content)
+
+    assert (checked.rows, checked.repaired, checked.errors.height) == (1, 0, 0)
+    assert checked.people["document_number"].to_list() == [GOOD[2]]

@@ -265,6 +265,7 @@ class ExportForm(DomainForm):
     """What an export holds, and why."""
 
     with_numbers = forms.BooleanField(label="包含完整证件号码和出生日期", required=False)
+    as_template = forms.BooleanField(label="做成可再次导入的模板（带出现有名册）", required=False)
     reason = forms.CharField(label="用途", required=False, max_length=200)
 
 

@@ -99,20 +99,22 @@ def export(request: HttpRequest) -> HttpResponse:
     choice = ExportForm(request.POST)
     if not choice.is_valid():
         return back_to_list(request, "用途不能超过 200 个字，请改短后再导出。")
-    now = timezone.now()
+    now, given = timezone.now(), dict(choice.cleaned_data)
+    is_template = given.pop("as_template")
+    if is_template:
+        del given["with_numbers"]  # a template always holds them
+    write = roster.fill_template if is_template else roster.export_roster
     try:
-        content = roster.export_roster(
-            employer_id=request.actor.employer_id,
-            filters=get_filters(request),
-            by=request.actor,
-            at=now,
-            **choice.cleaned_data,
+        content = write(
+            employer_id=request.actor.employer_id, filters=get_filters(request), by=request.actor, at=now, **given
         )
-    except roster.PersonRefused:
-        return back_to_list(request, "导出完整证件号码须填写用途，请填写后再导出。")
+    except roster.PersonRefused as refusal:
+        missing = "导出完整证件号码须填写用途，请填写后再导出。"
+        return back_to_list(request, missing if "reason" in refusal.errors else str(refusal))
     except permissions.NotPermitted as error:
         raise PermissionDenied(str(error)) from error
-    return workbook(content, f"职工名册{calendar.local_date(now):%Y%m%d}.xlsx")
+    name = "职工名册模板-现有名册" if is_template else "职工名册"
+    return workbook(content, f"{name}{calendar.local_date(now):%Y%m%d}.xlsx")
 
 
 def may_write(request: HttpRequest) -> bool:
