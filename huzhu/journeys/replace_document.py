@@ -17,7 +17,7 @@ from huzhu.roster import permissions
 from huzhu.roster.models import RosterEntry
 from huzhu.shared.actors import Actor
 
-# The same words whoever else knows the number (docs/adr/0006-documents-of-one-person.md).
+# The same words whoever else knows the number (docs/adr/0007-documents-of-one-person.md).
 IN_HAND = "此人已用现在的号码参保或正在审核，单据和保单都以它为准，不能自行更正。请联系所属代办处核对后办理。"
 
 

@@ -1,7 +1,7 @@
 """
 A person's document replaced by another: newly issued (换证), or the number was typed wrong (更正).
 
-What the employer sees is the same whether or not anybody else knows the new number (docs/adr/0006-documents-of-one-person.md).
+What the employer sees is the same whether or not anybody else knows the new number (docs/adr/0007-documents-of-one-person.md).
 """
 
 from __future__ import annotations
