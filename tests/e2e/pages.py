@@ -44,6 +44,11 @@ class Visitor:
         """The page this person looks at."""
         return self.person.page
 
+    @property
+    def here(self) -> str:
+        """The address of that page on the site."""
+        return self.page.url.removeprefix(self.person.site.address)
+
     def press(self, name: str, *, within: Locator | None = None) -> None:
         """Press the button of that name."""
         (within or self.page).get_by_role("button", name=name, exact=True).first.click()
@@ -184,6 +189,22 @@ class Handler(Visitor):
         self.press("开始导入")
         self.stands_at("导入结果")
 
+    def compare_with(self, file: Path) -> None:
+        """职工名册维护 → 社保/医保名单核对."""
+        self.follow("职工名册维护")
+        self.follow("社保/医保名单核对")
+        self.page.get_by_label("名单文件").set_input_files(file)
+        self.press("上传并核对")
+        self.is_told("已收到")
+
+    def choose_policies(self) -> None:
+        """单位开票申请 → 选择 → 确认."""
+        self.follow("单位开票申请")
+        for policy in self.page.get_by_role("checkbox", name="选择保单").all():
+            policy.check()
+        self.press("确认，填写开票信息")
+        self.stands_at("申请开票")
+
     def choose_plan(self, name: str, *, shares: int = 0) -> None:
         """Tick a plan and choose its shares."""
         card = self.page.locator(".plan").filter(has=self.page.get_by_role("checkbox", name=name))
@@ -201,7 +222,7 @@ class Handler(Visitor):
         """One kind of finding of the check (智能校验)."""
         return self.page.locator(".finding").filter(has_text=words)
 
-    def upload(self, label: str, *uploads: Upload) -> None:
+    def upload(self, label: str, *uploads: Upload | Path) -> None:
         """Put files into a slot; it sends itself, and the page comes anew."""
         with self.page.expect_navigation():
             self.page.get_by_label(label, exact=True).set_input_files(list(uploads))

@@ -234,11 +234,7 @@ def check_policy(anybody: Visitor, *, number: str, code: str, people: int) -> No
 
 def get_receipt(handler: Handler, cashier: Officer, *, amount: Decimal) -> None:
     """参保单位登录账号，下载票据: stamped confirmations, the request, the receipt."""
-    handler.follow("单位开票申请")
-    for policy in handler.page.get_by_role("checkbox", name="选择保单").all():
-        policy.check()
-    handler.press("确认，填写开票信息")
-    handler.stands_at("申请开票")
+    handler.choose_policies()
     for slot in handler.page.get_by_role("region", name="上传盖章参保确认书").locator(".policy-slot").all():
         handler.upload_in(slot, "盖章参保确认书", photo("盖章参保确认书.jpg"))
     handler.press("保存，提交开票申请")
