@@ -16,7 +16,10 @@ from huzhu.roster.models import (
     JobCategory,
     WorkerDocument,
 )
+from huzhu.roster.rules import SCHEDULES
 from huzhu.shared.calendar import add_months
+
+EARLIEST_YEARS = min(schedule.old_age_years for schedule in SCHEDULES.values())
 
 PROBLEMS = {
     "category_missing": "缺岗位类别",
@@ -69,7 +72,8 @@ def _is_reached(*, unknown: str, today: date) -> Q:
         output_field=CharField(),
     )
     on = Func(F("worker__born_on"), category, function="statutory_retirement_on", output_field=DateField())
-    return Q(LessThanOrEqual(on, Value(today, output_field=DateField())))
+    old_enough = Q(worker__born_on__lte=add_months(today, -12 * EARLIEST_YEARS))  # cheap, and true of few
+    return old_enough & Q(LessThanOrEqual(on, Value(today, output_field=DateField())))
 
 
 def _lacks_category(today: date) -> Q:

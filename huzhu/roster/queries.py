@@ -10,7 +10,7 @@ from uuid import UUID
 
 import polars as pl
 from django.db import connection
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Q, QuerySet, Value
 
 from huzhu.roster import problems
 from huzhu.roster.merge import DOCUMENT_PURPOSE
@@ -176,14 +176,16 @@ def get_facets(*, by: Actor, today: date) -> Facets:
                 found.employment_form[employment_form] = count
     employer_id = by.employer_id or 0
     list_id = problems.get_latest_list_id(employer_id=employer_id, today=today)
-    conditions = {
-        code: problems.get_condition(code, today=today, employer_id=employer_id, list_id=list_id)
+    in_service = RosterEntry.objects.filter(employer_id=employer_id, left_on__isnull=True)
+    having = [
+        in_service.filter(problems.get_condition(code, today=today, employer_id=employer_id, list_id=list_id))
+        .annotate(code=Value(code))
+        .values("code")
+        .annotate(people=Count("pk"))
+        .values_list("code", "people")
         for code in problems.PROBLEMS
-    }
-    counts = RosterEntry.objects.filter(employer_id=employer_id, left_on__isnull=True).aggregate(
-        **{code: Count("pk", filter=condition) for code, condition in conditions.items()}
-    )
-    found.problem.update(counts)
+    ]
+    found.problem.update(dict.fromkeys(problems.PROBLEMS, 0) | dict(having[0].union(*having[1:], all=True)))
     return found
 
 
