@@ -66,6 +66,7 @@ class DifferingPerson:
     roster_name: str
     list_name: str
     department: str
+    line_id: int | None
     row: int | None
     code: str
     words: str
@@ -87,7 +88,8 @@ class DifferenceCounts:
         return sum(self.differing.values()) - sum(self.explained.values())
 
 
-# A reason stands only while the difference is of the kind it was given for.
+# A full join is never worked out by nested loops: rows written a moment ago have no statistics, and a loop over them would grow
+# with the square of the people. A reason stands only while the difference is of the kind it was given for.
 DIFFERING = """
 own AS (
     SELECT e.id, e.worker_id, e.name, e.name_initials, e.department, d.number_masked
@@ -95,29 +97,36 @@ own AS (
     WHERE e.left_on IS NULL
       AND e.employer_id = (SELECT employer_id FROM roster_insuranceroster WHERE id = %(roster)s)
 ), listed AS (
-    SELECT l.row, l.name, l.number_masked, l.fingerprint, d.worker_id
+    SELECT l.id, l.row, l.name, l.number_masked, l.fingerprint, d.worker_id
     FROM roster_insurancerosterline l LEFT JOIN roster_workerdocument d ON d.fingerprint = l.fingerprint
     WHERE l.roster_id = %(roster)s
-), differing AS (
-    SELECT CASE WHEN listed.row IS NULL THEN 'only_roster' WHEN own.id IS NULL THEN 'only_list' ELSE 'name_differs' END AS side,
+), compared AS (
+    SELECT CASE WHEN listed.id IS NULL THEN 'only_roster' WHEN own.id IS NULL THEN 'only_list'
+                WHEN own.name <> listed.name THEN 'name_differs' ELSE 'both' END AS side,
            own.id AS entry_id, own.worker_id, coalesce(own.number_masked, listed.number_masked) AS number_masked,
            coalesce(own.name, '') AS roster_name, coalesce(listed.name, '') AS list_name,
-           coalesce(own.department, '') AS department, listed.row, listed.fingerprint, own.name_initials
+           coalesce(own.department, '') AS department, listed.id AS line_id, listed.row, listed.fingerprint, own.name_initials
     FROM own FULL JOIN listed ON listed.worker_id = own.worker_id
-    WHERE own.id IS NULL OR listed.row IS NULL OR own.name <> listed.name
+), differing AS (
+    SELECT * FROM compared WHERE side <> 'both'
 ), told AS (
     SELECT differing.*, coalesce(here.id, there.id) AS reason_id,
            coalesce(here.code, there.code, '') AS code, coalesce(here.words, there.words, '') AS words,
            coalesce(here.proof_id, there.proof_id) AS proof_id, coalesce(here.first_month, there.first_month) AS first_month
     FROM differing
     LEFT JOIN roster_differencereason here
-      ON here.roster_id = %(roster)s AND here.entry_id = differing.entry_id AND here.row IS NOT DISTINCT FROM differing.row
+      ON here.roster_id = %(roster)s AND here.entry_id = differing.entry_id
+     AND here.line_id IS NOT DISTINCT FROM differing.line_id
     LEFT JOIN roster_differencereason there
-      ON there.roster_id = %(roster)s AND there.row = differing.row AND there.entry_id IS NULL AND differing.entry_id IS NULL
+      ON there.roster_id = %(roster)s AND there.line_id = differing.line_id
+     AND there.entry_id IS NULL AND differing.entry_id IS NULL
 )
 """
-_COUNT_IN_BOTH = f"WITH {DIFFERING} SELECT count(*) FROM own JOIN listed USING (worker_id)"
-_COUNT_SIDES = f"WITH {DIFFERING} SELECT side, count(*), count(*) FILTER (WHERE code <> '') FROM told GROUP BY side"
+_COUNTS = f"""
+WITH {DIFFERING}
+SELECT side, count(*), count(*) FILTER (WHERE code <> '') FROM told GROUP BY side
+UNION ALL SELECT 'both', count(*), 0 FROM compared WHERE entry_id IS NOT NULL AND line_id IS NOT NULL
+"""
 _COLUMNS = ", ".join(DifferingPerson.__dataclass_fields__)
 _PEOPLE = f"""
 WITH {DIFFERING}
@@ -130,16 +139,14 @@ ORDER BY name_initials, entry_id, row OFFSET %(offset)s LIMIT %(limit)s
 def get_counts(*, insurance_roster_id: int) -> DifferenceCounts:
     """
     This function will compare a month's 社保/医保 list with the people in service now, by whichever known document of a person
-    the list names, in two statements.
+    the list names, in one statement.
     """
     values = {"roster": insurance_roster_id}
     with connection.cursor() as cursor:
-        cursor.execute(_COUNT_IN_BOTH, values)
-        (in_both,) = cursor.fetchone()
-        cursor.execute(_COUNT_SIDES, values)
+        cursor.execute(_COUNTS, values)
         found = {side: (people, explained) for side, people, explained in cursor.fetchall()}
     return DifferenceCounts(
-        in_both=in_both,
+        in_both=found["both"][0],
         differing={side: found.get(side, (0, 0))[0] for side in SIDES},
         explained={side: found.get(side, (0, 0))[1] for side in SIDES},
     )

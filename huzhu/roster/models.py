@@ -428,14 +428,15 @@ class ReasonCode(models.TextChoices):
 
 class DifferenceReason(models.Model):
     """
-    Why one person differs between the roster and a month's list. With `entry` alone the person is only on the roster, with `row`
+    Why one person differs between the roster and a month's list. With `entry` alone the person is only on the roster, with `line`
     alone only on the list, with both the names differ. `first_month` is the month for which the reason was first given: it is
     carried on to the lists after that while the difference stays the same.
     """
 
-    roster = models.ForeignKey(InsuranceRoster, on_delete=models.CASCADE, related_name="reasons")
+    # No index of its own: before there are statistics the planner would read all reasons of a list through it, for every person.
+    roster = models.ForeignKey(InsuranceRoster, on_delete=models.CASCADE, related_name="reasons", db_index=False)
     entry = models.ForeignKey(RosterEntry, null=True, on_delete=models.PROTECT, related_name="+")
-    row = models.PositiveIntegerField(null=True)  # of InsuranceRosterLine
+    line = models.ForeignKey(InsuranceRosterLine, null=True, on_delete=models.CASCADE, related_name="+")
     code = models.CharField(max_length=10, choices=ReasonCode)
     words = models.CharField(max_length=200, blank=True)
     proof_id = models.UUIDField(null=True)  # documents.StoredFile
@@ -443,7 +444,7 @@ class DifferenceReason(models.Model):
     given_at = models.DateTimeField()
     given_by_id = models.BigIntegerField(null=True)
 
-    privacy = data_classes(internal="id roster entry row code words proof_id first_month given_at given_by_id")
+    privacy = data_classes(internal="id roster entry line code words proof_id first_month given_at given_by_id")
 
     class Meta:
         constraints = [
@@ -451,10 +452,10 @@ class DifferenceReason(models.Model):
                 fields=["roster", "entry"], condition=Q(entry__isnull=False), name="one_reason_per_entry"
             ),
             models.UniqueConstraint(
-                fields=["roster", "row"], condition=Q(row__isnull=False), name="one_reason_per_row"
+                fields=["roster", "line"], condition=Q(line__isnull=False), name="one_reason_per_line"
             ),
             models.CheckConstraint(
-                condition=Q(entry__isnull=False) | Q(row__isnull=False), name="a_reason_is_about_somebody"
+                condition=Q(entry__isnull=False) | Q(line__isnull=False), name="a_reason_is_about_somebody"
             ),
             models.CheckConstraint(condition=~Q(code="other") | ~Q(words=""), name="other_is_put_into_words"),
         ]

@@ -20,8 +20,9 @@ AUGUST = dt.date(2025, 8, 1)
 
 
 def reason(listed: InsuranceRoster, code: str, *, entry: RosterEntry | None = None, row: int | None = None, **more):
+    line = listed.lines.get(row=row) if row else None
     given = {"words": "说明" if code == "other" else "", "first_month": listed.month, "given_at": make.NOON, **more}
-    return DifferenceReason.objects.create(roster=listed, entry=entry, row=row, code=code, **given)
+    return DifferenceReason.objects.create(roster=listed, entry=entry, line=line, code=code, **given)
 
 
 def one_missing(*, employment_form: str = "contract", month: dt.date = AUGUST):

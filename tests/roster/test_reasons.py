@@ -73,7 +73,7 @@ class TestGive:
     def test_to_people_only_on_the_list_and_to_other_names(self):
         _, (*_, third), listed = case()
 
-        give(listed, roster.Differing(side=ONLY_LIST, rows=(4,)), "retired")
+        give(listed, roster.Differing(side=ONLY_LIST, line_ids=(listed.lines.get(name="赵四").pk,)), "retired")
         give(listed, roster.Differing(side=NAME_DIFFERS, entry_ids=(third.pk,)), "other", words="曾用名")
 
         assert codes(listed, ONLY_LIST) == {"赵四": "retired"}
@@ -93,7 +93,7 @@ class TestGive:
 
     def test_a_reason_for_a_difference_that_became_another_one_does_not_stand(self):
         employer, _, listed = case()
-        give(listed, roster.Differing(side=ONLY_LIST, rows=(4,)), "joined")
+        give(listed, roster.Differing(side=ONLY_LIST, line_ids=(listed.lines.get(name="赵四").pk,)), "joined")
         RosterEntryFactory(employer=employer, name="赵肆", document__number=resident_number(4))
         assert codes(listed, NAME_DIFFERS) == {"王三": "", "赵肆": ""}
 

@@ -6,14 +6,15 @@ from huzhu.roster.differences import MONTHS_A_NEWCOMER
 NEWCOMERS = f"""
     SELECT told.worker_id
     FROM application_facts AS month
-    JOIN roster_differencereason AS reason ON reason.roster_id = month.list_id AND reason.row IS NULL
+    JOIN roster_differencereason AS reason ON reason.roster_id = month.list_id AND reason.line_id IS NULL
      AND reason.code = 'joined' AND month.list_month < reason.first_month + interval '{MONTHS_A_NEWCOMER} months'
     JOIN roster_rosterentry AS told ON told.id = reason.entry_id
 """
 DISPATCHED = """
     SELECT told.worker_id
     FROM application_facts AS month
-    JOIN roster_differencereason AS reason ON reason.roster_id = month.list_id AND reason.row IS NULL AND reason.code = 'dispatched'
+    JOIN roster_differencereason AS reason ON reason.roster_id = month.list_id AND reason.line_id IS NULL
+     AND reason.code = 'dispatched'
     JOIN roster_rosterentry AS told ON told.id = reason.entry_id
 """
 
@@ -24,7 +25,7 @@ AWAY = """
                WHEN length(line.number_masked) = 18 AND substr(line.number_masked, 17, 1) IN ('0', '2', '4', '6', '8')
                THEN 'female' END) = 'female') AS women
     FROM roster_differencereason AS reason
-    JOIN roster_insurancerosterline AS line ON line.roster_id = reason.roster_id AND line.row = reason.row
+    JOIN roster_insurancerosterline AS line ON line.id = reason.line_id
     LEFT JOIN roster_workerdocument AS held ON held.fingerprint = line.fingerprint
     LEFT JOIN roster_worker AS worker ON worker.id = held.worker_id
     WHERE reason.roster_id = list.id AND reason.entry_id IS NULL AND reason.code IN ('retired', 'left', 'dispatched')
@@ -40,7 +41,7 @@ WITH needed AS (
     JOIN enrolment_applicationmember AS member ON member.id = finding.member_id
     JOIN enrolment_enrolmentapplication AS application ON application.id = finding.application_id
     LEFT JOIN roster_differencereason AS reason
-      ON reason.roster_id = application.insurance_roster_id AND reason.entry_id = member.entry_id AND reason.row IS NULL
+      ON reason.roster_id = application.insurance_roster_id AND reason.entry_id = member.entry_id AND reason.line_id IS NULL
     WHERE finding.application_id = %(application)s AND finding.code = 'not_on_insurance_list'
 ), files AS (
     SELECT proof_id, min(given_at) AS given_at, min(given_by_id) AS given_by_id FROM needed GROUP BY proof_id

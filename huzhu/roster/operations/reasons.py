@@ -27,13 +27,13 @@ WORDS_LONGEST = 200
 @dataclass(frozen=True, kw_only=True)
 class Differing:
     """
-    Who is meant on one side: `entry_ids` of people on the roster, `rows` of people only on the list, or with `is_everybody` all
+    Who is meant on one side: `entry_ids` of people on the roster, `line_ids` of people only on the list, or with `is_everybody` all
     who have no reason yet.
     """
 
     side: str
     entry_ids: tuple[int, ...] = ()
-    rows: tuple[int, ...] = ()
+    line_ids: tuple[int, ...] = ()
     is_everybody: bool = False
 
 
@@ -48,7 +48,7 @@ _CHOSEN = f"""
 {DIFFERING}, chosen AS MATERIALIZED (
     SELECT told.* FROM told
     WHERE side = %(side)s AND CASE WHEN %(everybody)s THEN code = ''
-        ELSE entry_id = ANY (%(entries)s) OR (entry_id IS NULL AND row = ANY (%(rows)s)) END
+        ELSE entry_id = ANY (%(entries)s) OR (entry_id IS NULL AND line_id = ANY (%(lines)s)) END
 )
 """
 # The same reason given again keeps its proof and the month it was first given for.
@@ -62,33 +62,40 @@ FROM chosen WHERE r.id = chosen.reason_id
 """
 # Reasons given for a difference that has become another one make room.
 _CLEAR_STALE = f"""
-WITH {_CHOSEN}
-DELETE FROM roster_differencereason AS r USING chosen
-WHERE r.roster_id = %(roster)s AND chosen.reason_id IS NULL AND (r.entry_id = chosen.entry_id OR r.row = chosen.row)
+WITH {_CHOSEN}, fresh AS MATERIALIZED (SELECT entry_id, line_id FROM chosen WHERE reason_id IS NULL)
+DELETE FROM roster_differencereason AS r
+WHERE r.roster_id = %(roster)s
+  AND (r.entry_id IN (SELECT entry_id FROM fresh) OR r.line_id IN (SELECT line_id FROM fresh))
 """
 _GIVE = f"""
 WITH {_CHOSEN}
-INSERT INTO roster_differencereason (roster_id, entry_id, row, code, words, proof_id, first_month, given_at, given_by_id)
-SELECT %(roster)s, entry_id, row, %(code)s, %(words)s, %(proof)s, %(month)s, %(at)s, %(by)s
+INSERT INTO roster_differencereason (roster_id, entry_id, line_id, code, words, proof_id, first_month, given_at, given_by_id)
+SELECT %(roster)s, entry_id, line_id, %(code)s, %(words)s, %(proof)s, %(month)s, %(at)s, %(by)s
 FROM chosen WHERE reason_id IS NULL
 """
 _TAKE_BACK = f"WITH {_CHOSEN} DELETE FROM roster_differencereason AS r USING chosen WHERE r.id = chosen.reason_id"
+# Differences and earlier reasons meet by a key of what must be the same; grouped, not joined, for the reason told in `DIFFERING`.
 _CARRY = f"""
-WITH {DIFFERING}, earlier AS (
-    SELECT r.*, e.worker_id, l.fingerprint, l.name AS list_name
+WITH {DIFFERING}, keyed AS (
+    SELECT CASE side WHEN 'only_roster' THEN 'roster ' || worker_id WHEN 'only_list' THEN 'list ' || fingerprint
+                     ELSE 'name ' || worker_id || ' ' || list_name END AS key,
+           entry_id, line_id, NULL::bigint AS reason_id
+    FROM differing
+    UNION ALL
+    SELECT CASE WHEN r.line_id IS NULL THEN 'roster ' || e.worker_id WHEN r.entry_id IS NULL THEN 'list ' || l.fingerprint
+                ELSE 'name ' || e.worker_id || ' ' || l.name END,
+           NULL, NULL, r.id
     FROM roster_differencereason r
     LEFT JOIN roster_rosterentry e ON e.id = r.entry_id
-    LEFT JOIN roster_insurancerosterline l ON l.roster_id = r.roster_id AND l.row = r.row
+    LEFT JOIN roster_insurancerosterline l ON l.id = r.line_id
     WHERE r.roster_id = %(earlier)s
+), met AS MATERIALIZED (
+    SELECT max(entry_id) AS entry_id, max(line_id) AS line_id, max(reason_id) AS reason_id
+    FROM keyed GROUP BY key HAVING count(reason_id) > 0 AND count(*) > count(reason_id)
 )
-INSERT INTO roster_differencereason (roster_id, entry_id, row, code, words, proof_id, first_month, given_at, given_by_id)
-SELECT DISTINCT ON (d.entry_id, d.row)
-       %(roster)s, d.entry_id, d.row, e.code, e.words, e.proof_id, e.first_month, e.given_at, e.given_by_id
-FROM differing d JOIN earlier e
-  ON CASE d.side WHEN 'only_roster' THEN e.row IS NULL AND e.worker_id = d.worker_id
-                 WHEN 'only_list' THEN e.entry_id IS NULL AND e.fingerprint = d.fingerprint
-                 ELSE e.row IS NOT NULL AND e.worker_id = d.worker_id AND e.list_name = d.list_name END
-ORDER BY d.entry_id, d.row, e.id DESC
+INSERT INTO roster_differencereason (roster_id, entry_id, line_id, code, words, proof_id, first_month, given_at, given_by_id)
+SELECT %(roster)s, met.entry_id, met.line_id, r.code, r.words, r.proof_id, r.first_month, r.given_at, r.given_by_id
+FROM met JOIN roster_differencereason r ON r.id = met.reason_id
 """
 
 
@@ -230,7 +237,7 @@ def _values(listed: InsuranceRoster, chosen: Differing) -> dict[str, Any]:
         "roster": listed.pk,
         "side": chosen.side,
         "entries": list(chosen.entry_ids),
-        "rows": list(chosen.rows),
+        "lines": list(chosen.line_ids),
         "everybody": chosen.is_everybody,
     }
 

@@ -37,8 +37,8 @@ def _row(person: DifferingPerson, *, listed: InsuranceRoster) -> Row:
     first = person.first_month
     return Row(
         person=person,
-        key_name="rows" if person.entry_id is None else "entries",
-        key=(person.row or 0) if person.entry_id is None else person.entry_id,
+        key_name="lines" if person.entry_id is None else "entries",
+        key=person.entry_id or person.line_id or 0,
         reason=ReasonCode(person.code).label if person.code else "",
         proof_url=reverse("employer:file", args=[person.proof_id]) if person.proof_id else "",
         lacks_proof=bool(rule and rule.needs_proof and not person.proof_id),

@@ -71,7 +71,7 @@ def reasons(request: HttpRequest, list_id: int) -> HttpResponse:
     chosen = roster.Differing(
         side=side,
         entry_ids=_ids(request, "entries"),
-        rows=_ids(request, "rows"),
+        line_ids=_ids(request, "lines"),
         is_everybody=request.POST.get("scope") == "all",
     )
     form = DifferenceForm(request.POST, request.FILES, side=side)
@@ -101,13 +101,13 @@ def reasons(request: HttpRequest, list_id: int) -> HttpResponse:
         form.add_error("proof", str(refusal))
     except (roster.NobodyDiffers, roster.RosterBusy) as refusal:
         trouble = str(refusal)
-    ticked = frozenset((*chosen.entry_ids, *chosen.rows))
+    ticked = frozenset((*chosen.entry_ids, *chosen.line_ids))
     return _show(request, listed=listed, side=side, reason_form=form, trouble=trouble, ticked=ticked, status=422)
 
 
 def _ids(request: HttpRequest, name: str) -> tuple[int, ...]:
     given = request.POST.getlist(name)[: 10 * PEOPLE_PER_PAGE]
-    return tuple(int(text) for text in given if text.isascii() and text.isdigit() and len(text) < 10)
+    return tuple(int(text) for text in given if text.isascii() and text.isdigit() and len(text) < 19)
 
 
 def _show(
