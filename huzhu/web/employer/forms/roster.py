@@ -128,11 +128,12 @@ class BulkSetForm(DomainForm):
         label="用工形式", required=False, choices=[("", "未填"), *EmploymentForm.choices]
     )
 
-    def __init__(self, *args: Any, departments: Sequence[str] = (), **kwargs: Any) -> None:
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, prefix="set", use_required_attribute=False, **kwargs)
-        self.departments = departments
         for field in self.fields.values():
             field.widget.attrs["form"] = "bulk"
+        for name in roster.BULK_FIELDS:  # the words beside them name the choice, not the control
+            self.fields[name].widget.attrs["aria-label"] = self.fields[name].label
         self.fields["department"].widget.attrs["list"] = "departments"
 
 
