@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from huzhu.shared import uploads
+from huzhu.shared.sheet_reach import MAX_CELLS, Reach, ReachesTooFar
 
 PARTS = {"[Content_Types].xml": "<Types/>", "xl/workbook.xml": "<workbook/>"}
 MEGABYTE = 1024 * 1024
@@ -79,17 +80,79 @@ def test_a_doctype_anywhere_in_a_part_is_refused(encoding):
         "<c r='AAA1'/>",
         '<c r = "AAA1"/>',
         '<c\tr="AAA1"/>',
-        '<c r="DA1"/><c r="A20000"/>',
-        '<c r="A20000"/><c r="DA1"/>',
+        '<c s="1" r="AAA1"/>',
+        '<c r="DA1"/><c r="A10000"/>',
+        '<c r="A10000"/><c r="DA1"/>',
+        '<c r="BA70000"/>',
+        '<c r="AA1"/><row r="150000"/>',
+        "<row>" + "<c/>" * 200 + "</row>" + "<row><c/></row>" * 40_001,
+        "<row>" + "<c><row/></c>" * 200 + "</row>" + "<row><c/></row>" * 40_001,
+        "<row>" + "<c><!--<row>--></c>" * 200 + "</row>",
+        "<row>" + "<c s=' r=\"A1\"'/>" * 200 + "</row>" + '<row><c s="\u00e9"/></row>' * 40_001,
+        "<row/>" * 299_999 + "<row>" + "<c/>" * 200 + "</row>",
+        "<c/>" * 400_001,
     ],
+    ids=lambda cells: cells[:40],
 )
-def test_cells_too_far_apart_are_refused(cells):
+def test_cells_too_far_apart_or_too_many_are_refused(cells):
     assert code_of(sheet(f"<sheetData>{cells}</sheetData>")) == "file_too_wide"
 
 
-@pytest.mark.parametrize("cells", ['<c r="DA19999"/>', '<c r="CZ299999"/>', '<dimension ref="A1:XFD1048576"/>'])
+@pytest.mark.parametrize(
+    "cells",
+    [
+        '<c r="DA9999"/>',
+        '<c r="CZ69999"/>',
+        '<c r="AZ149999"/>',
+        '<c r="Z299999"/>',
+        '<dimension ref="A1:XFD1048576"/>',
+        "<row>" + "<c/>" * 200 + "</row>" + "<row><c/></row>" * 39_998,
+    ],
+    ids=lambda cells: cells[:40],
+)
 def test_long_or_wide_alone_is_taken(cells):
     assert uploads.check_table(content=sheet(f"<sheetData>{cells}</sheetData>")) == uploads.Kind.XLSX
+
+
+def test_more_cells_than_any_list_has_are_refused_wherever_they_stand():
+    reach, many = Reach(), b'<c r="A1"/>' * (MAX_CELLS // 10)
+    for _ in range(10):
+        reach.extend(many)
+    with pytest.raises(ReachesTooFar):
+        reach.extend(many)
+
+
+def test_attributes_of_drawings_and_themes_are_no_references():
+    reach = Reach()
+    reach.extend(b'<a:fillToRect l="50000" t="-80000" r="400000" b="180000"/><a:x r="AAA1"/>')
+    reach.extend(b'<a:fillToRect r="700000"/><v>1234567890123456</v>')
+    reach.finish()
+    assert not reach.is_long
+
+
+def test_a_reference_cut_in_two_is_seen():
+    for cut in range(5, 17):
+        reach = Reach()
+        reach.extend(b'<x/><c r="AAA1"/>'[:cut])
+        reach.extend(b'<x/><c r="AAA1"/>'[cut:])
+        with pytest.raises(ReachesTooFar):
+            reach.finish()
+
+
+@pytest.mark.parametrize(
+    ("content", "is_large"),
+    [
+        (sheet('<c r="CZ9999"/>'), False),
+        (sheet('<c r="A10000"/>'), True),
+        (sheet('<c r="DA1"/>'), True),
+        (sheet(" " * (uploads.SMALL_UNPACKED + 1)), True),
+        ("姓名,证件号码\n".encode(), False),
+        (b"x" * (uploads.SMALL_BYTES + 1), True),
+    ],
+    ids=range(6),
+)
+def test_what_takes_long_to_read_is_told_however_small_its_file_is(content, is_large):
+    assert uploads.examine_table(content=content).is_large == is_large
 
 
 def test_a_bomb_is_refused_at_once_even_when_its_directory_lies():

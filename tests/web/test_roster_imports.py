@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from huzhu.accounts.models import Session
 from huzhu.roster.models import RosterEntry, RosterImport
-from huzhu.roster.operations import imports
+from huzhu.shared import uploads
 from tests.factories.employers import MembershipFactory
 from tests.jobs.test_roster import run
 from tests.roster.files.sheets import xlsx
@@ -33,7 +33,7 @@ def handler(membership) -> Client:
 
 @pytest.fixture
 def waiting(handler, monkeypatch) -> RosterImport:
-    monkeypatch.setattr(imports, "LARGE_FILE_BYTES", 100)
+    monkeypatch.setattr(uploads, "SMALL_BYTES", 100)
     handler.post(url("roster-import"), {"file": upload(xlsx([person()])), "mode": "good"})
     return RosterImport.objects.get()
 

@@ -15,7 +15,7 @@ from django.urls import reverse
 from huzhu.audit.models import AuditEvent
 from huzhu.documents.models import StoredFile
 from huzhu.roster.models import InsuranceRoster, RosterEntry, RosterImport
-from huzhu.roster.operations import imports
+from huzhu.shared import uploads
 from tests.factories.employers import MembershipFactory
 from tests.factories.roster import RosterEntryFactory, resident_number
 from tests.jobs.test_roster import run
@@ -343,7 +343,7 @@ class TestFiles:
         assert "请选择要上传的名册文件" in answer.content.decode()
 
     def test_a_large_file_waits_for_a_job_and_the_page_asks_again(self, handler, membership, monkeypatch):
-        monkeypatch.setattr(imports, "LARGE_FILE_BYTES", 100)
+        monkeypatch.setattr(uploads, "SMALL_BYTES", 100)
         answer = handler.post(url("roster-import"), {"file": upload(xlsx([person()])), "mode": "good"}, follow=True)
         record = RosterImport.objects.get()
         assert (record.state, record.imported_by_id) == ("waiting", membership.user_id)
@@ -357,7 +357,7 @@ class TestFiles:
         assert RosterEntry.objects.count() == 1
 
     def test_a_refused_large_file_says_why(self, handler, monkeypatch):
-        monkeypatch.setattr(imports, "LARGE_FILE_BYTES", 100)
+        monkeypatch.setattr(uploads, "SMALL_BYTES", 100)
         content = xlsx([["陈小明", "1"]], heads=["姓名", "手机号"])
         handler.post(url("roster-import"), {"file": upload(content), "mode": "good"})
         record = RosterImport.objects.get()
@@ -371,7 +371,7 @@ class TestFiles:
     def test_a_job_of_somebody_who_may_no_longer_import_does_nothing_and_says_so(
         self, handler, membership, monkeypatch
     ):
-        monkeypatch.setattr(imports, "LARGE_FILE_BYTES", 100)
+        monkeypatch.setattr(uploads, "SMALL_BYTES", 100)
         handler.post(url("roster-import"), {"file": upload(xlsx([person()])), "mode": "good"})
         membership.roles = ["viewer"]
         membership.save()

@@ -32,7 +32,6 @@ _LABELS = {
 }
 _WITHHELD_LABEL = "导入职工名册：有错误，未导入"
 SAME_PERSON = "id_same_person"
-LARGE_FILE_BYTES = 400_000  # some 5,000 people; larger files are read by a job
 TABLE_TYPE = "application/octet-stream"
 
 
@@ -113,8 +112,7 @@ def receive_file(
     :raises RosterBusy: if another import of this employer does not finish
     """
     permissions.check_can_maintain(by, employer_id=employer_id)
-    if len(content) > LARGE_FILE_BYTES:
-        uploads.check_table(content=content)
+    if uploads.examine_table(content=content).is_large:
         return queue_import(
             employer_id=employer_id,
             file_id=_keep(content, file_name, employer_id, by=by, at=at).pk,

@@ -133,7 +133,7 @@ def _xml() -> Iterator[Hostile]:
     far = '<row r="2"><c r="A2" t="s"><v>4294967295</v></c></row>'
     yield Hostile("a string that is not there", "a.xlsx", book(far), ("file_unreadable", "rows_missing", READ))
     attributes = '<row r="2"><c r="A2" ' + " ".join(f'a{n}="x"' for n in range(200_000)) + "/></row>"
-    yield Hostile("200,000 attributes", "a.xlsx", book(attributes), ("file_unreadable", "rows_missing"))
+    yield Hostile("200,000 attributes", "a.xlsx", book(attributes), ("file_too_wide",))
     yield Hostile(
         "no XML at all",
         "a.xlsx",
@@ -162,6 +162,8 @@ def _wide_and_long() -> Iterator[Hostile]:
         "a row beyond the limit": '<row r="300000"><c r="A300000"><v>1</v></c></row>',
         "16,384 columns": '<row r="2">' + '<c r="XFD2"><v>1</v></c></row>',
         "wide and long": '<row r="2"><c r="DA2"><v>1</v></c></row><row r="20000"><c r="A20000"><v>1</v></c></row>',
+        "two cells that span 31 million": '<row r="2"><c r="CZ2"/></row><row r="299999"><c r="A299999"/></row>',
+        "18 million cells without names": ("<row>" + "<c><v>1</v></c>" * 100 + "</row>") * 180_000,
         "single quotes": "<row r='9'><c r='XFD9'><v>1</v></c></row>",
         "spaces in the attribute": '<row r = "1000000"/>',
         "a row number beyond all numbers": '<row r="99999999999999999999"><c r="A99999999999999999999"><v>1</v></c></row>',
@@ -171,7 +173,11 @@ def _wide_and_long() -> Iterator[Hostile]:
     unnamed = "<row>" + "<c><v>1</v></c>" * 16_384 + "</row>"
     yield Hostile("16,384 columns without names", "a.xlsx", book(unnamed), ("columns_too_many", "file_unreadable"))
     rows = "".join("<row><c><v>1</v></c><c><v>2</v></c></row>" for _ in range(200_001))
-    yield Hostile("200,001 rows", "a.xlsx", book(rows), ("rows_too_many",))
+    yield Hostile("200,001 rows without names", "a.xlsx", book(rows), ("file_too_wide",))
+    named = "".join(f'<row r="{n}"><c r="A{n}"><v>1</v></c><c r="B{n}"><v>2</v></c></row>' for n in range(2, 200_003))
+    yield Hostile("200,001 rows", "a.xlsx", book(named), ("rows_too_many",))
+    slow = "<row " + " " * MEGABYTE * 3 + 'r="5"><c r="A5"/></row>'
+    yield Hostile("a tag of 3 MB", "a.xlsx", book(slow), ("file_too_wide",))
 
 
 def _disguised() -> Iterator[Hostile]:
