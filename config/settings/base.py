@@ -212,6 +212,10 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
 
+# --- jobs: a worker sends a sign of life every ten seconds; the jobs of one that is silent are given to another
+HUZHU_STALLED_AFTER = env.int("HUZHU_STALLED_AFTER", 30)  # seconds
+HUZHU_RESCUE_EVERY = env.int("HUZHU_RESCUE_EVERY", 20)  # seconds, at most 59
+
 # --- the society
 ASSOCIATION_NAME = env.str("HUZHU_ASSOCIATION_NAME", "广东省职工保障互助会")
 SMS_GATEWAY = env.str("HUZHU_SMS_GATEWAY", "huzhu.notifications.gateways.Simulator")

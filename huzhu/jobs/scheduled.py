@@ -2,14 +2,25 @@
 
 from datetime import timedelta
 
+from django.conf import settings
 from django.utils import timezone
 from procrastinate import JobContext
 from procrastinate.contrib.django import app
 
+KEPT_HOURS = 72
 
-@app.periodic(cron="* * * * *")
+
+@app.periodic(cron=f"* * * * * */{settings.HUZHU_RESCUE_EVERY}")
 @app.task(name="scheduled.rescue_stalled", queueing_lock="scheduled.rescue_stalled", pass_context=True)
 async def rescue_stalled(context: JobContext, timestamp: int) -> None:
     """This task will queue again, one by one, the jobs of workers that died in the middle."""
-    for job in await context.app.job_manager.get_stalled_jobs(seconds_since_heartbeat=60):
+    silent = settings.HUZHU_STALLED_AFTER
+    for job in await context.app.job_manager.get_stalled_jobs(seconds_since_heartbeat=silent):
         await context.app.job_manager.retry_job(job, retry_at=timezone.now() + timedelta(seconds=1))
+
+
+@app.periodic(cron="20 18 * * *")  # 02:20 in Shanghai
+@app.task(name="scheduled.forget_jobs", queueing_lock="scheduled.forget_jobs", pass_context=True)
+async def forget_jobs(context: JobContext, timestamp: int) -> None:
+    """This task will forget the jobs that succeeded days ago; those that failed stay until somebody has looked."""
+    await context.app.job_manager.delete_old_jobs(nb_hours=KEPT_HOURS)
