@@ -9,7 +9,9 @@ from django.contrib.sessions.base_session import AbstractBaseSession
 from django.db import models
 from django.db.models import Q
 
+from huzhu.accounts import scope
 from huzhu.accounts.roles import StaffRole
+from huzhu.shared.actors import Actor
 from huzhu.shared.privacy import data_classes
 
 
@@ -17,6 +19,15 @@ class BranchLevel(models.TextChoices):
     PROVINCE = "province", "省"
     CITY = "city", "市"
     COUNTY = "county", "县（区）"
+
+
+class BranchQuerySet(models.QuerySet["Branch"]):
+    """Branches somebody may look into."""
+
+    def visible_to(self, actor: Actor) -> BranchQuerySet:
+        """Staff see their own branch and those below; their names alone are public."""
+        subtree = scope.get_subtree(actor)
+        return self.none() if subtree is None else self.filter(path__startswith=subtree)
 
 
 class Branch(models.Model):
@@ -31,6 +42,8 @@ class Branch(models.Model):
     code = models.CharField(max_length=20, unique=True)
     name = models.CharField(max_length=80)
     path = models.CharField(max_length=120, unique=True)
+
+    objects = BranchQuerySet.as_manager()
 
     privacy = data_classes(public="id parent level code name path")
 
@@ -86,6 +99,14 @@ class User(AbstractBaseUser):
         return self.name
 
 
+class StaffPostQuerySet(models.QuerySet["StaffPost"]):
+    """Staff somebody may see."""
+
+    def visible_to(self, actor: Actor) -> StaffPostQuerySet:
+        """Staff see those placed in their branch's subtree."""
+        return scope.narrow(self, actor, branch="branch")
+
+
 class StaffPost(models.Model):
     """
     A staff account's place: the branch and the roles held there. The three administrators' powers are never held by one person.
@@ -94,6 +115,8 @@ class StaffPost(models.Model):
     user = models.OneToOneField(User, on_delete=models.PROTECT, related_name="post")
     branch = models.ForeignKey(Branch, on_delete=models.PROTECT, related_name="posts")
     roles = ArrayField(models.CharField(max_length=20, choices=StaffRole))
+
+    objects = StaffPostQuerySet.as_manager()
 
     privacy = data_classes(internal="id user branch roles")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from huzhu.accounts import scope
 from huzhu.accounts.models import Branch
 from huzhu.accounts.roles import StaffRole
 from huzhu.shared.actors import Actor, Side
@@ -19,7 +20,7 @@ def check_can_manage_staff(by: Actor, *, branch: Branch | None) -> None:
     """
     if by.side == Side.SYSTEM:
         return
-    if by.side != Side.OFFICE or StaffRole.SYSTEM_ADMIN not in by.roles or not by.branch_path:
+    if by.side != Side.OFFICE or StaffRole.SYSTEM_ADMIN not in by.roles:
         raise NotPermitted("只有系统管理员可以维护机构和用户，请联系系统管理员办理。")
-    if branch is None or not branch.path.startswith(by.branch_path):
+    if branch is None or not scope.includes(by, branch):
         raise NotPermitted("该机构不在您的管辖范围内，请由上级机构的系统管理员办理。")

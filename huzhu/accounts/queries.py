@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from django.db.models import QuerySet
 
+from huzhu.accounts import scope
 from huzhu.accounts.models import Branch, Session, StaffPost, User
+from huzhu.shared.actors import Actor
 
 
-def get_branches() -> list[Branch]:
-    """Every branch in the order of the tree, each after its parent, siblings by code."""
+def get_branches(*, actor: Actor | None = None) -> list[Branch]:
+    """
+    The branches in the order of the tree, each after its parent, siblings by code.
+
+    :param actor: leaves those of the actor's subtree only; None gives all, as an applicant chooses from them
+    """
     children: dict[int | None, list[Branch]] = {}
     for branch in Branch.objects.order_by("code"):
         children.setdefault(branch.parent_id, []).append(branch)
@@ -20,7 +26,12 @@ def get_branches() -> list[Branch]:
             visit(branch.pk)
 
     visit(None)
-    return ordered
+    return [branch for branch in ordered if actor is None or scope.includes(actor, branch)]
+
+
+def get_branches_below(*, branch_id: int) -> QuerySet[Branch]:
+    """A branch and all below it; one subquery."""
+    return Branch.objects.filter(path__startswith=Branch.objects.filter(pk=branch_id).values("path"))
 
 
 def get_portal_user(*, mobile: str) -> User | None:
@@ -30,8 +41,7 @@ def get_portal_user(*, mobile: str) -> User | None:
 
 def is_staff_above(*, mobile: str, branch: Branch) -> bool:
     """Test if the person has a staff account whose subtree contains the branch (rulebook §1, two-person rule)."""
-    steps = branch.path.split(".")[:-1]
-    above = [".".join(steps[: depth + 1]) + "." for depth in range(len(steps))]
+    above = scope.get_paths_above(branch)
     return StaffPost.objects.filter(user__mobile=mobile, user__is_active=True, branch__path__in=above).exists()
 
 

@@ -8,6 +8,7 @@ import pgtrigger
 from django.db import models
 from django.db.models import F, Q
 
+from huzhu.accounts import scope
 from huzhu.billing.guards import at_commit, facts, money_is_allocated, sum_of_allocations
 from huzhu.billing.states import (
     BANK_LINE,
@@ -32,14 +33,7 @@ class BankQuerySet(models.QuerySet):
 
     def visible_to(self, actor: Actor) -> BankQuerySet:
         """Staff placed at the root of the tree of branches, and the program itself; nobody else."""
-        return self if actor.side == Side.SYSTEM or is_of_whole_association(actor) else self.none()
-
-
-def is_of_whole_association(actor: Actor) -> bool:
-    """
-    Test if the actor is staff whose subtree is the whole tree: the path of the root is one id and one dot.
-    """
-    return actor.side == Side.OFFICE and bool(actor.branch_path) and str(actor.branch_path).count(".") == 1
+        return self if actor.side == Side.SYSTEM or scope.is_of_whole_association(actor) else self.none()
 
 
 class SlipQuerySet(models.QuerySet["PaymentSlip"]):
@@ -47,11 +41,7 @@ class SlipQuerySet(models.QuerySet["PaymentSlip"]):
 
     def visible_to(self, actor: Actor) -> SlipQuerySet:
         """An employer's people see their own; staff those of their subtree."""
-        if actor.side == Side.EMPLOYER and actor.employer_id:
-            return self.filter(employer_id=actor.employer_id)
-        if actor.side == Side.OFFICE and actor.branch_path:
-            return self.filter(employer__branch__path__startswith=actor.branch_path)
-        return self if actor.side == Side.SYSTEM else self.none()
+        return scope.narrow(self, actor, employer="employer_id", branch="employer__branch")
 
 
 class PaymentSlip(models.Model):

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from huzhu.accounts.roles import CASHIERS, EMPLOYER_PAYERS, SYSTEM, StaffRole
-from huzhu.billing.models import AllocationProposal, BankTransaction, PaymentSlip, is_of_whole_association
+from huzhu.accounts.scope import is_of_whole_association
+from huzhu.billing.models import AllocationProposal, BankTransaction, PaymentSlip
 from huzhu.shared.actors import Actor, Side
 
 SLIP_ISSUERS = frozenset({StaffRole.REVIEWER, *CASHIERS, SYSTEM})

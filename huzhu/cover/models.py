@@ -8,10 +8,11 @@ import pgtrigger
 from django.db import models
 from django.db.models import F, Q
 
+from huzhu.accounts import scope
 from huzhu.employers.models import Employer
 from huzhu.plans.models import Plan, PlanVersion
 from huzhu.roster.models import Worker
-from huzhu.shared.actors import Actor, Side
+from huzhu.shared.actors import Actor
 from huzhu.shared.privacy import data_classes
 
 
@@ -37,11 +38,7 @@ class CoverQuerySet(models.QuerySet["Cover"]):
 
     def visible_to(self, actor: Actor) -> CoverQuerySet:
         """An employer's people see the covers taken through their employer; staff those of their subtree."""
-        if actor.side == Side.EMPLOYER and actor.employer_id:
-            return self.filter(employer_id=actor.employer_id)
-        if actor.side == Side.OFFICE and actor.branch_path:
-            return self.filter(employer__branch__path__startswith=actor.branch_path)
-        return self if actor.side == Side.SYSTEM else self.none()
+        return scope.narrow(self, actor, employer="employer_id", branch="employer__branch")
 
     def on_day(self, day: date) -> CoverQuerySet:
         """The covers in force on a day, waiting or not: start ≤ day < end."""

@@ -8,10 +8,11 @@ from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import F, Q
 
+from huzhu.accounts import scope
 from huzhu.accounts.models import Branch, User
 from huzhu.accounts.roles import EmployerRole
 from huzhu.employers.states import GROUP_LINK, JOINING, REGISTRATION, JoinState, LinkState, RegistrationState
-from huzhu.shared.actors import Actor, Side
+from huzhu.shared.actors import Actor
 from huzhu.shared.privacy import data_classes
 from huzhu.shared.seals import Place
 
@@ -36,13 +37,7 @@ class EmployerQuerySet(models.QuerySet["Employer"]):
         """
         An employer's people see their own; staff see those of their branch's subtree; nobody else sees any.
         """
-        if actor.side == Side.EMPLOYER and actor.employer_id:
-            return self.filter(pk=actor.employer_id)
-        if actor.side == Side.OFFICE and actor.branch_path:
-            return self.filter(branch__path__startswith=actor.branch_path)
-        if actor.side == Side.SYSTEM:
-            return self
-        return self.none()
+        return scope.narrow(self, actor, employer="pk", branch="branch")
 
 
 class Employer(models.Model):
@@ -96,9 +91,7 @@ class RegistrationQuerySet(models.QuerySet["Registration"]):
 
     def visible_to(self, actor: Actor) -> RegistrationQuerySet:
         """Staff see the registrations of their branch's subtree; applicants follow theirs by mobile and code, not by account."""
-        if actor.side == Side.OFFICE and actor.branch_path:
-            return self.filter(branch__path__startswith=actor.branch_path)
-        return self if actor.side == Side.SYSTEM else self.none()
+        return scope.narrow(self, actor, branch="branch")
 
 
 class Registration(models.Model):
@@ -169,7 +162,7 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
 
     def visible_to(self, actor: Actor) -> MembershipQuerySet:
         """An employer's people see those of their own account, staff those of their branch's subtree."""
-        return self.filter(employer__in=Employer.objects.visible_to(actor))
+        return scope.narrow(self, actor, employer="employer_id", branch="employer__branch")
 
     def live(self) -> MembershipQuerySet:
         """Those that have not ended."""
@@ -226,7 +219,7 @@ class JoinRequestQuerySet(models.QuerySet["JoinRequest"]):
 
     def visible_to(self, actor: Actor) -> JoinRequestQuerySet:
         """An employer's people see those addressed to their own account, staff those of their branch's subtree."""
-        return self.filter(employer__in=Employer.objects.visible_to(actor))
+        return scope.narrow(self, actor, employer="employer_id", branch="employer__branch")
 
 
 class JoinRequest(models.Model):

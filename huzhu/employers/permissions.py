@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from huzhu.accounts import scope
 from huzhu.accounts.permissions import NotPermitted
 from huzhu.accounts.roles import EmployerRole, StaffRole
 from huzhu.employers.models import Employer, GroupLink, Registration
@@ -30,7 +31,7 @@ def check_can_decide_registration(by: Actor, registration: Registration) -> None
     """
     if by.side != Side.OFFICE or StaffRole.REGISTRAR not in by.roles:
         raise NotPermitted("只有受理员可以审核单位注册，请由本机构受理员办理。")
-    if not by.branch_path or not registration.branch.path.startswith(by.branch_path):
+    if not scope.includes(by, registration.branch):
         raise NotPermitted("该单位不属于您所在机构的管辖范围，请由其所属代办处办理。")
     if by.person == registration.handler_mobile:
         raise NotPermitted("经办人与您是同一人，不能审核自己提交的注册，请由其他受理员办理。")

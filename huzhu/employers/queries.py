@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from django.db.models import Q, QuerySet
 
+from huzhu.accounts import queries as accounts
 from huzhu.employers import rules
 from huzhu.employers.models import Employer, GroupLink, JoinRequest, Membership, Registration
 from huzhu.employers.states import REGISTRATION, JoinState, LinkState
@@ -32,7 +33,7 @@ class Group:
 
 
 def get_registrations(
-    *, actor: Actor, state: str = "", words: str = "", branch_path: str = ""
+    *, actor: Actor, state: str = "", words: str = "", branch_id: int | None = None
 ) -> QuerySet[Registration]:
     """
     The registrations the actor may see, those that wait longest first; two queries with their branches.
@@ -42,8 +43,8 @@ def get_registrations(
     found = Registration.objects.visible_to(actor).select_related("branch").order_by("submitted_at", "id")
     if state:
         found = found.filter(state=state)
-    if branch_path:
-        found = found.filter(branch__path__startswith=branch_path)
+    if branch_id:
+        found = found.filter(branch__in=accounts.get_branches_below(branch_id=branch_id))
     if words := words.strip():
         found = found.filter(Q(name__icontains=words) | Q(credit_code__startswith=normalise_credit_code(words)))
     return found

@@ -6,6 +6,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 
+from huzhu.accounts import scope
 from huzhu.employers.models import Employer
 from huzhu.enrolment.states import EDITABLE, WORKFLOW, ProofKind, Severity, State
 from huzhu.plans.models import PlanVersion
@@ -20,13 +21,10 @@ class ApplicationQuerySet(models.QuerySet["EnrolmentApplication"]):
 
     def visible_to(self, actor: Actor) -> ApplicationQuerySet:
         """An employer's people see their own; staff see submitted ones of their subtree."""
-        if actor.side == Side.EMPLOYER and actor.employer_id:
-            return self.filter(employer_id=actor.employer_id)
-        if actor.side == Side.OFFICE and actor.branch_path:
-            return self.filter(employer__branch__path__startswith=actor.branch_path).exclude(
-                state__in=[State.DRAFT, State.DELETED], submission_count=0
-            )
-        return self if actor.side == Side.SYSTEM else self.none()
+        rows = scope.narrow(self, actor, employer="employer_id", branch="employer__branch")
+        if actor.side != Side.OFFICE:
+            return rows
+        return rows.exclude(state__in=[State.DRAFT, State.DELETED], submission_count=0)
 
 
 class EnrolmentApplication(models.Model):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from huzhu.accounts import scope
 from huzhu.audit.models import AuditEvent
 from huzhu.employers.models import Membership
 from huzhu.enrolment.models import EnrolmentApplication
@@ -64,7 +65,7 @@ def check_may_review(*, application: EnrolmentApplication, by: Actor) -> None:
         who = "受理员" if action == Action.APPROVE_FIRST else "复核员"
         raise NotPermitted(f"只有互助会{who}可以办理“{Action(action).label}”。")
     _check_scope(application=application, by=by)
-    if action == Action.APPROVE_SECOND and (by.branch_path or "").count(".") != 1:
+    if action == Action.APPROVE_SECOND and not scope.is_of_whole_association(by):
         raise NotPermitted("复审由省级办理，请由省级复核员审核。")
     if action == Action.APPROVE_SECOND and by.person == application.first_reviewed_by_person:
         raise NotPermitted("该申请的初审由您办理，复审须由另一人办理。")
@@ -88,10 +89,8 @@ def _has_worked_on(*, application: EnrolmentApplication, person: str) -> bool:
 
 
 def _check_scope(*, application: EnrolmentApplication, by: Actor) -> None:
-    if by.side == Side.SYSTEM:
-        return
     if by.side == Side.EMPLOYER and by.employer_id == application.employer_id:
         return
-    if by.side == Side.OFFICE and by.branch_path and application.employer.branch.path.startswith(by.branch_path):
+    if scope.includes(by, application.employer.branch):
         return
     raise NotPermitted("该申请不在您的办理范围内。")

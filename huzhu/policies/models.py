@@ -7,11 +7,12 @@ from datetime import date
 from django.db import models
 from django.db.models import F, Q
 
+from huzhu.accounts import scope
 from huzhu.cover.models import CoverState
 from huzhu.employers.models import Employer
 from huzhu.enrolment.models import EnrolmentApplication
 from huzhu.plans.models import Plan, PlanVersion
-from huzhu.shared.actors import Actor, Side
+from huzhu.shared.actors import Actor
 from huzhu.shared.privacy import data_classes
 
 
@@ -20,11 +21,7 @@ class PolicyQuerySet(models.QuerySet["Policy"]):
 
     def visible_to(self, actor: Actor) -> PolicyQuerySet:
         """An employer's people see their own; staff those of their subtree."""
-        if actor.side == Side.EMPLOYER and actor.employer_id:
-            return self.filter(employer_id=actor.employer_id)
-        if actor.side == Side.OFFICE and actor.branch_path:
-            return self.filter(employer__branch__path__startswith=actor.branch_path)
-        return self if actor.side == Side.SYSTEM else self.none()
+        return scope.narrow(self, actor, employer="employer_id", branch="employer__branch")
 
 
 class Policy(models.Model):

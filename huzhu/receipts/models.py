@@ -6,11 +6,12 @@ import pgtrigger
 from django.db import models
 from django.db.models import F, Q
 
+from huzhu.accounts import scope
 from huzhu.billing.models import PaymentSlip
 from huzhu.employers.models import Employer
 from huzhu.policies.models import Policy
 from huzhu.receipts.states import LIVE, REQUEST, RequestState
-from huzhu.shared.actors import Actor, Side
+from huzhu.shared.actors import Actor
 from huzhu.shared.privacy import data_classes
 from huzhu.shared.workflow import append_only
 
@@ -40,11 +41,7 @@ class RequestQuerySet(models.QuerySet):
 
     def visible_to(self, actor: Actor) -> RequestQuerySet:
         """An employer's people see their own; staff those of their subtree."""
-        if actor.side == Side.EMPLOYER and actor.employer_id:
-            return self.filter(employer_id=actor.employer_id)
-        if actor.side == Side.OFFICE and actor.branch_path:
-            return self.filter(employer__branch__path__startswith=actor.branch_path)
-        return self if actor.side == Side.SYSTEM else self.none()
+        return scope.narrow(self, actor, employer="employer_id", branch="employer__branch")
 
 
 class ReceiptRight(models.Model):

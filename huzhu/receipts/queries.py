@@ -10,6 +10,7 @@ from decimal import Decimal
 from django.db.models import DecimalField, F, OuterRef, Prefetch, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 
+from huzhu.accounts import scope
 from huzhu.accounts.models import StaffPost
 from huzhu.accounts.roles import StaffRole
 from huzhu.policies.models import Policy
@@ -160,14 +161,13 @@ def find_reviewer(*, request: ReceiptRequest, by: Actor) -> str:
     This function will name the 财务复核 who stands beside the issuer on a receipt: of the employer's branch or the nearest office
     above it, another person with another name; empty if there is none.
     """
-    path = request.employer.branch.path
-    posts = (
+    above = (
         StaffPost.objects.select_related("user", "branch")
         .filter(roles__contains=[StaffRole.CASHIER_REVIEWER], user__is_active=True)
+        .filter(branch__path__in=scope.get_paths_above(request.employer.branch))
         .exclude(user__mobile=by.person)
         .exclude(user__name=by.name)
         .order_by("pk")
     )
-    above = [post for post in posts if path.startswith(post.branch.path)]
     nearest = max(above, key=lambda post: len(post.branch.path), default=None)
     return nearest.user.name if nearest else ""

@@ -6,9 +6,10 @@ import pgtrigger
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
 
+from huzhu.accounts import scope
 from huzhu.employers.models import Employer
 from huzhu.plans.models import Gender
-from huzhu.shared.actors import Actor, Side
+from huzhu.shared.actors import Actor
 from huzhu.shared.privacy import data_classes
 from huzhu.shared.seals import Place, open_seal
 from huzhu.shared.workflow import append_only
@@ -79,11 +80,7 @@ class RosterEntryQuerySet(models.QuerySet["RosterEntry"]):
 
     def visible_to(self, actor: Actor) -> RosterEntryQuerySet:
         """An employer's people see their own roster; staff those of their branch's subtree."""
-        if actor.side == Side.EMPLOYER and actor.employer_id:
-            return self.filter(employer_id=actor.employer_id)
-        if actor.side == Side.OFFICE and actor.branch_path:
-            return self.filter(employer__branch__path__startswith=actor.branch_path)
-        return self if actor.side == Side.SYSTEM else self.none()
+        return scope.narrow(self, actor, employer="employer_id", branch="employer__branch")
 
     def latest_spells(self) -> RosterEntryQuerySet:
         """One row per person and employer: the open spell, or the one that ended last."""
@@ -257,9 +254,7 @@ class EmployersOwnQuerySet(models.QuerySet):
 
     def visible_to(self, actor: Actor) -> EmployersOwnQuerySet:
         """The rows of the employer in front."""
-        if actor.side == Side.EMPLOYER and actor.employer_id:
-            return self.filter(employer_id=actor.employer_id)
-        return self if actor.side == Side.SYSTEM else self.none()
+        return scope.narrow(self, actor, employer="employer_id")
 
 
 class RosterImport(models.Model):

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import django_tables2 as tables
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import Count, QuerySet, Sum
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
@@ -109,5 +109,5 @@ def get_open_slips(
     """
     This function will give the open slip of each application that waits for payment, in one statement.
     """
-    waiting = Q(application__in=applications, state=SlipState.OPEN)
-    return {slip.application_id: slip for slip in PaymentSlip.objects.filter(waiting)}
+    slips = PaymentSlip.objects.filter(application__in=applications, state=SlipState.OPEN)
+    return {slip.application_id: slip for slip in slips}

@@ -30,12 +30,12 @@ class RegistrationFilter(forms.Form):
     words = forms.CharField(
         label="单位名称或信用代码", required=False, max_length=60, widget=forms.TextInput(attrs={"type": "search"})
     )
-    branch = forms.ChoiceField(label="代办处", required=False)
+    branch = forms.TypedChoiceField(label="代办处", required=False, coerce=int, empty_value=None)
 
     def __init__(self, *args: Any, actor: Actor, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        own = [branch for branch in accounts.get_branches() if branch.path.startswith(actor.branch_path or "none")]
-        self.fields["branch"].choices = [("", "全部代办处"), *((branch.path, branch.name) for branch in own)]
+        own = accounts.get_branches(actor=actor)
+        self.fields["branch"].choices = [("", "全部代办处"), *((branch.pk, branch.name) for branch in own)]
 
 
 class ReturnForm(forms.Form):

@@ -9,8 +9,8 @@ from django.shortcuts import render
 from django.views.decorators.http import require_http_methods
 
 from huzhu.accounts.models import StaffPost, User
+from huzhu.accounts.scope import is_of_whole_association
 from huzhu.audit.models import AuditEvent
-from huzhu.billing.models import is_of_whole_association
 from huzhu.employers.models import Employer
 from huzhu.shared.actors import Actor
 from huzhu.web import keyset
@@ -83,7 +83,7 @@ def get_visible(actor: Actor) -> QuerySet[AuditEvent]:
     """
     if is_of_whole_association(actor):
         return AuditEvent.objects.all()
-    colleagues = StaffPost.objects.filter(branch__path__startswith=actor.branch_path).values("user")
+    colleagues = StaffPost.objects.visible_to(actor).values("user")
     return AuditEvent.objects.filter(
         Q(employer_id__in=Employer.objects.visible_to(actor).values("pk")) | Q(by_id__in=colleagues)
     )

@@ -10,8 +10,8 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
+from huzhu.accounts.scope import is_of_whole_association
 from huzhu.audit import operations as audit
-from huzhu.billing.models import is_of_whole_association
 from huzhu.cover import people, queries
 from huzhu.cover.models import Cover, CoverQuerySet
 from huzhu.roster.models import Worker

@@ -72,7 +72,7 @@ WORK_LISTS = (
         "到账匹配",
         "office:matching",
         CASHIERS,
-        lambda actor: BankTransaction.objects.filter(
+        lambda actor: BankTransaction.objects.visible_to(actor).filter(
             is_incoming=True, state__in=[TransactionState.UNMATCHED, TransactionState.PROPOSED]
         ),
         "statement__imported_at",

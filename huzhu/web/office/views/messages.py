@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_http_methods
 
-from huzhu.billing.models import is_of_whole_association
+from huzhu.accounts.scope import is_of_whole_association
 from huzhu.employers.models import Employer, Registration
 from huzhu.notifications.models import SmsMessage
 from huzhu.notifications.states import MessageState

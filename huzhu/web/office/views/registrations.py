@@ -51,7 +51,7 @@ def registrations(request: HttpRequest) -> HttpResponse:
         actor=request.actor,
         state=wanted.get("state", ""),
         words=wanted.get("words", "").replace("\x00", ""),
-        branch_path=wanted.get("branch", ""),
+        branch_id=wanted.get("branch") or None,
     )
     table = RegistrationTable(found, empty_text="没有符合条件的单位注册")
     tables.RequestConfig(request, paginate={"per_page": 100}).configure(table)
