@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 import re
 import socket
+import sys
 from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -42,6 +44,33 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         is_property = getattr(getattr(item, "obj", None), "is_hypothesis_test", False)
         if is_race or is_property or GROWTH.search(item.name):
             item.add_marker(pytest.mark.slow)
+
+
+TRACED: set[str] = set()  # routes that were seen writing with a trace, of this process and of the workers that are done
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Take what a worker has seen."""
+    TRACED.update(getattr(node, "workeroutput", {}).get("traced", ()))
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """
+    After all page tests: every route that takes POST was seen writing with a trace, or is known to write nothing. A new one without
+    a test fails the run.
+    """
+    from tests.web import traced
+
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["traced"] = sorted(traced.seen)
+        return
+    option = session.config.option
+    is_whole = session.config.args in (["tests"], ["tests/web"]) and not option.keyword and not option.markexpr
+    missing = set(traced.get_writing_routes()) - traced.READS - traced.seen - TRACED
+    if is_whole and missing:
+        sys.stderr.write(f"\nThese routes take POST and no test saw them write with a trace: {sorted(missing)}\n")
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
 def _server() -> str:

@@ -9,8 +9,11 @@ from django.db import models, transaction
 from django.utils.crypto import constant_time_compare, salted_hmac
 
 from huzhu.accounts.models import MobileCode
+from huzhu.audit import operations as audit
+from huzhu.audit.models import Result
 from huzhu.notifications import operations as notifications
 from huzhu.shared import locks
+from huzhu.shared.actors import Actor, Side
 from huzhu.shared.identity import mobile as mobiles
 
 DIGITS = 6
@@ -74,6 +77,7 @@ def send_mobile_code(*, mobile: str, purpose: str, at: datetime, address: str = 
         expires_at=at + LASTS,
         address=address[:45],
     )
+    _record("accounts.send_code", code, label="获取短信验证码", at=at, address=address)
     if is_sent:
         key, label = f"mobile_code:{code.pk}", Purpose(purpose).label
         notifications.queue_sms("mobile_code", to=mobile, key=key, at=at, code=digits, purpose=label)
@@ -118,10 +122,21 @@ def _try(*, mobile: str, purpose: str, digits: str, at: datetime) -> str:
     if not constant_time_compare(latest.code_hash, _hash(digits, mobile=mobile, purpose=purpose)):
         latest.tries += 1
         latest.save(update_fields=["tries"])
+        _record("accounts.code_refused", latest, label="验证码不正确", at=at, result=Result.REFUSED)
         return "wrong" if latest.tries < TRIES else "spent"
     latest.used_at = at
     latest.save(update_fields=["used_at"])
+    _record("accounts.prove_mobile", latest, label="手机号验证通过", at=at)
     return ""
+
+
+def _record(
+    event: str, code: MobileCode, *, label: str, at: datetime, address: str = "", result: str = Result.DONE
+) -> None:
+    """The trace of a code: what it was for, never the digits; whose it was stands in the code's own row."""
+    by = Actor(user_id=None, name="未登录", person="", side=Side.PUBLIC, address=address or code.address)
+    purpose = Purpose(code.purpose).label
+    audit.record(event, subject=code, by=by, at=at, label=label, result=result, details={"用途": purpose})
 
 
 def _check_limits(*, mobile: str, purpose: str, address: str, at: datetime) -> None:

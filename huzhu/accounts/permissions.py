@@ -6,9 +6,10 @@ from huzhu.accounts import scope
 from huzhu.accounts.models import Branch
 from huzhu.accounts.roles import StaffRole
 from huzhu.shared.actors import Actor, Side
+from huzhu.shared.trace import Refused
 
 
-class NotPermitted(Exception):
+class NotPermitted(Refused):
     """The actor may not do this; the words say why and whom to ask."""
 
 

@@ -16,6 +16,7 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 from huzhu.accounts import codes, operations
 from huzhu.accounts.models import User
 from huzhu.audit import operations as audit
+from huzhu.audit.models import Result
 from huzhu.shared.actors import Actor, Side
 
 DEMO_FACTOR = "000000"
@@ -147,4 +148,12 @@ def _record_refusal(*, login_name: str, request: HttpRequest, at: datetime, is_l
         device=request.headers.get("User-Agent", ""),
     )
     reason = "locked" if is_locked else "wrong"
-    audit.record("accounts.sign_in_refused", label="登录失败", subject=subject, by=by, at=at, reason=reason)
+    audit.record(
+        "accounts.sign_in_refused",
+        label="登录失败",
+        subject=subject,
+        by=by,
+        at=at,
+        reason=reason,
+        result=Result.REFUSED,
+    )

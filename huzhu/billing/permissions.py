@@ -8,11 +8,12 @@ from huzhu.accounts.roles import CASHIERS, EMPLOYER_PAYERS, SYSTEM, StaffRole
 from huzhu.accounts.scope import is_of_whole_association
 from huzhu.billing.models import AllocationProposal, BankTransaction, PaymentSlip
 from huzhu.shared.actors import Actor, Side
+from huzhu.shared.trace import Refused
 
 SLIP_ISSUERS = frozenset({StaffRole.REVIEWER, *CASHIERS, SYSTEM})
 
 
-class NotPermitted(Exception):
+class NotPermitted(Refused):
     """Somebody wanted to do what the rules do not let them; the message says why."""
 
 

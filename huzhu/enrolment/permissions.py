@@ -8,11 +8,12 @@ from huzhu.employers.models import Membership
 from huzhu.enrolment.models import EnrolmentApplication
 from huzhu.enrolment.states import WORKFLOW, Action, State
 from huzhu.shared.actors import Actor, Side
+from huzhu.shared.trace import Refused
 
 REVIEW_STATES = {State.FIRST_REVIEW: Action.APPROVE_FIRST, State.SECOND_REVIEW: Action.APPROVE_SECOND}
 
 
-class NotPermitted(Exception):
+class NotPermitted(Refused):
     """This person may not do this to this application; the message says why."""
 
 

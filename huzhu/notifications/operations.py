@@ -7,11 +7,13 @@ from datetime import datetime
 from django.conf import settings
 from django.db import transaction
 
+from huzhu.audit import operations as audit
 from huzhu.notifications.gateways import get_gateway
 from huzhu.notifications.models import Notice, SmsMessage
 from huzhu.notifications.states import MessageState
 from huzhu.notifications.templates import SIGNATURE, TEMPLATES
 from huzhu.shared import queue
+from huzhu.shared.actors import Actor
 from huzhu.shared.calendar import ONE_DAY, SHANGHAI
 
 SEND_TASK = "notifications.send_sms"
@@ -73,6 +75,20 @@ def post_notice(
         },
     )
     return notice if is_new else None
+
+
+@transaction.atomic
+def mark_read(*, employer_id: int, by: Actor, at: datetime) -> int:
+    """
+    This function will mark the notices of an employer as read and return how many were not.
+    """
+    unread = Notice.objects.filter(employer_id=employer_id, read_at__isnull=True)
+    latest = unread.order_by("-id").first()
+    if latest is None:
+        return 0
+    count = unread.update(read_at=at)
+    audit.record("notifications.read", label="消息标为已读", subject=latest, by=by, at=at, details={"条数": count})
+    return count
 
 
 def send(*, message_id: int, at: datetime) -> SmsMessage:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from huzhu.receipts.models import EReceipt, ReceiptRequest
 from huzhu.receipts.states import RECEIPT_REQUESTERS, REQUEST, RequestAction
 from huzhu.shared.actors import Actor, Side
+from huzhu.shared.trace import Refused
 
 
-class NotPermitted(Exception):
+class NotPermitted(Refused):
     """Somebody wanted to do what the rules do not let them; the message says why."""
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from huzhu.accounts.roles import EMPLOYER_ENROLLERS, EMPLOYER_READERS
 from huzhu.shared.actors import Actor, Side
+from huzhu.shared.trace import Refused
 
 
-class NotPermitted(Exception):
+class NotPermitted(Refused):
     """The actor may not do this to this roster."""
 
 

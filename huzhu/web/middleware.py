@@ -8,11 +8,62 @@ from urllib.parse import urlsplit
 from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import Resolver404, resolve
+from django.utils import timezone
 
+from huzhu.audit import operations as audit
+from huzhu.shared import trace
+from huzhu.shared.actors import Actor, Side
 from huzhu.web import access
 from huzhu.web.actors import get_actor
 
 Answer = Callable[[HttpRequest], HttpResponse]
+
+
+class TraceMiddleware:
+    """
+    Gives every request its trace id, which the answer, the log and the audit events carry, and writes down what somebody signed in
+    was refused: a page or record they may not see, or an act the rules do not let them do. That has a transaction of its own, for
+    the refused act's was rolled back.
+    """
+
+    def __init__(self, get_response: Answer) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        with trace.following() as refusals:
+            response = self.get_response(request)
+            is_shut = response.status_code in (403, 404) and request.resolver_match is not None
+            is_act = request.method == "POST" and refusals
+            if (is_shut or is_act) and (by := self._get_signed_in(request)):
+                self._write(request, response, refusals, by=by)
+            response["X-Request-ID"] = trace.get_id()
+        return response
+
+    @staticmethod
+    def _get_signed_in(request: HttpRequest) -> Actor | None:
+        """The actor; for an account without post or employer the account; nobody for strangers."""
+        user = getattr(request, "user", None)
+        if user is None or not user.is_authenticated:
+            return None
+        return getattr(request, "actor", None) or Actor(
+            user_id=user.pk,
+            name=user.name,
+            person=user.mobile,
+            side=Side.OFFICE if user.is_staff_account else Side.EMPLOYER,
+            address=request.META.get("REMOTE_ADDR", ""),
+            device=request.headers.get("User-Agent", ""),
+        )
+
+    @staticmethod
+    def _write(request: HttpRequest, response: HttpResponse, refusals: list[str], *, by: Actor) -> None:
+        match = request.resolver_match
+        audit.record_refusal(
+            refusals,
+            route=match.view_name,
+            place={**match.kwargs, "method": request.method, "status": response.status_code},
+            by=by,
+            at=timezone.now(),
+        )
 
 
 class ActorMiddleware:

@@ -113,7 +113,7 @@ class TestChange:
         entry.refresh_from_db()
         assert (entry.name, entry.name_initials, entry.mobile, entry.department) == ("单小明", "sxm", "", "工会")
         (event,) = events("roster.change")
-        assert set(event.details["fields"]) == {"name", "mobile", "department", "job_category", "employment_form"}
+        assert set(event.changes) == {"name", "mobile", "department", "job_category", "employment_form"}
 
     def test_leaves_no_trace_when_nothing_changed(self):
         entry = RosterEntryFactory()

@@ -124,7 +124,7 @@ def change_roles(*, membership_id: int, roles: Collection[str], by: Actor, at: d
         subject=membership,
         by=by,
         at=at,
-        details={"before": before, "after": wanted},
+        changes={"roles": (before, wanted)},
     )
     return membership
 

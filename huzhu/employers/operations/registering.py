@@ -116,13 +116,14 @@ def resubmit(*, registration_id: int, entry: Entry, by: Actor, at: datetime) -> 
     values = _check_entry(entry, needs_document=False, at=at)
     if values["credit_code"] != registration.credit_code:
         _check_code_is_free(values["credit_code"], by=by)
+    changes = audit.get_changes(registration, values)
     for field, value in values.items():
         setattr(registration, field, value)
     if entry.legal_document:
         _seal_document(registration, entry)
     registration.round += 1
     registration.submitted_at, registration.field_reasons, registration.reason = at, {}, ""
-    _move(registration, RegistrationAction.RESUBMIT, by=by, at=at)
+    _move(registration, RegistrationAction.RESUBMIT, by=by, at=at, changes=changes)
     return registration
 
 
@@ -228,7 +229,15 @@ def _lock(registration_id: int) -> Registration:
     return Registration.objects.select_for_update(of=("self",)).select_related("branch").get(pk=registration_id)
 
 
-def _move(registration: Registration, action: RegistrationAction, *, by: Actor, at: datetime, reason: str = "") -> None:
+def _move(
+    registration: Registration,
+    action: RegistrationAction,
+    *,
+    by: Actor,
+    at: datetime,
+    reason: str = "",
+    changes: audit.Changes | None = None,
+) -> None:
     """Change the state, save, and leave a trace. The only lines in this app that write a registration's `state`."""
     before = registration.state
     registration.state = REGISTRATION.next_state(action, state=before)
@@ -242,6 +251,7 @@ def _move(registration: Registration, action: RegistrationAction, *, by: Actor, 
         before=before,
         after=registration.state,
         reason=reason,
+        changes=changes,
     )
 
 

@@ -130,7 +130,7 @@ def receive_file(
 
 
 def _keep(content: bytes, file_name: str, employer_id: int, *, by: Actor, at: datetime) -> StoredFile:
-    return documents.store_bytes(
+    file = documents.store_bytes(
         content=content,
         name=file_name[-200:],
         kind=FileKind.ROSTER,
@@ -139,6 +139,8 @@ def _keep(content: bytes, file_name: str, employer_id: int, *, by: Actor, at: da
         by=by,
         at=at,
     )
+    audit.record("documents.upload", subject=file, label="上传名册文件", by=by, at=at, employer_id=employer_id)
+    return file
 
 
 @transaction.atomic

@@ -70,14 +70,14 @@ def change_entry(
     if seen_at is not None and entry.changed_at != seen_at:
         raise EntryChanged
     tidied = check_changes(changes)
-    changed = [field for field in CHANGEABLE if getattr(entry, field) != getattr(tidied, field)]
-    if not changed:
+    edits = audit.get_changes(entry, {field: getattr(tidied, field) for field in CHANGEABLE})
+    if not edits:
         return entry
-    for field in changed:
-        setattr(entry, field, getattr(tidied, field))
+    for field, (_, new) in edits.items():
+        setattr(entry, field, new)
     entry.name_initials, entry.changed_at = initials(entry.name)[:50], at
     entry.save()
-    audit.record("roster.change", subject=entry, label="修改职工信息", by=by, at=at, details={"fields": changed})
+    audit.record("roster.change", subject=entry, label="修改职工信息", by=by, at=at, changes=edits)
     return entry
 
 

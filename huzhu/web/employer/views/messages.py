@@ -6,6 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
+from huzhu.notifications import operations as notifications
 from huzhu.notifications.models import Notice
 from huzhu.ui import menus
 
@@ -20,7 +21,7 @@ def messages(request: HttpRequest) -> HttpResponse:
 
 def mark_read(request: HttpRequest) -> HttpResponse:
     """Mark all as read."""
-    Notice.objects.filter(employer_id=request.actor.employer_id, read_at__isnull=True).update(read_at=timezone.now())
+    notifications.mark_read(employer_id=request.actor.employer_id, by=request.actor, at=timezone.now())
     return redirect("employer:messages")
 
 

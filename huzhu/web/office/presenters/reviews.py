@@ -20,6 +20,7 @@ from huzhu.enrolment.states import State
 from huzhu.notifications.models import SmsMessage
 from huzhu.roster.models import JobCategory
 from huzhu.shared.actors import Actor
+from huzhu.shared.trace import why_not
 from huzhu.ui.values import day_text, mask_mobile, money_text
 
 STAGE_WORDS = {1: "初审通过", 2: "复审通过"}
@@ -68,10 +69,8 @@ def get_decision(*, application: EnrolmentApplication, by: Actor, stage: int, su
 
 
 def _get_refusal(*, application: EnrolmentApplication, by: Actor, claim: Claim) -> str:
-    try:
-        permissions.check_may_review(application=application, by=by)
-    except permissions.NotPermitted as error:
-        return str(error)
+    if refusal := why_not(lambda: permissions.check_may_review(application=application, by=by)):
+        return refusal
     return f"{claim.name} 已认领此件，请等其办理或退还。" if claim.by_other else ""
 
 

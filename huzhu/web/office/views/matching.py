@@ -21,6 +21,7 @@ from huzhu.billing import permissions, queries
 from huzhu.billing.models import BankTransaction
 from huzhu.billing.states import ExceptionKind, TransactionState
 from huzhu.journeys.confirm_allocation import confirm_allocation
+from huzhu.shared.trace import why_not
 from huzhu.shared.workflow import TransitionNotAllowed
 from huzhu.ui.parts import Tab
 from huzhu.web.history import get_rows
@@ -248,8 +249,4 @@ def _why_not(request: HttpRequest, found: BankTransaction, proposals: list) -> s
     """Why this person may not confirm, in the words the operation would use."""
     if not proposals:
         return ""
-    try:
-        permissions.check_can_confirm(request.actor, found, proposals)
-    except permissions.NotPermitted as error:
-        return str(error)
-    return ""
+    return why_not(lambda: permissions.check_can_confirm(request.actor, found, proposals))

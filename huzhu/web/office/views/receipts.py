@@ -23,6 +23,7 @@ from huzhu.receipts import permissions, queries
 from huzhu.receipts.issuers import IssuingFailed
 from huzhu.receipts.models import EReceipt, ReceiptRequest
 from huzhu.receipts.states import RequestAction, RequestState
+from huzhu.shared.trace import why_not
 from huzhu.shared.workflow import TransitionNotAllowed
 from huzhu.ui.parts import Tab
 from huzhu.web import policy_papers
@@ -154,19 +155,10 @@ def _describe(request: HttpRequest, found: ReceiptRequest, form: ReasonForm) -> 
         "next": presenter.get_next(found, audience="office"),
         "receipts": issued,
         "may_issue": found.is_waiting and request.actor.has_any({StaffRole.CASHIER}),
-        "why_not_issue": _why_not(lambda: permissions.check_can_decide(request.actor, found, RequestAction.ISSUE)),
+        "why_not_issue": why_not(lambda: permissions.check_can_decide(request.actor, found, RequestAction.ISSUE)),
         "may_reverse": can_reverse,
-        "why_not_reverse": _why_not(lambda: permissions.check_can_reverse(request.actor, found, original))
+        "why_not_reverse": why_not(lambda: permissions.check_can_reverse(request.actor, found, original))
         if can_reverse
         else "",
         "history": get_rows(audit.get_history(subject=found)),
     }
-
-
-def _why_not(check: Callable[[], None]) -> str:
-    """Why this person may not, in the words the operation would use."""
-    try:
-        check()
-    except permissions.NotPermitted as error:
-        return str(error)
-    return ""

@@ -17,6 +17,7 @@ from huzhu.employers.models import Registration
 from huzhu.employers.states import REGISTRATION, RegistrationState
 from huzhu.shared.identity.credit_code import check_credit_code
 from huzhu.shared.identity.document_types import DOCUMENT_TYPES
+from huzhu.shared.trace import why_not
 from huzhu.shared.workflow import TransitionNotAllowed
 from huzhu.ui import menus, values
 from huzhu.ui import tables as ui_tables
@@ -172,11 +173,7 @@ def _decide(request: HttpRequest, found: Registration, act: object, *, done: str
 def _show(request: HttpRequest, found: Registration, form: ReturnForm, *, status: int = 200) -> HttpResponse:
     file = StoredFile.objects.filter(pk=found.certificate_id).first()
     waits = found.state == RegistrationState.PENDING
-    refusal = ""
-    try:
-        permissions.check_can_decide_registration(request.actor, found)
-    except permissions.NotPermitted as error:
-        refusal = str(error)
+    refusal = why_not(lambda: permissions.check_can_decide_registration(request.actor, found))
     context = {
         "registration": found,
         "rows": _rows(found, form),
