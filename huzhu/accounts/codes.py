@@ -28,8 +28,9 @@ class Purpose(models.TextChoices):
     """What a code is for; a code for one purpose opens nothing else."""
 
     REGISTER = "register", "单位注册"
-    PROGRESS = "progress", "查询注册进度"
+    PROGRESS = "progress", "查询进度与邀请"
     JOIN = "join", "申请加入单位"
+    HAND_OVER = "hand_over", "变更经办人"
     PASSWORD = "password", "设置登录密码"
     DEVICE = "device", "在新设备登录"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from huzhu.billing.states import BANK_LINE, SLIP
 from huzhu.cli.environment import ROOT
-from huzhu.employers.states import GROUP_LINK, JOINING, REGISTRATION
+from huzhu.employers.states import GROUP_LINK, HAND_OVER, INVITATION, JOINING, REGISTRATION
 from huzhu.enrolment.states import WORKFLOW as ENROLMENT
 from huzhu.receipts.states import REQUEST
 from huzhu.shared.workflow import Workflow
@@ -12,6 +12,8 @@ from huzhu.shared.workflow import Workflow
 FLOWS: dict[str, tuple[str, Workflow]] = {
     "registration": ("单位注册", REGISTRATION),
     "joining": ("申请加入单位账号", JOINING),
+    "invitation": ("邀请成员", INVITATION),
+    "hand_over": ("经办人交接", HAND_OVER),
     "group_link": ("上下级关系", GROUP_LINK),
     "enrolment": ("参保申请", ENROLMENT),
     "slip": ("缴款单", SLIP),

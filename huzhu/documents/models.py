@@ -11,6 +11,7 @@ class FileKind(models.TextChoices):
     """What a stored file is, in the society's words."""
 
     CREDIT_CERTIFICATE = "credit_certificate", "统一社会信用代码证影像"
+    HAND_OVER_FORM = "hand_over_form", "盖章经办人变更申请表"
     ROSTER = "roster", "职工名册文件"
     INSURANCE_ROSTER = "insurance_roster", "社保/医保名单"
     PROOF = "proof", "证明材料"

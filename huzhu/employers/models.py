@@ -1,4 +1,4 @@
-"""参保单位: registrations, employers, the people of their accounts, and group links."""
+"""参保单位: registrations, employers, the people of their accounts, who comes and who hands over, and group links."""
 
 from __future__ import annotations
 
@@ -11,7 +11,18 @@ from django.db.models import F, Q
 from huzhu.accounts import scope
 from huzhu.accounts.models import Branch, User
 from huzhu.accounts.roles import EmployerRole
-from huzhu.employers.states import GROUP_LINK, JOINING, REGISTRATION, JoinState, LinkState, RegistrationState
+from huzhu.employers.states import (
+    GROUP_LINK,
+    HAND_OVER,
+    INVITATION,
+    JOINING,
+    REGISTRATION,
+    HandOverState,
+    InvitationState,
+    JoinState,
+    LinkState,
+    RegistrationState,
+)
 from huzhu.shared.actors import Actor
 from huzhu.shared.privacy import data_classes
 from huzhu.shared.seals import Place
@@ -286,3 +297,111 @@ class GroupLink(models.Model):
             models.CheckConstraint(condition=~Q(head=F("subsidiary")), name="no_link_to_itself"),
         ]
         triggers = GROUP_LINK.triggers()
+
+
+class OfEmployerQuerySet(models.QuerySet):
+    """Invitations and hand-overs somebody may see."""
+
+    def visible_to(self, actor: Actor) -> OfEmployerQuerySet:
+        """An employer's people see those of their own account, staff those of their branch's subtree."""
+        return self.filter(employer__in=Employer.objects.visible_to(actor))
+
+    def addressed_to(self, mobile: str) -> OfEmployerQuerySet:
+        """Those meant for the owner of a mobile, which must have been proven."""
+        return self.filter(mobile=mobile)
+
+
+class Invitation(models.Model):
+    """
+    An owner's wish to have somebody in the account. It is known by the mobile it was sent to: whoever proves that mobile may
+    accept it, once, until it expires; there is no secret to be passed on.
+    """
+
+    employer = models.ForeignKey(Employer, on_delete=models.PROTECT, related_name="invitations")
+    name = models.CharField(max_length=80)
+    mobile = models.CharField(max_length=20)
+    roles = ArrayField(models.CharField(max_length=10, choices=EmployerRole))
+    state = models.CharField(max_length=10, choices=InvitationState, default=InvitationState.INVITED)
+    invited_at = models.DateTimeField()
+    invited_by_id = models.BigIntegerField(null=True)
+    sent_at = models.DateTimeField()  # the latest message; the time to accept counts from here
+    expires_at = models.DateTimeField()
+    decided_at = models.DateTimeField(null=True)
+
+    objects = OfEmployerQuerySet.as_manager()
+
+    privacy = data_classes(
+        internal="id employer roles state invited_at invited_by_id sent_at expires_at decided_at",
+        personal="name mobile",
+    )
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["employer", "mobile"], condition=Q(state="invited"), name="one_open_invitation"
+            )
+        ]
+        indexes = [models.Index(fields=["mobile"], name="invitation_mobile")]
+        triggers = INVITATION.triggers()
+
+    def __str__(self) -> str:
+        return f"{self.name} → {self.employer}"
+
+
+class HandOver(models.Model):
+    """
+    经办人交接: another person becomes an employer's handler, who is its contact for business, messages and renewals.
+
+    offered: the handler has named a successor, who proves the mobile and takes over at once. pending: the handler cannot any
+    more, so the stamped form (`form_id`) waits for the registrar. returned: the form is to be mended. `objection` is what the
+    present handler says against a form; the registrar weighs it.
+    """
+
+    employer = models.ForeignKey(Employer, on_delete=models.PROTECT, related_name="hand_overs")
+    former_name = models.CharField(max_length=80)
+    former_mobile = models.CharField(max_length=20)
+    name = models.CharField(max_length=80)  # of the successor
+    mobile = models.CharField(max_length=20)
+    former_leaves = models.BooleanField()
+    form_id = models.UUIDField(null=True)  # documents.StoredFile
+    state = models.CharField(max_length=10, choices=HandOverState)
+    round = models.PositiveSmallIntegerField(default=1)
+    reason = models.CharField(max_length=300, blank=True)
+    objection = models.CharField(max_length=300, blank=True)
+    asked_at = models.DateTimeField()
+    asked_by_person = models.CharField(max_length=20)
+    expires_at = models.DateTimeField(null=True)  # of an offer
+    decided_at = models.DateTimeField(null=True)
+    decided_by_id = models.BigIntegerField(null=True)
+
+    objects = OfEmployerQuerySet.as_manager()
+
+    privacy = data_classes(
+        internal="id employer former_leaves form_id state round reason objection asked_at expires_at decided_at decided_by_id",
+        personal="former_name former_mobile name mobile asked_by_person",
+    )
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["employer", "mobile"],
+                condition=Q(state__in=["offered", "pending", "returned"]),
+                name="one_open_hand_over_per_successor",
+            ),
+            models.UniqueConstraint(fields=["employer"], condition=Q(state="offered"), name="one_offer_at_a_time"),
+            models.CheckConstraint(
+                condition=Q(state__in=["offered", "declined", "expired"], form_id__isnull=True)
+                | Q(state__in=["pending", "returned", "rejected"], form_id__isnull=False)
+                | Q(state__in=["done", "withdrawn"]),
+                name="only_a_form_is_reviewed",
+            ),
+            models.CheckConstraint(condition=~Q(mobile=F("former_mobile")), name="handed_to_somebody_else"),
+        ]
+        indexes = [
+            models.Index(fields=["mobile"], name="hand_over_mobile"),
+            models.Index(fields=["state", "asked_at"], name="hand_over_queue"),
+        ]
+        triggers = HAND_OVER.triggers()
+
+    def __str__(self) -> str:
+        return f"{self.employer}：{self.former_name} → {self.name}"

@@ -5,18 +5,24 @@ from __future__ import annotations
 from huzhu.accounts import scope
 from huzhu.accounts.permissions import NotPermitted
 from huzhu.accounts.roles import EmployerRole, StaffRole
-from huzhu.employers.models import Employer, GroupLink, Registration
+from huzhu.employers.models import Employer, GroupLink, HandOver, Membership, Registration
 from huzhu.employers.states import APPLICANT, GROUP_LINK
 from huzhu.shared.actors import Actor, Side
 
 __all__ = [
     "NotPermitted",
+    "check_asked",
     "check_can_answer_link",
+    "check_can_ask_hand_over",
+    "check_can_decide_hand_over",
     "check_can_decide_registration",
     "check_can_end_link",
     "check_can_manage_links",
     "check_can_manage_members",
+    "check_can_object",
+    "check_is_addressed",
     "check_is_applicant",
+    "check_is_handler",
     "get_managed_employer_id",
 ]
 
@@ -55,6 +61,76 @@ def check_can_manage_members(by: Actor, employer: Employer) -> None:
     """
     if by.side != Side.EMPLOYER or by.employer_id != employer.pk or EmployerRole.OWNER not in by.roles:
         raise NotPermitted("只有单位管理员可以维护账号成员，请联系贵单位的单位管理员。")
+
+
+def check_is_addressed(by: Actor, *, mobile: str) -> None:
+    """
+    Test if the actor is the owner of the mobile that an invitation or a hand-over names; the mobile has been proven, by a code or
+    by signing in.
+
+    :raises NotPermitted: if somebody else asks
+    """
+    if by.side not in (Side.PUBLIC, Side.EMPLOYER) or not by.person or by.person != mobile:
+        raise NotPermitted("只有收到通知的本人可以办理，请用收到短信的手机号验证后再办理。")
+
+
+def check_is_handler(by: Actor, employer: Employer) -> None:
+    """
+    Test if the actor is the employer's present handler, signed in to its account.
+
+    :raises NotPermitted: if it is somebody else
+    """
+    if by.side != Side.EMPLOYER or by.employer_id != employer.pk or by.person != employer.handler_mobile:
+        raise NotPermitted("只有现任经办人可以直接交接；经办人已不能办理的，请凭盖章的变更申请表申请。")
+
+
+def check_can_ask_hand_over(by: Actor, employer: Employer, *, mobile: str) -> None:
+    """
+    Test if the actor may put a stamped form forward: for oneself with a proven mobile, or as an owner for a member of the account.
+
+    :raises NotPermitted: in any other case
+    """
+    if by.side == Side.PUBLIC and APPLICANT in by.roles and by.person == mobile:
+        return
+    check_can_manage_members(by, employer)
+    if not Membership.objects.live().filter(employer=employer, user__mobile=mobile).exists():
+        raise NotPermitted("请从账号成员中选择新的经办人；尚未加入的，请先邀请其加入。")
+
+
+def check_asked(by: Actor, hand_over: HandOver) -> None:
+    """
+    Test if the actor is the person who asked for this hand-over.
+
+    :raises NotPermitted: if somebody else did
+    """
+    is_there = by.side == Side.PUBLIC or (by.side == Side.EMPLOYER and by.employer_id == hand_over.employer_id)
+    if not is_there or by.person != hand_over.asked_by_person:
+        raise NotPermitted("只有发起人本人可以修改或撤回这项交接。")
+
+
+def check_can_object(by: Actor, hand_over: HandOver) -> None:
+    """
+    Test if the actor is the handler who is to be replaced, or an owner of the account.
+
+    :raises NotPermitted: if the actor is neither
+    """
+    is_own = by.side == Side.EMPLOYER and by.employer_id == hand_over.employer_id
+    if not is_own or (by.person != hand_over.former_mobile and EmployerRole.OWNER not in by.roles):
+        raise NotPermitted("只有现任经办人和单位管理员可以对变更申请提出异议。")
+
+
+def check_can_decide_hand_over(by: Actor, hand_over: HandOver) -> None:
+    """
+    Test if the actor may decide on a stamped form.
+
+    :raises NotPermitted: without the role, outside the own subtree, or if the actor is one of the persons concerned
+    """
+    if by.side != Side.OFFICE or StaffRole.REGISTRAR not in by.roles:
+        raise NotPermitted("只有受理员可以审核经办人变更，请由本机构受理员办理。")
+    if not scope.includes(by, hand_over.employer.branch):
+        raise NotPermitted("该单位不属于您所在机构的管辖范围，请由其所属代办处办理。")
+    if by.person in (hand_over.mobile, hand_over.former_mobile, hand_over.asked_by_person):
+        raise NotPermitted("您是本次交接的当事人，不能审核，请由其他受理员办理。")
 
 
 def check_can_manage_links(by: Actor, employer: Employer) -> None:

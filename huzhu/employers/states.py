@@ -1,4 +1,4 @@
-"""The flows of an employer's account: registration, asking to join, group links (rulebook §2.1)."""
+"""The flows of an employer's account: registration, joining, invitations, hand-overs, group links (rulebook §2.1)."""
 
 from django.db import models
 
@@ -74,6 +74,117 @@ JOINING = Workflow(
     steps={
         JoinAction.ACCEPT: step([JoinState.ASKED], JoinState.ACCEPTED, by=[EmployerRole.OWNER], tells="join_accepted"),
         JoinAction.REFUSE: step([JoinState.ASKED], JoinState.REFUSED, by=[EmployerRole.OWNER], tells="join_refused"),
+    },
+)
+
+
+class InvitationState(models.TextChoices):
+    INVITED = "invited", "待接受"
+    ACCEPTED = "accepted", "已加入"
+    DECLINED = "declined", "已谢绝"
+    WITHDRAWN = "withdrawn", "已撤回"
+    EXPIRED = "expired", "已过期"
+
+
+class InvitationAction(models.TextChoices):
+    ACCEPT = "accept", "接受邀请"
+    DECLINE = "decline", "谢绝邀请"
+    WITHDRAW = "withdraw", "撤回邀请"
+    EXPIRE = "expire", "邀请过期"
+
+
+INVITATION = Workflow(
+    "invitation",
+    states=InvitationState,
+    actions=InvitationAction,
+    initial=[InvitationState.INVITED],
+    steps={
+        InvitationAction.ACCEPT: step(
+            [InvitationState.INVITED], InvitationState.ACCEPTED, by=[APPLICANT], guard="mobile_confirmed_in_time"
+        ),
+        InvitationAction.DECLINE: step(
+            [InvitationState.INVITED], InvitationState.DECLINED, by=[APPLICANT], guard="mobile_confirmed"
+        ),
+        InvitationAction.WITHDRAW: step([InvitationState.INVITED], InvitationState.WITHDRAWN, by=[EmployerRole.OWNER]),
+        InvitationAction.EXPIRE: step([InvitationState.INVITED], InvitationState.EXPIRED, by=[SYSTEM]),
+    },
+)
+
+
+class HandOverState(models.TextChoices):
+    OFFERED = "offered", "待接任"
+    PENDING = "pending", "待审核"
+    RETURNED = "returned", "已退回"
+    DONE = "done", "已交接"
+    DECLINED = "declined", "已谢绝"
+    WITHDRAWN = "withdrawn", "已撤回"
+    REJECTED = "rejected", "未通过"
+    EXPIRED = "expired", "已过期"
+
+
+class HandOverAction(models.TextChoices):
+    TAKE = "take", "确认接任"
+    DECLINE = "decline", "谢绝接任"
+    APPROVE = "approve", "审核通过"
+    SEND_BACK = "send_back", "退回修改"
+    REJECT = "reject", "不予通过"
+    RESUBMIT = "resubmit", "重新提交"
+    WITHDRAW = "withdraw", "撤回交接"
+    EXPIRE = "expire", "交接过期"
+
+
+SUCCESSOR = [APPLICANT, *EmployerRole.values]  # somebody new, or a member of the account
+
+HAND_OVER = Workflow(
+    "hand_over",
+    states=HandOverState,
+    actions=HandOverAction,
+    initial=[HandOverState.OFFERED, HandOverState.PENDING],
+    steps={
+        HandOverAction.TAKE: step(
+            [HandOverState.OFFERED],
+            HandOverState.DONE,
+            by=SUCCESSOR,
+            guard="mobile_confirmed_in_time",
+            tells="hand_over_done",
+        ),
+        HandOverAction.DECLINE: step(
+            [HandOverState.OFFERED], HandOverState.DECLINED, by=SUCCESSOR, guard="mobile_confirmed"
+        ),
+        HandOverAction.APPROVE: step(
+            [HandOverState.PENDING],
+            HandOverState.DONE,
+            by=[StaffRole.REGISTRAR],
+            guard="not_own_hand_over",
+            tells="hand_over_done",
+        ),
+        HandOverAction.SEND_BACK: step(
+            [HandOverState.PENDING],
+            HandOverState.RETURNED,
+            by=[StaffRole.REGISTRAR],
+            guard="has_reason",
+            tells="hand_over_returned",
+        ),
+        HandOverAction.REJECT: step(
+            [HandOverState.PENDING],
+            HandOverState.REJECTED,
+            by=[StaffRole.REGISTRAR],
+            guard="has_reason",
+            tells="hand_over_rejected",
+        ),
+        HandOverAction.RESUBMIT: step(
+            [HandOverState.RETURNED],
+            HandOverState.PENDING,
+            by=[APPLICANT, EmployerRole.OWNER],
+            guard="asked_it_oneself",
+        ),
+        HandOverAction.WITHDRAW: step(
+            [HandOverState.OFFERED, HandOverState.PENDING, HandOverState.RETURNED],
+            HandOverState.WITHDRAWN,
+            by=[EmployerRole.OWNER, EmployerRole.HANDLER, APPLICANT, SYSTEM],
+            guard="asked_it_oneself",
+        ),
+        HandOverAction.EXPIRE: step([HandOverState.OFFERED], HandOverState.EXPIRED, by=[SYSTEM]),
     },
 )
 

@@ -31,6 +31,21 @@ TEMPLATES: dict[str, Template] = {
         1, "您加入{employer}单位账号的申请已获同意，请用手机号登录单位网厅，首次登录请先设置密码。"
     ),
     "join_refused": Template(1, "您加入{employer}单位账号的申请未获同意：{reason}。"),
+    "member_invited": Template(
+        1, "{name}邀请您加入{employer}的单位账号，请于{until}前登录{url}，在“进度与邀请”中凭本手机号确认。"
+    ),
+    "hand_over_offered": Template(
+        1, "{former}请您接任{employer}的经办人，请于{until}前登录{url}，在“进度与邀请”中凭本手机号确认。"
+    ),
+    "hand_over_asked": Template(
+        1,
+        "有人凭盖章表格申请将{employer}的经办人由您变更为{name}，互助会正在审核。如有异议请登录{url}在账号成员中提出。",
+    ),
+    "hand_over_done": Template(1, "{employer}的经办人已变更为{name}，此后业务通知将发送至新经办人。单位网厅：{url}"),
+    "hand_over_returned": Template(
+        1, "{employer}的经办人变更申请被退回：{reason}。请登录{url}，在“进度与邀请”中修改后重新提交。"
+    ),
+    "hand_over_rejected": Template(1, "{employer}的经办人变更申请未通过：{reason}。如有疑问请联系所属代办处。{url}"),
     "enrolment_returned": Template(1, "贵单位参保申请{number}被退回：{reason}。请登录单位网厅修改后重新提交。"),
     "payment_notice": Template(
         1,

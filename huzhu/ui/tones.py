@@ -29,7 +29,7 @@ MESSAGES: Final = {"debug": "quiet", "info": "info", "success": "done", "warning
 
 _STATES: Final = {
     "quiet": """
-        draft not_started deleted cancelled withdrawn ended archived closed disabled left retired superseded retracted
+        draft not_started deleted cancelled declined withdrawn ended archived closed disabled left retired superseded retracted
         inactive void reversed set_aside duplicate skipped removed
     """,
     "info": """
@@ -37,7 +37,8 @@ _STATES: Final = {
         adjudicated unbound
     """,
     "waits": """
-        pending asked first_review second_review awaiting_payment open requested proposed documents_requested waiting
+        pending asked invited offered first_review second_review awaiting_payment open requested proposed waiting
+        documents_requested
         submitted_to_head waiting_period unmatched pushed confirmed_by_employer partly_paid uploaded claimed in_review
     """,
     "done": """

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import uuid
+from datetime import timedelta
 
 import factory
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -11,7 +12,16 @@ from factory.django import DjangoModelFactory
 from PIL import Image
 
 from huzhu.employers import rules
-from huzhu.employers.models import LEGAL_DOCUMENT, Employer, GroupLink, JoinRequest, Membership, Registration
+from huzhu.employers.models import (
+    LEGAL_DOCUMENT,
+    Employer,
+    GroupLink,
+    HandOver,
+    Invitation,
+    JoinRequest,
+    Membership,
+    Registration,
+)
 from huzhu.employers.operations import Entry
 from huzhu.shared import seals
 from huzhu.shared.actors import Actor, Side
@@ -125,6 +135,42 @@ class JoinRequestFactory(DjangoModelFactory):
     name = "陈小玲"
     mobile = factory.Sequence(lambda n: f"135{n:08}")
     asked_at = NOON
+
+
+class InvitationFactory(DjangoModelFactory):
+    """Somebody an owner has invited; open for seven days."""
+
+    class Meta:
+        model = Invitation
+
+    employer = factory.SubFactory(EmployerFactory)
+    name = "陈小玲"
+    mobile = factory.Sequence(lambda n: f"134{n:08}")
+    roles = ["handler"]
+    invited_at = NOON
+    sent_at = NOON
+    expires_at = NOON + timedelta(days=7)
+
+
+class HandOverFactory(DjangoModelFactory):
+    """A hand-over offered by the handler; `by_form=True` for one whose stamped form waits for the registrar."""
+
+    class Meta:
+        model = HandOver
+
+    class Params:
+        by_form = factory.Trait(state="pending", form_id=factory.LazyFunction(uuid.uuid4), expires_at=None)
+
+    employer = factory.SubFactory(EmployerFactory)
+    former_name = factory.SelfAttribute("employer.handler_name")
+    former_mobile = factory.SelfAttribute("employer.handler_mobile")
+    name = "陈小玲"
+    mobile = factory.Sequence(lambda n: f"133{n:08}")
+    former_leaves = True
+    state = "offered"
+    asked_at = NOON
+    asked_by_person = factory.SelfAttribute("mobile")
+    expires_at = NOON + timedelta(days=14)
 
 
 class GroupLinkFactory(DjangoModelFactory):

@@ -29,6 +29,8 @@ from tests.factories.accounts import NOON, BranchFactory, StaffPostFactory
 from tests.factories.employers import (
     EmployerFactory,
     GroupLinkFactory,
+    HandOverFactory,
+    InvitationFactory,
     JoinRequestFactory,
     MembershipFactory,
     RegistrationFactory,
@@ -84,6 +86,8 @@ def employer(tree: Tree) -> Employer:
     papers.issued(request)
     MembershipFactory(employer=mine)
     JoinRequestFactory(employer=mine)
+    InvitationFactory(employer=mine)
+    HandOverFactory(employer=mine)
     GroupLinkFactory(head=mine, subsidiary__branch=tree.county)
     RegistrationFactory(branch=tree.county)
     StaffPostFactory(branch=tree.county)
@@ -168,6 +172,7 @@ def _acts(tree: Tree, employer: Employer) -> dict[str, Callable[[Actor], None]]:
     registration = SCOPED["Registration"].objects.get()
     return {
         "registration": partial(employers.check_can_decide_registration, registration=registration),
+        "hand-over": partial(employers.check_can_decide_hand_over, hand_over=SCOPED["HandOver"].objects.get()),
         "review": partial(enrolment.check_may_review, application=EnrolmentApplication.objects.get(pk=application.pk)),
         "slip": partial(billing.check_can_cancel, slip=slip),
         "receipt": partial(receipts.check_can_decide, request=request, action=RequestAction.ISSUE),

@@ -112,7 +112,7 @@ def change_roles(*, membership_id: int, roles: Collection[str], by: Actor, at: d
     """
     membership = _lock_membership(membership_id)
     permissions.check_can_manage_members(by, membership.employer)
-    wanted = _check_roles(roles)
+    wanted = check_roles(roles)
     if EmployerRole.OWNER not in wanted:
         _check_owner_remains(membership)
     before, membership.roles = list(membership.roles), wanted
@@ -154,7 +154,7 @@ def admit(*, employer: Employer, mobile: str, name: str, roles: Collection[str],
 
     :raises JoinRefused: without a role, or if the person is staff of a branch above the employer
     """
-    wanted = _check_roles(roles)
+    wanted = check_roles(roles)
     words = "该手机号属于本辖区互助会工作人员，不能同时是参保单位账号的成员，请更换经办人。"
     if account_queries.is_staff_above(mobile=mobile, branch=employer.branch):
         raise JoinRefused(words)
@@ -173,6 +173,18 @@ def admit(*, employer: Employer, mobile: str, name: str, roles: Collection[str],
             "joining.admit", label="加入账号", subject=membership, by=by, at=at, details={"roles": membership.roles}
         )
     return membership
+
+
+def check_roles(roles: Collection[str]) -> list[str]:
+    """
+    This function will give the roles in the order of rulebook §1, each once.
+
+    :raises JoinRefused: if there is none
+    """
+    wanted = [role for role in EmployerRole.values if role in {str(each) for each in roles}]
+    if not wanted:
+        raise JoinRefused("请至少选择一个角色。")
+    return wanted
 
 
 def _lock(join_request_id: int) -> JoinRequest:
@@ -216,13 +228,6 @@ def _tell(request: JoinRequest, action: JoinAction, *, at: datetime, **words: An
     notifications.queue_sms(
         template, to=request.mobile, key=f"{template}:{request.pk}", at=at, employer=request.employer.name, **words
     )
-
-
-def _check_roles(roles: Collection[str]) -> list[str]:
-    wanted = [role for role in EmployerRole.values if role in {str(each) for each in roles}]
-    if not wanted:
-        raise JoinRefused("请至少选择一个角色。")
-    return wanted
 
 
 def _check_owner_remains(membership: Membership) -> None:
