@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from huzhu.employers.models import Employer
 from huzhu.roster import operations as roster
+from huzhu.roster.files.repairs import lines_of
 from huzhu.roster.merge import RosterBusy
 from huzhu.shared.actors import system_actor
 from huzhu.shared.identity.credit_code import normalise_credit_code
@@ -54,6 +55,8 @@ def import_roster_command(employer: str, file: Path, as_json: bool) -> None:
     typer.echo("，".join(f"{word} {answer[name]} 行" for name, word in _WORDS.items()) + "。")
     for error in record.errors:
         typer.echo(f"第 {error['row']} 行 {error['column']}：{error['message']}（{error['code']}）")
+    for row, column, how, before, after in lines_of(record.repairs):
+        typer.echo(f"第 {row} 行 {column}：{how}，{before or '（空）'} → {after}")
 
 
 def _refuse(code: str, words: str, *, as_json: bool) -> NoReturn:

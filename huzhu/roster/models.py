@@ -283,6 +283,7 @@ class RosterImport(models.Model):
     repaired = models.PositiveIntegerField(default=0)
     rejoined = models.PositiveIntegerField(default=0)
     errors = models.JSONField(default=list)  # row, column, code, value (masked), message, remedy
+    repairs = models.JSONField(default=list)  # as `files.repairs.as_groups` gives them, masked
     refusal = models.CharField(max_length=500, blank=True)
     phase = models.CharField(max_length=10, choices=ImportPhase, default=ImportPhase.QUEUED)
     rows_read = models.PositiveIntegerField(default=0)
@@ -293,7 +294,7 @@ class RosterImport(models.Model):
     privacy = data_classes(
         internal="id employer file_id state all_or_nothing imported_at imported_by_id finished_at rows inserted updated "
         "unchanged failed withheld repaired rejoined refusal phase rows_read rows_done",
-        personal="errors file_name",
+        personal="errors repairs file_name",
     )
 
     class Meta:
@@ -319,6 +320,11 @@ class RosterImport(models.Model):
 
     def __str__(self) -> str:
         return self.file_name
+
+    @property
+    def has_marks(self) -> bool:
+        """Test if the clerk's own list has anything to come back with: bad cells or repairs."""
+        return self.failed > 0 or self.repaired > 0
 
 
 class BulkOutcome(models.TextChoices):

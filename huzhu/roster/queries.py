@@ -199,9 +199,9 @@ def get_departments(*, by: Actor) -> list[str]:
 
 def get_imports(*, by: Actor, limit: int = 10) -> list[RosterImport]:
     """
-    This function will give the latest imports without their errors.
+    This function will give the latest imports without their errors and repairs.
     """
-    return list(RosterImport.objects.visible_to(by).defer("errors").order_by("-id")[:limit])
+    return list(RosterImport.objects.visible_to(by).defer("errors", "repairs").order_by("-id")[:limit])
 
 
 def get_insurance_rosters(*, by: Actor, limit: int = 24) -> list[InsuranceRoster]:

@@ -33,6 +33,7 @@ def test_says_it_in_words(capsys):
     words = capsys.readouterr().out
     assert words.startswith("读取 300 行，新增 ")
     assert "第 65 行 证件号码：证件号码校验位不符" in words
+    assert "第 26 行 证件号码：小写字母改大写，4401**********263x → 4401**********263X" in words
 
 
 def test_a_refused_file_ends_with_2_and_the_reason(capsys, tmp_path):

@@ -16,6 +16,7 @@ from huzhu.documents import operations as documents
 from huzhu.roster import merge
 from huzhu.roster import operations as roster
 from huzhu.roster.files.checks import check
+from huzhu.roster.files.repairs import lines_of
 from huzhu.roster.models import DOCUMENT_NUMBER, RosterEntry, RosterImport, Worker, WorkerDocument
 from huzhu.roster.operations import imports
 from huzhu.roster.permissions import NotPermitted
@@ -81,6 +82,20 @@ class TestSamples:
         prints = seals.fingerprint_many(good["comparison_key"].to_list(), purpose="document")
         stored = dict(RosterEntry.objects.values_list("document__fingerprint", "name"))
         assert stored == dict(zip(prints, good["name"].to_list(), strict=True))
+
+    def test_every_repaired_row_is_told_and_no_other(self):
+        with (SAMPLES / "roster-dirty-300.expected.csv").open(encoding="utf-8-sig", newline="") as file:
+            expected = {(int(x["excel_row"]), x["column"]) for x in csv.DictReader(file) if x["outcome"] == "repaired"}
+
+        record = take_in(EmployerFactory(), sample("roster-dirty-300.xlsx"))
+
+        lines = lines_of(record.repairs)
+        assert {(row, column) for row, column, *_ in lines} == expected
+        assert [row for row, *_ in lines] == sorted(row for row, _ in expected)
+        assert all(how and before != after for _, _, how, before, after in lines)
+
+    def test_a_clean_file_keeps_nothing_about_repairs(self):
+        assert take_in(EmployerFactory(), sample("roster-clean-1200.xlsx")).repairs == []
 
     def test_each_failure_names_row_column_value_and_remedy(self):
         record = take_in(EmployerFactory(), sample("roster-dirty-300.xlsx"))

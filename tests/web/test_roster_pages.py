@@ -305,8 +305,33 @@ class TestFiles:
         book = openpyxl.load_workbook(io.BytesIO(answer.content))
         noted = {cell.row for row in book.worksheets[0].iter_rows() for cell in row if cell.comment}
         assert noted == {error["row"] for error in record.errors}
-        assert book.sheetnames[-1] == "错误汇总"
+        assert book.sheetnames[1:] == ["错误汇总", "自动修正"]
         assert AuditEvent.objects.filter(event="roster.errors").count() == 1
+
+    def test_repairs_are_told_by_kind_and_by_row_and_can_be_taken_along_without_any_error(self, handler):
+        rows = [
+            person(1, 姓名="陈 小明"),
+            *(person(serial, 手机号=f"138 0000 {serial:04}") for serial in range(2, 122)),
+        ]
+        answer = handler.post(url("roster-import"), {"file": upload(xlsx(rows)), "mode": "good"}, follow=True)
+
+        record, page = RosterImport.objects.get(), answer.content.decode()
+        assert (record.failed, record.repaired) == (0, 121)
+        assert [(kind.column, kind.how, kind.count) for kind in answer.context["repair_kinds"]] == [
+            ("手机号", "去掉空格", 120),
+            ("姓名", "去掉空格", 1),
+        ]
+        assert "陈␣**" in page
+        assert "138␣****␣0021" in page
+        assert "138␣****␣0121" not in page  # on the next page
+        last = handler.get(url("roster-import-result", record.pk), {"repairs": 2}).content.decode()
+        assert "138␣****␣0121" in last
+        workbook = handler.get(url("roster-import-errors", record.pk))
+        book = openpyxl.load_workbook(io.BytesIO(workbook.content))
+        assert book.sheetnames[1:] == ["自动修正"]
+        assert book.worksheets[0]["A2"].value == "陈 小明"
+        told = [line[2] for line in book["自动修正"].iter_rows(min_row=8, values_only=True)]
+        assert told == [str(row) for row in range(2, 123)]
 
     def test_all_or_nothing_imports_nothing_of_a_bad_file(self, handler):
         answer = handler.post(

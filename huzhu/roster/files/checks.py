@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from huzhu.roster.files import cells, problems
+from huzhu.roster.files import cells, problems, repairs
 from huzhu.roster.files.heads import ROSTER_COLUMNS
 from huzhu.roster.files.reading import Sheet
 from huzhu.shared.identity import columns, mobile, names
@@ -28,13 +28,15 @@ class Checked:
 
     `people`: excel_row, document_type, document_number, comparison_key, number_masked, name, initials, gender, born_on,
     mobile, job_category, employment_form, department, note (empty text where not given; the two codes null), and
-    `repairs`, the list of repairs made (keys of `problems.REPAIRS`).
+    `repairs`, the list of repairs made (keys of `repairs.REPAIRS`).
     `errors`: excel_row, field, column (head as in the file), code, value (masked where personal), message, remedy.
+    `repairs`: every repair of the rows of `people`, as `repairs.tell` gives them.
     """
 
     rows: int
     people: pl.DataFrame
     errors: pl.DataFrame
+    repairs: pl.DataFrame
 
     @property
     def failed(self) -> int:
@@ -48,7 +50,7 @@ class Checked:
         """
         How many good rows needed a repair.
         """
-        return self.people.filter(pl.col("repairs").list.len() > 0).height
+        return self.repairs["excel_row"].n_unique()
 
 
 def check(*, sheet: Sheet, today: dt.date) -> Checked:
@@ -65,7 +67,9 @@ def check(*, sheet: Sheet, today: dt.date) -> Checked:
     frame = _judged(_typed(_raw(sheet)), sheet, today=today)
     found = _errors(frame, sheet)
     good = frame.filter(~pl.col("excel_row").is_in(found["excel_row"].unique().implode())) if found.height else frame
-    return Checked(rows=sheet.rows, people=_people(good), errors=found)
+    good = good.with_columns(_repairs())
+    told = repairs.tell(repaired=good.filter(pl.col("repairs").list.len() > 0), sheet=sheet)
+    return Checked(rows=sheet.rows, people=_people(good), errors=found, repairs=told)
 
 
 def _raw(sheet: Sheet) -> pl.DataFrame:
@@ -270,20 +274,31 @@ def _worded(found: pl.DataFrame) -> pl.DataFrame:
     ).with_columns(message=pl.col("message").str.replace("{detail}", pl.col("detail").fill_null(""), literal=True))
 
 
-def _people(good: pl.DataFrame) -> pl.DataFrame:
+def _repairs() -> pl.Expr:
+    """
+    The list of what was put right in each row.
+    """
+
     def differs(field: str) -> pl.Expr:
         return pl.col(field) != pl.col(f"raw_{field}")
 
     def repair(condition: pl.Expr, code: str) -> pl.Expr:
         return pl.when(condition).then(pl.lit(code))
 
-    repairs = pl.concat_list(
-        repair(differs("name"), "name_tidied"),
-        repair(pl.col("given_type").is_null(), "document_type_assumed"),
-        repair(differs("document_number"), "number_tidied"),
-        pl.col("born_on_repair"),
-        repair(differs("mobile"), "mobile_tidied"),
+    return (
+        pl.concat_list(
+            repair(differs("name"), "name_tidied"),
+            repair(pl.col("given_type").is_null(), "document_type_assumed"),
+            repair(differs("document_number"), "number_tidied"),
+            pl.col("born_on_repair"),
+            repair(differs("mobile"), "mobile_tidied"),
+        )
+        .list.drop_nulls()
+        .alias("repairs")
     )
+
+
+def _people(good: pl.DataFrame) -> pl.DataFrame:
     return good.with_columns(initials=names.initials_column(good["name"])).select(
         "excel_row",
         "document_type",
@@ -299,5 +314,5 @@ def _people(good: pl.DataFrame) -> pl.DataFrame:
         "employment_form",
         "department",
         "note",
-        repairs.list.drop_nulls().alias("repairs"),
+        "repairs",
     )

@@ -1,5 +1,5 @@
 """
-What can be wrong with a row of the roster, and what was repaired, in the words the clerk reads.
+What can be wrong with a row of the roster, in the words the clerk reads.
 """
 
 from huzhu.roster.files.cells import EMPLOYMENT_FORMS, JOB_CATEGORIES
@@ -44,15 +44,6 @@ _ROSTER: dict[str, tuple[str, str]] = {
     ),
     "department_too_long": (f"部门超过 {DEPARTMENT_LONGEST} 个字", "请写部门简称"),
     "note_too_long": (f"备注超过 {NOTE_LONGEST} 个字", "请缩短备注"),
-}
-
-REPAIRS: dict[str, str] = {
-    "name_tidied": "姓名：去掉空格，统一间隔号和全角字符",
-    "number_tidied": "证件号码：去掉空格、横线和撇号，全角改半角，小写 x 改大写",
-    "mobile_tidied": "手机号：去掉 +86、空格和横线，全角改半角",
-    "born_on_text": "出生日期：文字改为日期",
-    "born_on_serial": "出生日期：表格序列数改为日期",
-    "document_type_assumed": "证件类型：没有填写，按号码判断",
 }
 
 CODES = (*names.PROBLEMS, *documents.PROBLEMS, *_ROSTER)

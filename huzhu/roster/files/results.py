@@ -1,5 +1,6 @@
 """
-The workbook a clerk gets back: own columns, own order, own rows; bad cells red with a comment; 错误汇总 by kind.
+The workbook a clerk gets back: own columns, own order, own rows; bad cells red with a comment;
+错误汇总 by kind; 自动修正 row by row.
 """
 
 import datetime as dt
@@ -11,12 +12,13 @@ import xlsxwriter
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
-from huzhu.roster.files import problems
+from huzhu.roster.files import problems, repairs
 from huzhu.roster.files.checks import Checked
 from huzhu.roster.files.reading import Sheet
 from huzhu.shared.uploads import Kind
 
 ERRORS_SHEET = "错误汇总"
+REPAIRS_SHEET = "自动修正"
 
 # Every cell is text: nothing a person typed may become a formula, a link or a number (security.md §3).
 TEXT_ONLY = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
@@ -31,8 +33,9 @@ def error_workbook(*, sheet: Sheet, checked: Checked) -> bytes:
     """
     Rebuild the clerk's list as xlsx; this function will return its bytes. Rows keep their numbers, title lines stay,
     unknown columns stay, document numbers are text; each bad cell is red with what is wrong and how to mend it. Where
-    the file lacks the column of an error, the comment is put on the document number. The mended workbook can be
-    uploaded again.
+    the file lacks the column of an error, the comment is put on the document number. Repaired cells stand as the clerk
+    wrote them: the list stays comparable with where it came from, and an upload repairs them again the same way. The
+    mended workbook can be uploaded again.
     """
     buffer = io.BytesIO()
     book = xlsxwriter.Workbook(buffer, {**TEXT_ONLY, "constant_memory": sheet.rows > _ROWS_IN_MEMORY})
@@ -45,7 +48,10 @@ def error_workbook(*, sheet: Sheet, checked: Checked) -> bytes:
         "bad": book.add_format({"num_format": "@", "bg_color": "#F8D7DA", "font_color": "#9C0006"}),
     }
     _write_people(book.add_worksheet(_sheet_name(sheet)), sheet, _comments(sheet, checked.errors), styles)
-    _write_summary(book.add_worksheet(ERRORS_SHEET), checked, styles)
+    if checked.errors.height or not checked.repairs.height:
+        _write_summary(book.add_worksheet(ERRORS_SHEET), checked, styles)
+    if checked.repairs.height:
+        _write_repairs(book.add_worksheet(REPAIRS_SHEET), checked, styles)
     book.close()
     return buffer.getvalue()
 
@@ -62,7 +68,7 @@ def write_text(worksheet: Worksheet, row: int, column: int, text: str, style: Fo
 
 def _sheet_name(sheet: Sheet) -> str:
     name = re.sub(r"[\[\]:*?/\\]", " ", sheet.name).strip("' ")[:31]
-    return name if name and name != ERRORS_SHEET else "职工名册"
+    return name if name and name not in (ERRORS_SHEET, REPAIRS_SHEET) else "职工名册"
 
 
 def _comments(sheet: Sheet, errors: pl.DataFrame) -> dict[tuple[int, int], str]:
@@ -136,6 +142,23 @@ def _write_summary(worksheet: Worksheet, checked: Checked, styles: dict[str, For
         ).iter_rows():
             _write_line(worksheet, line, list(cells))
             line += 1
+
+
+def _write_repairs(worksheet: Worksheet, checked: Checked, styles: dict[str, Format]) -> None:
+    worksheet.set_column(0, 0, 34)
+    worksheet.set_column(1, 2, 12)
+    worksheet.set_column(3, 4, 28)
+    said = f"{checked.repaired} 行已自动修正；第一张表里保留原内容，再次上传会同样修正（␣ 表示空格）"
+    worksheet.write_row(0, 0, [said])
+    _write_line(worksheet, 2, ["修正", "列", "处数"], styles["head"])
+    line = 3
+    for group in repairs.as_groups(checked.repairs):
+        _write_line(worksheet, line, [group["how"], group["column"], str(len(group["rows"]))])
+        line += 1
+    _write_line(worksheet, line + 1, ["修正", "列", "行号", "原内容（已遮盖）", "修正为（已遮盖）"], styles["head"])
+    told = checked.repairs.select("how", "column", pl.col("excel_row").cast(pl.String), "before", "after")
+    for index, cells in enumerate(told.iter_rows(), start=line + 2):
+        _write_line(worksheet, index, list(cells))
 
 
 def _by_kind(errors: pl.DataFrame) -> list[tuple[str, pl.DataFrame]]:

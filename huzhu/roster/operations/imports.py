@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+import polars as pl
 from django.db import connection, transaction
 
 from huzhu.audit import operations as audit
 from huzhu.documents import operations as documents
 from huzhu.documents.models import FileKind, StoredFile
 from huzhu.roster import permissions
-from huzhu.roster.files import problems
+from huzhu.roster.files import problems, repairs
 from huzhu.roster.files.checks import Checked, check
 from huzhu.roster.files.reading import Sheet, read_sheet
 from huzhu.roster.merge import UNWATCHED, Merged, Sealed, lock_roster, merge_sealed, seal_people
@@ -173,7 +174,7 @@ def run_import(*, import_id: int, by: Actor, at: datetime, progress: Progress = 
 
     :raises RosterBusy: if another import of this employer does not finish
     """
-    record = RosterImport.objects.defer("errors").get(pk=import_id)
+    record = RosterImport.objects.defer("errors", "repairs").get(pk=import_id)
     if record.state != ImportState.WAITING:
         return record
     try:
@@ -289,7 +290,7 @@ def _fill_in(record: RosterImport, prepared: Prepared, *, at: datetime, progress
     """Merge, and write into the record what became of every row; None when the good rows were withheld."""
     checked, merged = prepared.checked, None
     record.rows, record.failed, record.repaired = checked.rows, checked.failed, checked.repaired
-    record.errors = _lines(checked)
+    record.errors, record.repairs = _lines(checked), repairs.as_groups(checked.repairs)
     if prepared.sealed:
         try:
             with transaction.atomic():
@@ -314,7 +315,9 @@ def _count(record: RosterImport, merged: Merged, sheet: Sheet, checked: Checked)
         {"row": row, "value": value, **told} for row, value in again.select("excel_row", "number_masked").iter_rows()
     ]
     record.failed += again.height
-    record.repaired -= again.filter(again["repairs"].list.len() > 0).height
+    if again.height:
+        others = checked.repairs.filter(~pl.col("excel_row").is_in(merged.again))
+        record.repaired, record.repairs = others["excel_row"].n_unique(), repairs.as_groups(others)
     if record.all_or_nothing and again.height:
         raise _Withheld
     record.inserted, record.updated, record.unchanged = merged.inserted, merged.updated, merged.unchanged

@@ -120,7 +120,8 @@ def fill_template(*, employer_id: int, filters: RosterFilter, by: Actor, at: dat
 @transaction.atomic
 def make_error_workbook(*, import_id: int, by: Actor, at: datetime) -> bytes:
     """
-    Rebuild the clerk's own list with every bad cell marked; this function will return its bytes after writing down who took it.
+    Rebuild the clerk's own list with every bad cell marked and every repair told; this function will return its bytes
+    after writing down who took it.
 
     :raises permissions.NotPermitted: if `by` may not maintain this roster
     :raises StoredFile.DoesNotExist: if the file of the import was not kept
@@ -142,8 +143,8 @@ def _with_same_people(checked: Checked, record: RosterImport) -> Checked:
     lines = [{"excel_row": error["row"], "field": "document_number"} | error for error in again]
     found = pl.DataFrame(lines).select(checked.errors.columns).cast(checked.errors.schema)
     errors = pl.concat([checked.errors, found]).sort("excel_row", maintain_order=True)
-    people = checked.people.filter(~pl.col("excel_row").is_in(found["excel_row"].implode()))
-    return replace(checked, people=people, errors=errors)
+    others = ~pl.col("excel_row").is_in(found["excel_row"].implode())
+    return replace(checked, people=checked.people.filter(others), errors=errors, repairs=checked.repairs.filter(others))
 
 
 def _check_reason(reason: str) -> None:

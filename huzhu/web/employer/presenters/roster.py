@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from huzhu.roster import problems as problems_of_people
 from huzhu.roster.files import problems
+from huzhu.roster.files.repairs import lines_of
 from huzhu.roster.histories import Happened, PersonHistory
 from huzhu.roster.models import (
     BulkOutcome,
@@ -152,6 +153,41 @@ def kinds(record: RosterImport) -> list[Kind]:
         Kind(code, problems.headline(code), first[code]["column"], count, first[code]["remedy"])
         for code, count in counts.most_common()
     ]
+
+
+@dataclass(frozen=True)
+class RepairKind:
+    """One way of repair in a column: how often, and one example."""
+
+    column: str
+    how: str
+    count: int
+    before: str
+    after: str
+
+
+@dataclass(frozen=True)
+class Repair:
+    """What was put right in one cell; personal values are masked."""
+
+    row: int
+    column: str
+    how: str
+    before: str
+    after: str
+
+
+def repair_kinds(record: RosterImport) -> list[RepairKind]:
+    """The repairs of an import by kind, the most frequent first."""
+    return [
+        RepairKind(group["column"], group["how"], len(group["rows"]), group["before"][0], group["after"][0])
+        for group in record.repairs
+    ]
+
+
+def repairs(record: RosterImport) -> list[Repair]:
+    """The repairs of an import in the order of the file."""
+    return [Repair(*line) for line in lines_of(record.repairs)]
 
 
 FIELDS = {

@@ -56,6 +56,8 @@ def import_result(request: HttpRequest, import_id: int) -> HttpResponse:
         "imported": record.inserted + record.updated + record.unchanged,
         "kinds": presenter.kinds(record),
         "errors": Paginator(record.errors, ERRORS_PER_PAGE).get_page(request.GET.get("page")),
+        "repair_kinds": presenter.repair_kinds(record),
+        "repairs": Paginator(presenter.repairs(record), ERRORS_PER_PAGE).get_page(request.GET.get("repairs")),
         "may_write": may_write(request),
     }
     return render(request, "employer/roster/result.html", shown)
@@ -64,7 +66,7 @@ def import_result(request: HttpRequest, import_id: int) -> HttpResponse:
 @require_GET
 def import_progress(request: HttpRequest, import_id: int) -> HttpResponse:
     """How far the job is; the page is loaded anew when it is done. Asked for by the page itself, so it keeps no session alive."""
-    record = get_object_or_404(RosterImport.objects.visible_to(request.actor).defer("errors"), pk=import_id)
+    record = get_object_or_404(RosterImport.objects.visible_to(request.actor).defer("errors", "repairs"), pk=import_id)
     if record.state != ImportState.WAITING:
         return HttpResponse(headers={"HX-Refresh": "true"})
     return render(request, "employer/roster/_progress.html", {"record": record})
@@ -73,7 +75,7 @@ def import_progress(request: HttpRequest, import_id: int) -> HttpResponse:
 @require_POST
 def import_cancel(request: HttpRequest, import_id: int) -> HttpResponse:
     """Take back an import that is still at work."""
-    found = get_object_or_404(RosterImport.objects.visible_to(request.actor).defer("errors"), pk=import_id)
+    found = get_object_or_404(RosterImport.objects.visible_to(request.actor).defer("errors", "repairs"), pk=import_id)
     record = roster.cancel_import(import_id=found.pk, by=request.actor, at=timezone.now())
     if record.state != ImportState.CANCELLED:
         messages.warning(request, "导入在取消之前已经结束，没有取消。结果如下。")
@@ -82,15 +84,16 @@ def import_cancel(request: HttpRequest, import_id: int) -> HttpResponse:
 
 @require_GET
 def import_errors(request: HttpRequest, import_id: int) -> HttpResponse:
-    """The clerk's own list with the bad cells marked."""
-    record = get_object_or_404(RosterImport.objects.visible_to(request.actor).defer("errors"), pk=import_id)
-    if not record.failed:
+    """The clerk's own list with the bad cells marked and the repairs told."""
+    record = get_object_or_404(RosterImport.objects.visible_to(request.actor).defer("errors", "repairs"), pk=import_id)
+    if not record.has_marks:
         raise Http404
     try:
         content = roster.make_error_workbook(import_id=record.pk, by=request.actor, at=timezone.now())
     except (StoredFile.DoesNotExist, UploadRefused) as error:
         raise Http404 from error
-    return workbook(content, f"{PurePosixPath(record.file_name).stem}-错误标注.xlsx")
+    what = "错误标注" if record.failed else "自动修正"
+    return workbook(content, f"{PurePosixPath(record.file_name).stem}-{what}.xlsx")
 
 
 def take_table(upload: UploadedFile) -> dict[str, object]:
