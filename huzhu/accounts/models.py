@@ -9,7 +9,7 @@ from django.contrib.sessions.base_session import AbstractBaseSession
 from django.db import models
 from django.db.models import Q
 
-from huzhu.accounts import scope
+from huzhu.accounts import guards, scope
 from huzhu.accounts.roles import StaffRole
 from huzhu.shared.actors import Actor
 from huzhu.shared.privacy import data_classes
@@ -29,6 +29,10 @@ class BranchQuerySet(models.QuerySet["Branch"]):
         subtree = scope.get_subtree(actor)
         return self.none() if subtree is None else self.filter(path__startswith=subtree)
 
+    def open(self) -> BranchQuerySet:
+        """Those that take employers and staff."""
+        return self.filter(closed_at__isnull=True)
+
 
 class Branch(models.Model):
     """
@@ -42,13 +46,21 @@ class Branch(models.Model):
     code = models.CharField(max_length=20, unique=True)
     name = models.CharField(max_length=80)
     path = models.CharField(max_length=120, unique=True)
+    closed_at = models.DateTimeField(null=True)  # a closed branch stays for history and takes nobody
 
     objects = BranchQuerySet.as_manager()
 
-    privacy = data_classes(public="id parent level code name path")
+    privacy = data_classes(public="id parent level code name path closed_at")
 
     class Meta:
         ordering = ["path"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(parent__isnull=True, level="province") | Q(parent__isnull=False) & ~Q(level="province"),
+                name="branch_root_is_the_province",
+            )
+        ]
+        triggers = guards.tree()
 
     def __str__(self) -> str:
         return self.name
@@ -132,6 +144,7 @@ class StaffPost(models.Model):
             )
         ]
         triggers = [
+            guards.open_branch(),
             pgtrigger.Trigger(
                 name="no_member_of_own_subtree",
                 operation=pgtrigger.Insert | pgtrigger.Update,
@@ -147,11 +160,15 @@ class StaffPost(models.Model):
                     ) THEN RAISE EXCEPTION 'a member of an employer in the own subtree' USING ERRCODE = 'check_violation';
                     END IF; RETURN NEW;
                 """,
-            )
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.user} {self.branch}"
+
+    def get_role_names(self) -> list[str]:
+        """The roles in the society's words, in the order of rulebook §1."""
+        return [str(role.label) for role in StaffRole if role in self.roles]
 
 
 class Session(AbstractBaseSession):

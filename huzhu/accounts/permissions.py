@@ -13,6 +13,11 @@ class NotPermitted(Refused):
     """The actor may not do this; the words say why and whom to ask."""
 
 
+def may_manage_staff(by: Actor) -> bool:
+    """Test if the actor may make and change branches and accounts at all, whichever subtree."""
+    return by.side == Side.SYSTEM or (by.side == Side.OFFICE and StaffRole.SYSTEM_ADMIN in by.roles)
+
+
 def check_can_manage_staff(by: Actor, *, branch: Branch | None) -> None:
     """
     Test if the actor may make or change staff and branches there.
@@ -21,7 +26,7 @@ def check_can_manage_staff(by: Actor, *, branch: Branch | None) -> None:
     """
     if by.side == Side.SYSTEM:
         return
-    if by.side != Side.OFFICE or StaffRole.SYSTEM_ADMIN not in by.roles:
+    if not may_manage_staff(by):
         raise NotPermitted("只有系统管理员可以维护机构和用户，请联系系统管理员办理。")
     if branch is None or not scope.includes(by, branch):
         raise NotPermitted("该机构不在您的管辖范围内，请由上级机构的系统管理员办理。")

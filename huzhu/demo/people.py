@@ -23,6 +23,9 @@ class DemoStaff(NamedTuple):
 STAFF = (
     DemoStaff("shouli", "林晓敏", "13900000001", "44", (StaffRole.REGISTRAR,)),
     DemoStaff("shouli-gz", "陈伟强", "13900000002", "4401", (StaffRole.REGISTRAR,)),
+    DemoStaff("shouli-fs", "何丽珊", "13900000010", "4406", (StaffRole.REGISTRAR,)),
+    DemoStaff("shouli-th", "邓伟明", "13900000011", "440106", (StaffRole.REGISTRAR,)),
+    DemoStaff("xitong-gz", "罗海峰", "13900000012", "4401", (StaffRole.SYSTEM_ADMIN,)),
     DemoStaff("fuhe", "黄建华", "13900000003", "44", (StaffRole.REVIEWER,)),
     DemoStaff("caiwu", "吴秀珍", "13900000004", "44", (StaffRole.CASHIER,)),
     DemoStaff("caiwu-fuhe", "郑志明", "13900000005", "44", (StaffRole.CASHIER_REVIEWER,)),
@@ -56,8 +59,8 @@ BRANCHES = (  # code, level, name, code of the parent
     ("440113", "county", "番禺区代办点", "4401"),
     ("4403", "city", "深圳市代办处", "44"),
     ("4406", "city", "佛山市代办处", "44"),
-    ("440606", "city", "顺德区代办处", "44"),
-    ("440605", "city", "南海区代办处", "44"),
+    ("440606", "county", "顺德区代办点", "4406"),
+    ("440605", "county", "南海区代办点", "4406"),
     ("4419", "city", "东莞市代办处", "44"),
     ("4420", "city", "中山市代办处", "44"),
 )

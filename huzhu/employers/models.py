@@ -8,7 +8,7 @@ from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import F, Q
 
-from huzhu.accounts import scope
+from huzhu.accounts import guards, scope
 from huzhu.accounts.models import Branch, User
 from huzhu.accounts.roles import EmployerRole
 from huzhu.employers.states import (
@@ -92,6 +92,7 @@ class Employer(models.Model):
             )
         ]
         indexes = [GinIndex(fields=["name_bigrams"], name="employer_bigrams")]
+        triggers = [guards.open_branch(), guards.no_staff_of_new_branch()]
 
     def __str__(self) -> str:
         return self.name
@@ -162,7 +163,7 @@ class Registration(models.Model):
             models.Index(fields=["state", "submitted_at"], name="registration_queue"),
             models.Index(fields=["handler_mobile"], name="registration_mobile"),
         ]
-        triggers = REGISTRATION.triggers()
+        triggers = [*REGISTRATION.triggers(), guards.open_branch()]
 
     def __str__(self) -> str:
         return self.name

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 
 from huzhu.accounts import queries as accounts
 from huzhu.employers import rules
 from huzhu.employers.models import Employer, GroupLink, JoinRequest, Membership, Registration
-from huzhu.employers.states import REGISTRATION, JoinState, LinkState
+from huzhu.employers.states import REGISTRATION, JoinState, LinkState, RegistrationState
 from huzhu.shared.actors import Actor
 from huzhu.shared.identity.credit_code import normalise_credit_code
 
@@ -48,6 +48,24 @@ def get_registrations(
     if words := words.strip():
         found = found.filter(Q(name__icontains=words) | Q(credit_code__startswith=normalise_credit_code(words)))
     return found
+
+
+def count_employers_by_branch() -> dict[int, int]:
+    """How many employers belong to each branch itself."""
+    return dict(Employer.objects.values_list("branch").annotate(count=Count("pk")).order_by())
+
+
+def get_obstacles(*, branch_id: int) -> list[str]:
+    """What stands against closing a branch on the employers' side, each with what to do first."""
+    employers = Employer.objects.filter(branch_id=branch_id).count()
+    open_states = [RegistrationState.PENDING, RegistrationState.RETURNED]
+    registrations = Registration.objects.filter(branch_id=branch_id, state__in=open_states).count()
+    words = []
+    if employers:
+        words.append(f"还有 {employers:,} 家参保单位归属本机构，请先将其转到其他机构。")
+    if registrations:
+        words.append(f"还有 {registrations:,} 件单位注册尚未办结，请先审核，或由申请单位改选机构。")
+    return words
 
 
 def count_waiting_registrations(*, actor: Actor) -> int:

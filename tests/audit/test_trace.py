@@ -10,6 +10,7 @@ from huzhu.audit import operations as audit
 from huzhu.audit.models import AuditEvent
 from huzhu.audit.queries import get_history
 from huzhu.shared.actors import system_actor
+from tests.factories.accounts import BranchFactory
 
 NOON = datetime(2026, 11, 23, 4, tzinfo=UTC)
 pytestmark = pytest.mark.django_db
@@ -17,7 +18,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def branch() -> Branch:
-    return Branch.objects.create(level="province", code="44", name="广东省", path="1.")
+    return BranchFactory(code="44", name="广东省")
 
 
 def test_the_history_of_a_record_is_in_order(branch):

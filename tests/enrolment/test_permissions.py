@@ -7,7 +7,6 @@ import dataclasses
 import pytest
 from django.db import IntegrityError, transaction
 
-from huzhu.accounts.models import Branch
 from huzhu.enrolment import operations as enrolment
 from huzhu.enrolment import permissions
 from huzhu.enrolment.models import EnrolmentApplication
@@ -75,8 +74,8 @@ class TestScopeOfReview:
 
     def test_not_by_a_sister_branch_or_one_below(self):
         case = make.application("first_review")
-        sister = Branch.objects.create(level="city", code="C2", name="东莞", path=f"{make.province().path}999.")
-        below = Branch.objects.create(level="county", code="C3", name="顺德", path=f"{make.city().path}998.")
+        sister = accounts.BranchFactory(parent=make.province(), level="city")
+        below = accounts.BranchFactory(parent=make.city(), level="county")
         for branch in (sister, below):
             with pytest.raises(NotPermitted, match="办理范围"):
                 permissions.check_may_review(application=case.application, by=make.registrar(branch=branch))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import factory
+from django.db import transaction
 from factory.django import DjangoModelFactory
 
 from huzhu.accounts.models import Branch, StaffPost, User
@@ -20,7 +21,6 @@ class BranchFactory(DjangoModelFactory):
 
     class Meta:
         model = Branch
-        skip_postgeneration_save = True
 
     parent = None
     level = "province"
@@ -28,10 +28,13 @@ class BranchFactory(DjangoModelFactory):
     name = factory.Sequence(lambda n: f"代办处{n}")
     path = factory.Sequence(lambda n: f"new:{n}")
 
-    @factory.post_generation
-    def _path(self, create, extracted, **kwargs):
-        self.path = f"{self.parent.path if self.parent else ''}{self.pk}."
-        self.save(update_fields=["path"])
+    @classmethod
+    def _create(cls, model_class, *args, **kwargs):
+        with transaction.atomic():  # the path must be the tree's at commit
+            branch = super()._create(model_class, *args, **kwargs)
+            branch.path = f"{branch.parent.path if branch.parent else ''}{branch.pk}."
+            branch.save(update_fields=["path"])
+        return branch
 
 
 class UserFactory(DjangoModelFactory):

@@ -20,6 +20,7 @@ from huzhu.roster.models import InsuranceRoster, InsuranceRosterLine, RosterEntr
 from huzhu.shared.actors import Actor, Side
 from huzhu.shared.calendar import SHANGHAI, add_months
 from tests.factories import employers, plans
+from tests.factories.accounts import BranchFactory
 
 NOON = dt.datetime(2025, 8, 11, 12, tzinfo=SHANGHAI)
 TODAY = NOON.date()
@@ -31,22 +32,13 @@ _serials = itertools.count(1)
 def province() -> Branch:
     """The root of the tree of branches."""
     found = Branch.objects.filter(code="P-ENR").first()
-    if found is None:
-        found = Branch.objects.create(level="province", code="P-ENR", name="省本级", path="new")
-        found.path = f"{found.pk}."
-        found.save()
-    return found
+    return found or BranchFactory(code="P-ENR", name="省本级")
 
 
 def city() -> Branch:
     """A branch below the province."""
     found = Branch.objects.filter(code="C-ENR").first()
-    if found is None:
-        root = province()
-        found = Branch.objects.create(parent=root, level="city", code="C-ENR", name="佛山代办处", path="new")
-        found.path = f"{root.path}{found.pk}."
-        found.save()
-    return found
+    return found or BranchFactory(parent=province(), level="city", code="C-ENR", name="佛山代办处")
 
 
 def an_employer(**fields: Any) -> Employer:

@@ -71,7 +71,10 @@ class TestWhoMayLook:
 
     def test_a_branch_sees_only_what_concerns_its_employers_and_applicants(self, post):
         branch = BranchFactory(parent=post.branch, level="city")
-        ours, theirs = EmployerFactory(branch=branch), EmployerFactory(branch=BranchFactory(parent=post.branch))
+        ours, theirs = (
+            EmployerFactory(branch=branch),
+            EmployerFactory(branch=BranchFactory(parent=post.branch, level="city")),
+        )
         applicant = RegistrationFactory(branch=branch)
         message(1, employer_id=ours.pk)
         message(2, employer_id=theirs.pk)

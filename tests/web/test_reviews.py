@@ -16,7 +16,7 @@ from huzhu.enrolment.states import State
 from huzhu.notifications.models import SmsMessage
 from tests.factories import billing, plans
 from tests.factories import enrolment as make
-from tests.factories.accounts import StaffPostFactory
+from tests.factories.accounts import BranchFactory, StaffPostFactory
 from tests.factories.employers import MembershipFactory, picture
 from tests.factories.enrolment import NOON
 from tests.web.queries import count_queries
@@ -94,7 +94,7 @@ class TestWorkLists:
         assert shown(plan="nonsense") == {here, there}
 
     def test_staff_of_another_city_do_not_see_it(self, case):
-        far = make.Branch.objects.create(parent=make.province(), level="city", code="FAR", name="韶关", path="far.")
+        far = BranchFactory(parent=make.province(), level="city", name="韶关")
         stranger = sign_in(post_of(branch=far, registrar=True).user)
 
         assert case.application.number not in stranger.get(reverse("office:first-reviews")).content.decode()
@@ -296,7 +296,7 @@ def test_the_stamped_form_opens_for_staff_of_the_subtree_only(registrar):
     clerk = sign_in(MembershipFactory(employer=employer, handler=True).user)
     clerk.post(reverse("employer:application-form-upload", args=[case.id]), {"form": picture()})
     file_url = reverse("office:file", args=[case.refresh().sealed_form_id])
-    far = make.Branch.objects.create(parent=make.province(), level="city", code="FAR", name="韶关", path="far.")
+    far = BranchFactory(parent=make.province(), level="city", name="韶关")
 
     assert registrar.get(file_url).status_code == 200
     assert sign_in(post_of(branch=far, registrar=True).user).get(file_url).status_code == 404

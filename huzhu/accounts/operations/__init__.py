@@ -1,6 +1,14 @@
 """Everything that writes about accounts: the tree of branches, accounts and staff, passwords, sessions."""
 
-from huzhu.accounts.operations.branches import BranchRefused, make_branch
+from huzhu.accounts.operations.branches import (
+    BranchRefused,
+    close_branch,
+    lock_branch,
+    make_branch,
+    move_branch,
+    rename_branch,
+    reopen_branch,
+)
 from huzhu.accounts.operations.people import (
     STAFF_LOGIN_NAME,
     StaffRefused,
@@ -16,11 +24,16 @@ __all__ = [
     "STAFF_LOGIN_NAME",
     "BranchRefused",
     "StaffRefused",
+    "close_branch",
     "disable_user",
     "end_sessions",
     "lock_account",
+    "lock_branch",
     "make_branch",
     "make_staff",
     "make_user",
+    "move_branch",
+    "rename_branch",
+    "reopen_branch",
     "set_password",
 ]

@@ -331,7 +331,7 @@ def _check_entry(entry: Entry, *, needs_document: bool, at: datetime) -> dict[st
     )
     if entry.kind not in EmployerKind.values:
         problems["kind"] = "请选择单位性质。"
-    if not Branch.objects.filter(pk=entry.branch_id).exists():
+    if not Branch.objects.open().filter(pk=entry.branch_id).exists():
         problems["branch"] = "请选择所属代办处。"
     if entry.legal_document or needs_document:
         problems |= _check_document(entry, at=at)

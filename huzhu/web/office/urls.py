@@ -9,6 +9,7 @@ from huzhu.web.office import (
     routes_registrations,
     routes_reviews,
     routes_search,
+    routes_system,
     routes_watch,
 )
 from huzhu.web.routes import Route, collect
@@ -23,6 +24,7 @@ ROUTES: list[Route] = [
     *routes_plans.ROUTES,
     *routes_policies.ROUTES,
     *routes_search.ROUTES,
+    *routes_system.ROUTES,
     *routes_watch.ROUTES,
 ]
 
