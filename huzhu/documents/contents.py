@@ -152,6 +152,19 @@ class ApplicationForm(Paper):
 
 
 @dataclass(frozen=True, kw_only=True)
+class HandOverForm(Paper):
+    """经办人变更申请表: printed, filled in, sealed by the employer and uploaded. What is not known is left to be written."""
+
+    TEMPLATE = "hand_over_form"
+
+    made_on: date = field(metadata=_LONG)
+    employer_name: str = ""
+    credit_code: str = ""
+    former_name: str = ""
+    name: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class PaymentSlip(Paper):
     """缴款单: what to transfer, where to, until when and with which words."""
 

@@ -8,8 +8,16 @@ from django.db.models import Count, Q, QuerySet
 
 from huzhu.accounts import queries as accounts
 from huzhu.employers import rules
-from huzhu.employers.models import Employer, GroupLink, JoinRequest, Membership, Registration
-from huzhu.employers.states import REGISTRATION, JoinState, LinkState, RegistrationState
+from huzhu.employers.models import Employer, GroupLink, HandOver, Invitation, JoinRequest, Membership, Registration
+from huzhu.employers.states import (
+    HAND_OVER,
+    REGISTRATION,
+    HandOverState,
+    InvitationState,
+    JoinState,
+    LinkState,
+    RegistrationState,
+)
 from huzhu.shared.actors import Actor
 from huzhu.shared.identity.credit_code import normalise_credit_code
 
@@ -125,6 +133,48 @@ def get_members(*, employer: Employer) -> QuerySet[Membership]:
 def get_open_join_requests(*, employer: Employer) -> QuerySet[JoinRequest]:
     """Those who wait to be let in, the longest waiting first."""
     return JoinRequest.objects.filter(employer=employer, state=JoinState.ASKED).order_by("asked_at")
+
+
+def get_open_invitations(*, employer: Employer) -> QuerySet[Invitation]:
+    """Those who were invited and have not answered, the latest first."""
+    return Invitation.objects.filter(employer=employer, state=InvitationState.INVITED).order_by("-sent_at", "-id")
+
+
+def get_invitations_to(*, mobile: str) -> QuerySet[Invitation]:
+    """What the owner of a proven mobile is invited to, latest first."""
+    return Invitation.objects.addressed_to(mobile).select_related("employer").order_by("-sent_at", "-id")
+
+
+def get_hand_overs(*, employer: Employer) -> QuerySet[HandOver]:
+    """The hand-overs of an employer with history, latest first."""
+    return HandOver.objects.filter(employer=employer).order_by("-asked_at", "-id")
+
+
+def get_hand_overs_to(*, mobile: str) -> QuerySet[HandOver]:
+    """What the owner of a proven mobile is to take over or has asked for, latest first."""
+    return HandOver.objects.addressed_to(mobile).select_related("employer").order_by("-asked_at", "-id")
+
+
+def get_hand_overs_by_form(*, actor: Actor, state: str = "", words: str = "") -> QuerySet[HandOver]:
+    """
+    The hand-overs with a stamped form that the actor may see, those that wait longest first.
+
+    :param words: part of the employer's name or the beginning of its credit code
+    """
+    found = HandOver.objects.visible_to(actor).filter(form_id__isnull=False).select_related("employer__branch")
+    if state:
+        found = found.filter(state=state)
+    if words := words.strip():
+        code = normalise_credit_code(words)
+        found = found.filter(Q(employer__name__icontains=words) | Q(employer__credit_code__startswith=code))
+    return found.order_by("asked_at", "id")
+
+
+def count_waiting_hand_overs(*, actor: Actor) -> int:
+    """How many stamped forms wait for somebody with the actor's roles."""
+    if not HAND_OVER.is_permitted("approve", roles=actor.roles):
+        return 0
+    return HandOver.objects.visible_to(actor).filter(state=HandOverState.PENDING).count()
 
 
 def get_links(*, employer: Employer) -> QuerySet[GroupLink]:

@@ -97,6 +97,7 @@ def get_specimens() -> dict:
         **_flows(),
         **_lists(),
         "amounts": [Decimal("1234"), Decimal("-56.7"), Decimal("0"), None],
+        "roles": ["owner", "handler"],
         "noon": _NOON,
         "starts": date(2026, 7, 1),
         "ends": date(2027, 7, 1),

@@ -148,10 +148,24 @@ EMPLOYER: Final = (
     Section(
         title="单位信息管理",
         entries=(
-            _entry("单位基本信息维护", "building", "employer:profile", aliases=("单位信息管理",)),
+            _entry(
+                "单位基本信息维护",
+                "building",
+                "employer:profile",
+                aliases=("单位信息管理", "经办人交接", "变更经办人"),
+                also=("employer:hand-over",),
+            ),
             _entry("上下级关系维护", "hierarchy-2", "employer:group-links", badge="group_links"),
             _entry("历史保单绑定", "link", "employer:policy-bindings"),
-            _entry("账号成员", "user-cog", "employer:members", roles="owner"),
+            _entry(
+                "账号成员",
+                "user-cog",
+                "employer:members",
+                roles="owner",
+                badge="members",
+                aliases=("邀请成员",),
+                also=("employer:member", "employer:invite"),
+            ),
             _entry("消息中心", "bell", "employer:messages", badge="messages"),
         ),
     ),
@@ -170,7 +184,8 @@ OFFICE: Final = (
                 "building-community",
                 "office:registrations",
                 badge="registrations",
-                also=("office:registration",),
+                aliases=("经办人变更",),
+                also=("office:registration", "office:hand-overs", "office:hand-over"),
             ),
             _entry(
                 "参保初审",

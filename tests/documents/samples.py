@@ -84,6 +84,22 @@ def payment_slip(**changes) -> contents.PaymentSlip:
     )
 
 
+def hand_over_form(**changes) -> contents.HandOverForm:
+    """A form with what the program knows; the rest is written by hand."""
+    return replace(
+        contents.HandOverForm(
+            association=ASSOCIATION,
+            qr_text="https://huzhu.example/hand-over/",
+            made_on=MADE_ON,
+            employer_name=LONG_NAME,
+            credit_code="91440101MA59EXAMP4",
+            former_name="陈小明",
+            name="阿卜杜拉·买买提",
+        ),
+        **changes,
+    )
+
+
 def remittance_example(**changes) -> contents.RemittanceExample:
     return replace(
         contents.RemittanceExample(

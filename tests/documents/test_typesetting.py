@@ -27,6 +27,7 @@ HOSTILE = [
 ]
 PAPERS = {
     "application_form": samples.application_form(),
+    "hand_over_form": samples.hand_over_form(),
     "payment_slip": samples.payment_slip(),
     "remittance_example": samples.remittance_example(),
     "policy": samples.policy(3),
@@ -171,6 +172,14 @@ class TestPaymentSlip:
         slip = samples.payment_slip(subsidy_amount=Decimal(1800), amount=Decimal(88200))
 
         assert len(_pages(_set(slip))) == 1
+
+
+class TestHandOverForm:
+    def test_one_page_with_what_is_known_and_room_for_the_rest(self):
+        [text] = _pages(_set(samples.hand_over_form()))
+        assert "阿卜杜拉·买买提" in text
+        [empty] = _pages(_set(samples.hand_over_form(employer_name="", credit_code="", former_name="", name="")))
+        assert "法定代表人签字" in empty
 
 
 class TestRemittanceExample:

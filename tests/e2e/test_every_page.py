@@ -163,9 +163,13 @@ def walk_at_the_door(walk: Walk, stranger: Visitor) -> None:
     stranger.prove_mobile("13700001234")
     stranger.stands_at("填写单位资料")
     walk.look(stranger)
+    stranger.person.go("/hand-over/")
+    stranger.prove_mobile("13700001234")
+    stranger.stands_at("变更经办人")
+    walk.look(stranger)
     stranger.person.go("/progress/")
     stranger.prove_mobile(STORIES[0].mobile)
-    stranger.stands_at("注册进度")
+    stranger.stands_at("进度与邀请")
     walk.go(stranger, walk.look(stranger))
 
 

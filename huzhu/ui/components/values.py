@@ -12,7 +12,7 @@ from django.template.base import FilterExpression, Parser, Token, token_kwargs
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from huzhu.ui import icons, tones
+from huzhu.ui import icons, menus, tones
 from huzhu.ui import values as text
 
 register = template.Library()
@@ -26,6 +26,7 @@ _FILTERS: dict[str, Callable[..., str]] = {
     "masked_id": text.mask_document,
     "masked_mobile": text.mask_mobile,
     "masked_name": text.mask_name,
+    "role_names": lambda roles: "、".join(menus.get_role_names(roles)),
 }
 for _name, _function in _FILTERS.items():
     register.filter(_name, _function)

@@ -2,11 +2,11 @@
 
 from functools import partial
 
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from huzhu.accounts.roles import EmployerRole
 from huzhu.web.access import employer
-from huzhu.web.employer.views import account
+from huzhu.web.employer.views import account, account_people
 from huzhu.web.routes import Route
 
 EVERYBODY = employer(frozenset(EmployerRole.values))
@@ -21,9 +21,14 @@ def _answer(act: str):
 
 ROUTES = [
     Route("profile/", account.profile, "profile", EVERYBODY),
-    Route("members/", account.members, "members", OWNERS),
+    Route("members/", account_people.members, "members", OWNERS),
     Route("members/<int:membership_id>/", _form(account.member), "member", OWNERS),
     Route("members/requests/<int:join_request_id>/", require_POST(account.decide_join), "join-request-decide", OWNERS),
+    Route("members/invite/", require_POST(account_people.invite), "invite", OWNERS),
+    Route("members/invitations/<int:invitation_id>/", require_POST(account_people.invitation), "invitation", OWNERS),
+    Route("hand-over/", _form(account_people.hand_over), "hand-over", EVERYBODY),
+    Route("hand-over/form/", require_safe(account_people.hand_over_form), "hand-over-form", EVERYBODY),
+    Route("hand-over/<int:hand_over_id>/", require_POST(account_people.hand_over_act), "hand-over-act", EVERYBODY),
     Route("group-links/", _form(account.group_links), "group-links", EVERYBODY),
     Route("group-links/<int:link_id>/confirm/", _answer("confirm"), "group-link-confirm", LINKERS),
     Route("group-links/<int:link_id>/refuse/", _answer("refuse"), "group-link-refuse", LINKERS),

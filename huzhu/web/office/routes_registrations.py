@@ -1,15 +1,23 @@
-"""单位审核."""
+"""单位审核: registrations and changes of handler."""
+
+from functools import partial
 
 from django.views.decorators.http import require_POST
 
 from huzhu.accounts.roles import StaffRole
 from huzhu.web.access import office
-from huzhu.web.office.views import registrations
+from huzhu.web.office.views import hand_overs, registrations
 from huzhu.web.routes import Route
 
 READERS = office(StaffRole.REGISTRAR, StaffRole.REVIEWER, StaffRole.AUDITOR)
 REGISTRARS = office(StaffRole.REGISTRAR)
 ONE = "registrations/<int:registration_id>/"
+HAND_OVER = "hand-overs/<int:hand_over_id>/"
+
+
+def _decide(act: str):
+    return require_POST(partial(hand_overs.decide, act=act))
+
 
 ROUTES = [
     Route("registrations/", registrations.registrations, "registrations", READERS),
@@ -19,4 +27,10 @@ ROUTES = [
     Route(f"{ONE}return/", require_POST(registrations.send_back), "registration-return", REGISTRARS),
     Route(f"{ONE}reject/", require_POST(registrations.reject), "registration-reject", REGISTRARS),
     Route(f"{ONE}reveal/<str:field>/", require_POST(registrations.reveal), "registration-reveal", REGISTRARS),
+    Route("hand-overs/", hand_overs.hand_overs, "hand-overs", READERS),
+    Route(HAND_OVER, hand_overs.hand_over, "hand-over", READERS),
+    Route(f"{HAND_OVER}form/", hand_overs.hand_over_paper, "hand-over-form", READERS),
+    Route(f"{HAND_OVER}approve/", _decide("approve"), "hand-over-approve", REGISTRARS),
+    Route(f"{HAND_OVER}return/", _decide("return"), "hand-over-return", REGISTRARS),
+    Route(f"{HAND_OVER}reject/", _decide("reject"), "hand-over-reject", REGISTRARS),
 ]

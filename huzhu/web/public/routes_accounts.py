@@ -7,7 +7,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from huzhu.web.access import ANYONE
 from huzhu.web.public import mobile_step
-from huzhu.web.public.views import joining, passwords, registering, signing_in
+from huzhu.web.public.views import invited, joining, passwords, registering, signing_in
 from huzhu.web.routes import Route
 
 
@@ -35,6 +35,14 @@ ROUTES = [
     Route("progress/", _form(registering.progress), "progress", ANYONE),
     Route("progress/code/", _send(registering.PROGRESS), "progress-code", ANYONE),
     Route("progress/<int:registration_id>/", _form(registering.progress_registration), "progress-registration", ANYONE),
+    Route("progress/invitations/<int:invitation_id>/", require_POST(invited.answer_invitation), "invitation", ANYONE),
+    Route(
+        "progress/hand-overs/<int:hand_over_id>/", require_POST(invited.answer_hand_over), "hand-over-answer", ANYONE
+    ),
+    Route("hand-over/", _form(invited.hand_over), "hand-over", ANYONE),
+    Route("hand-over/code/", _send(invited.HAND_OVER), "hand-over-code", ANYONE),
+    Route("hand-over/form/", require_safe(invited.hand_over_form), "hand-over-form", ANYONE),
+    Route("progress/hand-overs/<int:hand_over_id>/form/", _form(invited.mend_hand_over), "hand-over-mend", ANYONE),
     Route("join/", _form(joining.join), "join", ANYONE),
     Route("join/code/", _send(joining.JOIN), "join-code", ANYONE),
     Route("password/", _form(passwords.password), "password", ANYONE),

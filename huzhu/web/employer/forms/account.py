@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django import forms
 
 from huzhu.accounts.roles import EmployerRole
@@ -16,6 +18,66 @@ class RolesForm(forms.Form):
         widget=forms.CheckboxSelectMultiple,
         error_messages={"required": "请至少选择一个角色。"},
     )
+
+
+class InviteForm(RolesForm):
+    """Whom to invite, and as what."""
+
+    field_order = ["mobile", "name", "roles"]
+
+    mobile = forms.CharField(
+        label="手机号",
+        max_length=20,
+        help_text="邀请短信发送到这个号码，也是对方的登录名。",
+        error_messages={"required": "请填写被邀请人的手机号。"},
+        widget=forms.TextInput(attrs={"inputmode": "tel", "autocomplete": "off", "placeholder": "11位手机号"}),
+    )
+    name = forms.CharField(label="姓名", max_length=80, error_messages={"required": "请填写被邀请人的姓名。"})
+
+
+LEAVES = [("True", "离开本单位账号"), ("False", "留在账号中，保留现有角色")]
+
+
+class OfferForm(forms.Form):
+    """The successor the present handler names."""
+
+    mobile = forms.CharField(
+        label="接任人手机号",
+        max_length=20,
+        help_text="可以是账号成员，也可以是还没有账号的同事；对方凭短信确认。",
+        error_messages={"required": "请填写接任人的手机号。"},
+        widget=forms.TextInput(attrs={"inputmode": "tel", "autocomplete": "off", "placeholder": "11位手机号"}),
+    )
+    name = forms.CharField(label="接任人姓名", max_length=80, error_messages={"required": "请填写接任人的姓名。"})
+    former_leaves = forms.TypedChoiceField(
+        label="交接后，您本人",
+        choices=LEAVES,
+        coerce=lambda text: text == "True",
+        widget=forms.RadioSelect,
+        initial="True",
+        error_messages={"required": "请选择交接后您是否留在账号中。"},
+    )
+
+
+class HandOverByFormForm(forms.Form):
+    """Which member becomes the handler, and the stamped form."""
+
+    mobile = forms.ChoiceField(label="新经办人", error_messages={"required": "请选择新经办人。"})
+    former_leaves = forms.TypedChoiceField(
+        label="变更后，原经办人",
+        choices=LEAVES,
+        coerce=lambda text: text == "True",
+        widget=forms.RadioSelect,
+        initial="True",
+        error_messages={"required": "请选择原经办人是否留在账号中。"},
+    )
+    form = forms.FileField(
+        label="盖章变更申请表", error_messages={"required": "请上传加盖公章的变更申请表照片或扫描件。"}
+    )
+
+    def __init__(self, *args: Any, members: list[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["mobile"].choices = [("", "请选择"), *members]
 
 
 class LinkForm(forms.Form):

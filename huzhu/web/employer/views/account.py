@@ -41,23 +41,6 @@ def profile(request: HttpRequest) -> HttpResponse:
     return render(request, "employer/account/profile.html", context)
 
 
-def members(request: HttpRequest) -> HttpResponse:
-    """Who is in the account, who asks to be let in."""
-    people = [
-        {"membership": each, "roles": menus.get_role_names(each.roles), "is_me": each.user_id == request.user.pk}
-        for each in queries.get_members(employer=request.employer)
-    ]
-    asking = [
-        {
-            "request": each,
-            "form": RolesForm(prefix=f"join-{each.pk}", initial={"roles": ["handler"]}),
-            "dialog": f"refuse-{each.pk}",
-        }
-        for each in queries.get_open_join_requests(employer=request.employer)
-    ]
-    return render(request, "employer/account/members.html", {"people": people, "asking": asking})
-
-
 def decide_join(request: HttpRequest, join_request_id: int) -> HttpResponse:
     """Let somebody in with the ticked roles, or turn them away with a reason."""
     asked = get_object_or_404(JoinRequest.objects.visible_to(request.actor), pk=join_request_id)

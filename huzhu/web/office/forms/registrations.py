@@ -8,7 +8,7 @@ from django import forms
 
 from huzhu.accounts import queries as accounts
 from huzhu.employers import rules
-from huzhu.employers.states import RegistrationState
+from huzhu.employers.states import HandOverState, RegistrationState
 from huzhu.shared.actors import Actor
 
 PREFIX = "reason_"
@@ -36,6 +36,20 @@ class RegistrationFilter(forms.Form):
         super().__init__(*args, **kwargs)
         own = accounts.get_branches(actor=actor)
         self.fields["branch"].choices = [("", "全部代办处"), *((branch.pk, branch.name) for branch in own)]
+
+
+class HandOverFilter(forms.Form):
+    """Which changes of handler the list shows."""
+
+    state = forms.ChoiceField(
+        label="状态",
+        required=False,
+        choices=[("", "全部状态"), *HandOverState.choices],
+        initial=HandOverState.PENDING,
+    )
+    words = forms.CharField(
+        label="单位名称或信用代码", required=False, max_length=60, widget=forms.TextInput(attrs={"type": "search"})
+    )
 
 
 class ReturnForm(forms.Form):

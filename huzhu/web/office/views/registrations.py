@@ -23,6 +23,7 @@ from huzhu.ui import menus, values
 from huzhu.ui import tables as ui_tables
 from huzhu.web import files, history
 from huzhu.web.office.forms.registrations import PREFIX, USUAL, DecisionForm, RegistrationFilter, ReturnForm
+from huzhu.web.office.presenters.registrations import tabs
 
 HIDDEN = {"handler_mobile": "经办人手机号", "legal_document": "法定代表人证件号码"}
 
@@ -56,7 +57,8 @@ def registrations(request: HttpRequest) -> HttpResponse:
     )
     table = RegistrationTable(found, empty_text="没有符合条件的单位注册")
     tables.RequestConfig(request, paginate={"per_page": 100}).configure(table)
-    return render(request, "office/registrations/list.html", {"form": form, "table": table})
+    context = {"form": form, "table": table, "tabs": tabs(request, current="office:registrations")}
+    return render(request, "office/registrations/list.html", context)
 
 
 def registration(request: HttpRequest, registration_id: int) -> HttpResponse:

@@ -110,6 +110,25 @@ class JoinForm(forms.Form):
     note = forms.CharField(label="说明", max_length=200, required=False, help_text="例如所在部门，便于单位管理员确认。")
 
 
+class SealedFormForm(forms.Form):
+    """The stamped form of a change of handler, as a picture or PDF."""
+
+    form = forms.FileField(
+        label="盖章变更申请表", error_messages={"required": "请上传加盖公章的变更申请表照片或扫描件。"}
+    )
+
+
+class HandOverForm(SealedFormForm):
+    """Which employer, and who becomes its handler; the mobile was proven before and is not asked again."""
+
+    field_order = ["credit_code", "name", "form"]
+
+    credit_code = forms.CharField(
+        label="单位统一社会信用代码", max_length=40, widget=forms.TextInput(attrs={"class": "code-input"})
+    )
+    name = forms.CharField(label="新经办人姓名", max_length=80, help_text="与申请表一致。")
+
+
 def _judged(check: Callable[[str], object], typed: str) -> str:
     """What one rule of the operation says, told together with the form's own findings rather than after them."""
     try:

@@ -311,9 +311,18 @@ TOPICS: Final = (
                 key="join",
                 ask="单位已经有账号，换了经办人怎么办？",
                 answer=(
-                    "新经办人凭手机号申请加入已有单位账号，由单位管理员在【账号成员】中同意；单位管理员也可以在那里移交权限。",
+                    "原经办人在岗的，登录后在【单位基本信息维护】的“经办人交接”里填写接任人，对方凭短信确认后生效，无需审核。",
+                    "原经办人已不能办理的，由新经办人在登录页选择“变更经办人”，上传盖章的变更申请表，互助会审核后生效。草稿和正在办理的业务都会留在单位账号里。",
                 ),
-                pages=("public:join", "employer:members"),
+                pages=("employer:hand-over", "public:hand-over"),
+            ),
+            Question(
+                key="invite",
+                ask="怎样让同事一起办理？",
+                answer=(
+                    "单位管理员在【账号成员】中填写同事的手机号和角色发送邀请，对方凭短信在“进度与邀请”中确认；同事也可以在登录页申请加入。",
+                ),
+                pages=("employer:members", "public:join"),
             ),
             Question(
                 key="several",
@@ -339,16 +348,18 @@ TOPICS: Final = (
 
 LABELS: Final = {
     "public:register": "注册单位账号",
-    "public:progress": "查询注册进度",
+    "public:progress": "进度与邀请",
     "public:login": "登录",
     "public:password": "设置或重置密码",
     "public:join": "申请加入已有单位",
+    "public:hand-over": "变更经办人",
+    "employer:hand-over": "经办人交接",
     "public:verify": "核验页",
     "employer:insurance-roster": "社保/医保名单",
 }
 # Nobody who is signed in needs these.
 FOR_STRANGERS: Final = frozenset(
-    {"public:register", "public:progress", "public:login", "public:password", "public:join"}
+    {"public:register", "public:progress", "public:login", "public:password", "public:join", "public:hand-over"}
 )
 
 

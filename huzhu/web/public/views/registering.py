@@ -34,8 +34,8 @@ REGISTER = mobile_step.Page(
 )
 PROGRESS = mobile_step.Page(
     purpose=codes.Purpose.PROGRESS,
-    title="查询注册进度",
-    lead="请用注册时的经办人手机号查询。被退回的注册可在这里修改后重新提交。",
+    title="进度与邀请",
+    lead="请用提交注册或收到短信的手机号查询：注册进度、加入申请、成员邀请和经办人交接都在这里办理。",
     send_url="public:progress-code",
 )
 KEPT = "register_certificate"  # session key: the certificate of a form that is not through yet
@@ -84,7 +84,7 @@ def change_mobile(request: HttpRequest) -> HttpResponse:
 
 
 def progress(request: HttpRequest) -> HttpResponse:
-    """What a mobile has registered and whom it has asked to join."""
+    """What a mobile has registered and asked for, and what it is asked: invitations and hand-overs."""
     mobile = proofs.get(request, PROGRESS.purpose)
     if mobile is None:
         return mobile_step.show(request, PROGRESS)
@@ -92,6 +92,9 @@ def progress(request: HttpRequest) -> HttpResponse:
         "mobile": mobile,
         "registrations": queries.get_registrations_of(mobile=mobile),
         "join_requests": queries.get_join_requests_of(mobile=mobile),
+        "invitations": queries.get_invitations_to(mobile=mobile),
+        "hand_overs": queries.get_hand_overs_to(mobile=mobile),
+        "now": timezone.now(),
     }
     return render(request, "public/registration/progress.html", context)
 

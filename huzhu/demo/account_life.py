@@ -1,0 +1,77 @@
+"""What is going on in the accounts of the demo's employers: invitations and hand-overs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from huzhu.accounts.roles import EmployerRole
+from huzhu.demo import files, office
+from huzhu.demo.employers import HEAD, STORIES, Story
+from huzhu.documents import operations as documents
+from huzhu.documents.models import FileKind
+from huzhu.employers import operations as employers
+from huzhu.employers.models import Employer, HandOver
+from huzhu.employers.states import APPLICANT
+from huzhu.shared.actors import Actor, Side
+
+
+def leave_people_waiting(actors: Mapping[Story, Actor], *, now: datetime) -> None:
+    """
+    This function will leave two invitations, a hand-over that waits for its successor, and stamped forms in three states.
+    """
+    owner, at = actors[HEAD], now - timedelta(days=2)
+    head_id = owner.employer_id or 0
+    for mobile, name, roles, sent_at in (
+        ("13810010005", "何丽珊", [EmployerRole.HANDLER, EmployerRole.FINANCE], at),
+        ("13810010006", "冯国辉", [EmployerRole.VIEWER], now - timedelta(days=9)),
+    ):
+        employers.invite(employer_id=head_id, mobile=mobile, name=name, roles=roles, by=owner, at=sent_at)
+    employers.offer_hand_over(
+        employer_id=head_id, mobile="13810010001", name="王慧", former_leaves=False, by=owner, at=at
+    )
+    done, waits, back = STORIES[7], STORIES[9], STORIES[16]
+    _ask(done, mobile="13810010011", name="莫淑仪", at=now - timedelta(days=30))
+    _decide(done, "approve", at=now - timedelta(days=29))
+    hand_over = _ask(waits, mobile="13810010012", name="罗嘉豪", at=at)
+    employers.object_to_hand_over(
+        hand_over_id=hand_over.pk, words="本人月底才离职，请下月再变更。", by=actors[waits], at=at + timedelta(hours=3)
+    )
+    _ask(back, mobile="13810010013", name="邓慧娴", at=now - timedelta(days=5))
+    _decide(back, "return", at=now - timedelta(days=4))
+
+
+def _ask(story: Story, *, mobile: str, name: str, at: datetime) -> HandOver:
+    by = Actor(user_id=None, name=name, person=mobile, side=Side.PUBLIC, roles=frozenset({APPLICANT}))
+    employer = Employer.objects.get(credit_code=story.credit_code)
+    return employers.ask_hand_over(
+        employer_id=employer.pk,
+        mobile=mobile,
+        name=name,
+        former_leaves=True,
+        form_id=_form(employer.pk, by=by, at=at),
+        by=by,
+        at=at,
+    )
+
+
+def _decide(story: Story, act: str, *, at: datetime) -> None:
+    hand_over = HandOver.objects.get(employer__credit_code=story.credit_code)
+    by = office.get_actor("shouli")
+    if act == "approve":
+        employers.approve_hand_over(hand_over_id=hand_over.pk, round=1, by=by, at=at)
+    else:
+        employers.send_back_hand_over(
+            hand_over_id=hand_over.pk, round=1, reason="公章不清晰，请重新盖章后拍照上传。", by=by, at=at
+        )
+
+
+def _form(employer_id: int, *, by: Actor, at: datetime) -> UUID:
+    return documents.store_upload(
+        upload=files.photo("盖章经办人变更申请表.jpg"),
+        kind=FileKind.HAND_OVER_FORM,
+        employer_id=employer_id,
+        by=by,
+        at=at,
+    ).pk
