@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from huzhu.accounts import scope
-from huzhu.accounts.models import Branch
+from huzhu.accounts.models import Branch, StaffPost
 from huzhu.accounts.roles import StaffRole
 from huzhu.shared.actors import Actor, Side
 from huzhu.shared.trace import Refused
@@ -16,6 +16,45 @@ class NotPermitted(Refused):
 def may_manage_staff(by: Actor) -> bool:
     """Test if the actor may make and change branches and accounts at all, whichever subtree."""
     return by.side == Side.SYSTEM or (by.side == Side.OFFICE and StaffRole.SYSTEM_ADMIN in by.roles)
+
+
+def check_can_found(by: Actor) -> None:
+    """
+    Test if the actor is the program itself, which founds an installation and its demo.
+
+    :raises NotPermitted: for people: accounts are opened by one administrator and given roles by another
+    """
+    if by.side != Side.SYSTEM:
+        raise NotPermitted("系统管理员只开通账号，角色由安全管理员授予。")
+
+
+def check_is_another(by: Actor, *, user_id: int) -> None:
+    """
+    Test if the account is not the actor's own.
+
+    :raises NotPermitted: if it is
+    """
+    if by.user_id == user_id:
+        raise NotPermitted("不能变更自己的账号，请由另一位管理员办理。")
+
+
+def may_grant(by: Actor) -> bool:
+    """Test if the actor may give and take roles at all, whichever subtree."""
+    return by.side == Side.SYSTEM or (by.side == Side.OFFICE and StaffRole.SECURITY_ADMIN in by.roles)
+
+
+def check_can_grant(by: Actor, *, post: StaffPost, roles: list[str], is_first: bool) -> None:
+    """
+    Test if the actor may give a staff member these roles: security administrators in their subtree.
+
+    :param is_first: there is no security administrator yet; a system administrator may then name one, and nothing else
+    :raises NotPermitted: otherwise
+    """
+    is_naming_the_first = is_first and may_manage_staff(by) and roles == [StaffRole.SECURITY_ADMIN]
+    if not may_grant(by) and not is_naming_the_first:
+        raise NotPermitted("角色由安全管理员授予和收回，请联系安全管理员办理。")
+    if not scope.includes(by, post.branch):
+        raise NotPermitted("该人员不在您的管辖范围内，请由上级机构的安全管理员办理。")
 
 
 def check_can_manage_staff(by: Actor, *, branch: Branch | None) -> None:

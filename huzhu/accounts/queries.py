@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from django.db.models import Count, QuerySet
+from collections import Counter
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from axes.models import AccessAttempt
+from django.conf import settings
+from django.db.models import Count, Q, QuerySet, Sum
+from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from huzhu.accounts import scope
 from huzhu.accounts.models import Branch, Session, StaffPost, User
@@ -28,6 +35,55 @@ def get_branches(*, actor: Actor | None = None, closed: bool = False) -> list[Br
 
     visit(None)
     return [branch for branch in ordered if actor is None or scope.includes(actor, branch)]
+
+
+def has_active(role: str, *, without: int | None = None) -> bool:
+    """Test if some active account, other than one, holds the role."""
+    posts = StaffPost.objects.filter(roles__contains=[role], user__is_active=True)
+    return (posts.exclude(user_id=without) if without else posts).exists()
+
+
+def get_staff(
+    *, actor: Actor, branch_id: int | None = None, role: str = "", state: str = "", words: str = ""
+) -> QuerySet[StaffPost]:
+    """
+    The staff of the actor's subtree, in the order of the tree; one query.
+
+    :param state: `active`, `disabled`, `no_role`; empty for all
+    :param words: part of the name, the beginning of the login name, or a whole mobile
+    """
+    posts = StaffPost.objects.visible_to(actor).select_related("user", "branch").order_by("branch__path", "pk")
+    if branch_id:
+        posts = posts.filter(branch__in=get_branches_below(branch_id=branch_id))
+    if role:
+        posts = posts.filter(roles__contains=[role])
+    if state:
+        posts = posts.filter(user__is_active=state != "disabled")
+    if state == "no_role":
+        posts = posts.filter(roles=[])
+    if words := words.strip():
+        by_name = Q(user__name__icontains=words) | Q(user__login_name__startswith=words.lower())
+        posts = posts.filter(by_name | Q(user__mobile=words))
+    return posts
+
+
+def count_role_holders(*, actor: Actor) -> dict[str, int]:
+    """How many active staff of the actor's subtree hold each role; one query."""
+    held = StaffPost.objects.visible_to(actor).filter(user__is_active=True).values_list("roles", flat=True)
+    return dict(Counter(role for roles in held for role in roles))
+
+
+def get_locked(*, login_names: Iterable[str], at: datetime) -> set[str]:
+    """Which of these login names have failed too often just now."""
+    since = at - timedelta(hours=float(settings.AXES_COOLOFF_TIME))
+    attempts = AccessAttempt.objects.filter(username__in=list(login_names), attempt_time__gte=since)
+    failed = attempts.values("username").annotate(failures=Sum("failures_since_start")).order_by()
+    return {row["username"] for row in failed if row["failures"] >= settings.AXES_FAILURE_LIMIT}
+
+
+def get_with_factor(*, user_ids: Iterable[int]) -> set[int]:
+    """Which of these accounts have a second factor."""
+    return set(TOTPDevice.objects.filter(user__in=list(user_ids), confirmed=True).values_list("user_id", flat=True))
 
 
 def count_staff() -> dict[int, int]:

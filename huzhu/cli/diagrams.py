@@ -2,24 +2,10 @@
 
 from __future__ import annotations
 
-from huzhu.billing.states import BANK_LINE, SLIP
 from huzhu.cli.environment import ROOT
-from huzhu.employers.states import GROUP_LINK, HAND_OVER, INVITATION, JOINING, REGISTRATION
-from huzhu.enrolment.states import WORKFLOW as ENROLMENT
-from huzhu.receipts.states import REQUEST
-from huzhu.shared.workflow import Workflow
+from huzhu.journeys.flows import FLOWS
 
-FLOWS: dict[str, tuple[str, Workflow]] = {
-    "registration": ("单位注册", REGISTRATION),
-    "joining": ("申请加入单位账号", JOINING),
-    "invitation": ("邀请成员", INVITATION),
-    "hand_over": ("经办人交接", HAND_OVER),
-    "group_link": ("上下级关系", GROUP_LINK),
-    "enrolment": ("参保申请", ENROLMENT),
-    "slip": ("缴款单", SLIP),
-    "bank_line": ("银行流水", BANK_LINE),
-    "receipt_request": ("开票申请", REQUEST),
-}
+__all__ = ["FLOWS", "draw"]
 
 
 def draw(*, check: bool) -> list[str]:

@@ -26,6 +26,7 @@ STAFF = (
     DemoStaff("shouli-fs", "何丽珊", "13900000010", "4406", (StaffRole.REGISTRAR,)),
     DemoStaff("shouli-th", "邓伟明", "13900000011", "440106", (StaffRole.REGISTRAR,)),
     DemoStaff("xitong-gz", "罗海峰", "13900000012", "4401", (StaffRole.SYSTEM_ADMIN,)),
+    DemoStaff("xinren", "江雨晴", "13900000013", "440113", ()),
     DemoStaff("fuhe", "黄建华", "13900000003", "44", (StaffRole.REVIEWER,)),
     DemoStaff("caiwu", "吴秀珍", "13900000004", "44", (StaffRole.CASHIER,)),
     DemoStaff("caiwu-fuhe", "郑志明", "13900000005", "44", (StaffRole.CASHIER_REVIEWER,)),
@@ -92,8 +93,8 @@ def get_welcome(*, address: str) -> list[str]:
     lines.append("  互助会后台")
     shown = set()
     for staff in STAFF:
-        role = staff.roles[0]
-        if role not in shown:
+        role = staff.roles[0] if staff.roles else ""
+        if role and role not in shown:
             shown.add(role)
             lines.append(f"    {staff.login_name:<14}{staff.name}：{ROLE_WORDS[StaffRole(role)]}")
     return lines

@@ -26,6 +26,12 @@ TEMPLATES: dict[str, Template] = {
         1, "贵单位{employer}的账号注册申请被退回：{reason}。请凭手机号和验证码查询进度并修改后重新提交。"
     ),
     "registration_rejected": Template(1, "贵单位{employer}的账号注册申请未通过：{reason}。如有疑问请联系所属代办处。"),
+    "staff_account_made": Template(
+        1, "您的互助会后台账号{login}（{branch}）已开通，请在登录页点“忘记密码”，凭本手机号收到的验证码设置密码。"
+    ),
+    "staff_roles_changed": Template(
+        1, "您的互助会后台账号角色已调整为：{roles}。请重新登录，如有疑问请联系安全管理员。"
+    ),
     "join_requested": Template(1, "{name}申请加入{employer}的单位账号，请登录单位网厅在账号成员中确认。"),
     "join_accepted": Template(
         1, "您加入{employer}单位账号的申请已获同意，请用手机号登录单位网厅，首次登录请先设置密码。"

@@ -244,7 +244,8 @@ OFFICE: Final = (
         entries=(
             _entry("短信与公告", "message-2", "office:messages", badge="messages"),
             _entry("统计", "chart-bar", "office:statistics"),
-            _entry("用户", "user-cog", "office:users", aliases=("系统管理", "角色"), also=("office:user",)),
+            _entry("用户", "user-cog", "office:users", aliases=("系统管理",), also=("office:user",)),
+            _entry("角色", "id-badge-2", "office:roles", aliases=("权限",)),
             _entry("机构", "sitemap", "office:branches", aliases=("系统管理",), also=("office:branch",)),
             _entry("参数", "adjustments", "office:parameters", aliases=("字典",)),
             _entry("操作日志", "history", "office:audit", aliases=("登录日志",)),

@@ -82,11 +82,17 @@ class TestMakeStaff:
     def test_only_by_the_system_administrator_of_the_subtree(self):
         own = StaffPostFactory(system_admin=True)
         below = BranchFactory(parent=own.branch, level="city")
-        assert make_staff(branch_id=below.pk, by=office_actor(own))
+        assert make_staff(branch_id=below.pk, roles=[], by=office_actor(own))
         with pytest.raises(permissions.NotPermitted):
-            make_staff(login_name="reg02", mobile="13900139002", by=office_actor(own))
+            make_staff(login_name="reg02", mobile="13900139002", roles=[], by=office_actor(own))
+        registrar = office_actor(StaffPostFactory(registrar=True))
         with pytest.raises(permissions.NotPermitted):
-            make_staff(login_name="reg03", branch_id=own.branch_id, by=office_actor(StaffPostFactory(registrar=True)))
+            make_staff(login_name="reg03", branch_id=own.branch_id, roles=[], by=registrar)
+
+    def test_people_give_no_roles_with_the_account(self):
+        own = StaffPostFactory(system_admin=True)
+        with pytest.raises(permissions.NotPermitted, match="安全管理员授予"):
+            make_staff(branch_id=own.branch_id, by=office_actor(own))
 
 
 class TestPasswords:

@@ -9,23 +9,27 @@ from huzhu.accounts.operations.branches import (
     rename_branch,
     reopen_branch,
 )
-from huzhu.accounts.operations.people import (
+from huzhu.accounts.operations.people import end_sessions, lock_account, make_user, set_password
+from huzhu.accounts.operations.staff import (
     STAFF_LOGIN_NAME,
     StaffRefused,
+    change_staff_roles,
+    check_reason,
     disable_user,
-    end_sessions,
-    lock_account,
+    enable_user,
     make_staff,
-    make_user,
-    set_password,
+    move_staff,
 )
 
 __all__ = [
     "STAFF_LOGIN_NAME",
     "BranchRefused",
     "StaffRefused",
+    "change_staff_roles",
+    "check_reason",
     "close_branch",
     "disable_user",
+    "enable_user",
     "end_sessions",
     "lock_account",
     "lock_branch",
@@ -33,6 +37,7 @@ __all__ = [
     "make_staff",
     "make_user",
     "move_branch",
+    "move_staff",
     "rename_branch",
     "reopen_branch",
     "set_password",

@@ -2,14 +2,27 @@
 
 from huzhu.accounts.roles import StaffRole
 from huzhu.web.access import office
-from huzhu.web.office.views import branches
+from huzhu.web.office.views import branches, roles, users
 from huzhu.web.routes import Route
 
 ADMIN = office(StaffRole.SYSTEM_ADMIN)
 READERS = office(StaffRole.SYSTEM_ADMIN, StaffRole.SECURITY_ADMIN, StaffRole.AUDITOR)
+ROLE_GIVERS = office(
+    StaffRole.SECURITY_ADMIN, StaffRole.SYSTEM_ADMIN
+)  # the latter name the first security administrator only
 BRANCH = "branches/<int:branch_id>/"
 
+USER = "users/<int:user_id>/"
+
 ROUTES = [
+    Route("users/", users.users, "users", READERS),
+    Route("users/new/", users.make, "user-new", ADMIN),
+    Route(USER, users.user, "user", READERS),
+    Route(f"{USER}branch/", users.move, "user-branch", ADMIN),
+    Route(f"{USER}roles/", users.change_roles, "user-roles", ROLE_GIVERS),
+    Route(f"{USER}disable/", users.disable, "user-disable", ADMIN),
+    Route(f"{USER}enable/", users.enable, "user-enable", ADMIN),
+    Route("roles/", roles.roles, "roles", READERS),
     Route("branches/", branches.branches, "branches", READERS),
     Route("branches/new/", branches.make, "branch-new", ADMIN),
     Route(BRANCH, branches.branch, "branch", READERS),

@@ -15,6 +15,8 @@ LABELS = {
     "registration_approved": "账号注册通过",
     "registration_returned": "账号注册退回",
     "registration_rejected": "账号注册未通过",
+    "staff_account_made": "后台账号开通",
+    "staff_roles_changed": "后台角色调整",
     "join_requested": "申请加入单位账号",
     "join_accepted": "加入账号已同意",
     "join_refused": "加入账号未同意",

@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.forms import Form
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
@@ -21,10 +19,10 @@ from huzhu.accounts.operations.branches import BELOW
 from huzhu.audit import queries as audit
 from huzhu.journeys import close_branch as closing
 from huzhu.web.history import get_rows
+from huzhu.web.office.fill_in import fill_in
 from huzhu.web.office.forms import branches as forms
 from huzhu.web.office.presenters import branches as presenter
 
-FORM = "office/system/form.html"
 reads_or_sends = require_http_methods(["GET", "HEAD", "POST"])
 
 
@@ -174,20 +172,17 @@ def _fill_in(
     branch: Branch | None = None,
     **words: str,
 ) -> HttpResponse:
-    """Show a form, or do what it says; a refusal comes back beside what was typed."""
     if branch is not None:
         words |= {"back_url": reverse("office:branch", args=[branch.pk]), "back_label": branch.name}
-    if form.is_bound and form.is_valid():
-        try:
-            changed = act(form.cleaned_data)
-        except permissions.NotPermitted as refusal:
-            raise PermissionDenied(str(refusal)) from refusal
-        except accounts.BranchRefused as refusal:
-            form.add_error(None, str(refusal))
-        else:
-            messages.success(request, done.format(f"“{changed.name}”"))
-            return redirect("office:branch", changed.pk)
-    return render(request, FORM, {"form": form, **words}, status=422 if form.is_bound else 200)
+    return fill_in(
+        request,
+        form,
+        act,
+        refusals=accounts.BranchRefused,
+        done=lambda changed: done.format(f"“{changed.name}”"),
+        then=lambda changed: reverse("office:branch", args=[changed.pk]),
+        **words,
+    )
 
 
 def _get(request: HttpRequest, branch_id: int) -> Branch:

@@ -1,0 +1,21 @@
+"""Every flow of the house with its name: what diagrams, tests and the page 角色 are made from."""
+
+from __future__ import annotations
+
+from huzhu.billing.states import BANK_LINE, SLIP
+from huzhu.employers.states import GROUP_LINK, HAND_OVER, INVITATION, JOINING, REGISTRATION
+from huzhu.enrolment.states import WORKFLOW as ENROLMENT
+from huzhu.receipts.states import REQUEST
+from huzhu.shared.workflow import Workflow
+
+FLOWS: dict[str, tuple[str, Workflow]] = {
+    "registration": ("单位注册", REGISTRATION),
+    "joining": ("申请加入单位账号", JOINING),
+    "invitation": ("邀请成员", INVITATION),
+    "hand_over": ("经办人交接", HAND_OVER),
+    "group_link": ("上下级关系", GROUP_LINK),
+    "enrolment": ("参保申请", ENROLMENT),
+    "slip": ("缴款单", SLIP),
+    "bank_line": ("银行流水", BANK_LINE),
+    "receipt_request": ("开票申请", REQUEST),
+}
