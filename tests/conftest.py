@@ -16,8 +16,10 @@ import pytest
 from django.conf import settings
 from django.core.management import call_command
 from django.db import connections
+from django.test import Client
 
 from huzhu.shared import postgres
+from tests.factories.accounts import ALWAYS
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -151,3 +153,22 @@ def _no_network(monkeypatch: pytest.MonkeyPatch) -> None:
         return real(self, address)
 
     monkeypatch.setattr(socket.socket, "connect", connect)
+
+
+@pytest.fixture(autouse=True)
+def _forced_sign_ins_prove_themselves(monkeypatch: pytest.MonkeyPatch) -> None:
+    """
+    `client.force_login` stands for a whole sign-in, second factor included, that never grows stale; tests of signing in itself
+    go through the pages.
+    """
+    real = Client.force_login
+
+    def force_login(
+        self: Client, user: object, backend: str | None = "django.contrib.auth.backends.ModelBackend"
+    ) -> None:
+        real(self, user, backend)
+        session = self.session
+        session.prove(at=ALWAYS, proof="authenticator")
+        session.save()
+
+    monkeypatch.setattr(Client, "force_login", force_login)

@@ -7,6 +7,8 @@ import environs
 from csp.constants import NONE, SELF
 from django.urls import reverse_lazy
 
+from .passwords import PROFILES
+
 env = environs.Env()
 ROOT = Path(__file__).resolve().parents[2]
 VAR = Path(env.str("HUZHU_VAR", str(ROOT / "var")))
@@ -69,13 +71,13 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "django_otp.middleware.OTPMiddleware",
     "huzhu.web.session_limits.SessionLimitsMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "huzhu.web.middleware.ActorMiddleware",
     "huzhu.web.middleware.AccessMiddleware",
+    "huzhu.web.step_up.StepUpMiddleware",
     "huzhu.web.middleware.PrivatePagesMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
@@ -138,16 +140,9 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
 PASSWORD_HASHERS = ["huzhu.accounts.hashers.ModestArgon2Hasher"]
-AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
-    {
-        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
-        "OPTIONS": {"user_attributes": ("login_name", "mobile", "name")},
-    },
-    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
-    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
-    {"NAME": "huzhu.accounts.passwords.OwnWordsValidator"},
-]
+_profile = PROFILES[env.str("HUZHU_PASSWORD_PROFILE", "asvs")]
+AUTH_PASSWORD_VALIDATORS = _profile.validators
+PASSWORD_LASTS_DAYS = _profile.lasts_days
 LOGIN_URL = reverse_lazy("public:login")
 SESSION_ENGINE = "huzhu.accounts.sessions"
 SESSION_COOKIE_NAME = "__Host-huzhu"

@@ -1,4 +1,4 @@
-"""Codes sent to mobiles: hashed, for one purpose, used once, five minutes, five tries (security.md §1)."""
+"""Codes sent to mobiles: hashed, for one purpose and one browser, used once, five minutes, five tries (security.md §1)."""
 
 from __future__ import annotations
 
@@ -33,6 +33,7 @@ class Purpose(models.TextChoices):
     HAND_OVER = "hand_over", "变更经办人"
     PASSWORD = "password", "设置登录密码"
     DEVICE = "device", "在新设备登录"
+    STEP_UP = "step_up", "确认本人操作"
 
 
 class CodeNotSent(Exception):
@@ -58,10 +59,13 @@ class CodeRefused(Exception):
 
 
 @transaction.atomic
-def send_mobile_code(*, mobile: str, purpose: str, at: datetime, address: str = "", is_sent: bool = True) -> MobileCode:
+def send_mobile_code(
+    *, mobile: str, purpose: str, at: datetime, asked_by: str = "", address: str = "", is_sent: bool = True
+) -> MobileCode:
     """
     This function will make a code for one mobile and purpose and queue its message; earlier codes of that purpose are void.
 
+    :param asked_by: names the browser that asks; the code opens there and nowhere else
     :param is_sent: False where nobody may be told (no such account): the same work and answer, but nothing leaves the house
     :raises MobileRefused: if the mobile is none
     :raises CodeNotSent: within 60 seconds of the last one, or over the limits of the day and of the address
@@ -73,7 +77,7 @@ def send_mobile_code(*, mobile: str, purpose: str, at: datetime, address: str = 
     code = MobileCode.objects.create(
         purpose=purpose,
         mobile=mobile,
-        code_hash=_hash(digits, mobile=mobile, purpose=purpose) if is_sent else "",
+        code_hash=_hash(digits, mobile=mobile, purpose=purpose, asked_by=asked_by) if is_sent else "",
         sent_at=at,
         expires_at=at + LASTS,
         address=address[:45],
@@ -85,7 +89,7 @@ def send_mobile_code(*, mobile: str, purpose: str, at: datetime, address: str = 
     return code
 
 
-def check_mobile_code(*, mobile: str, purpose: str, code: str, at: datetime) -> str:
+def check_mobile_code(*, mobile: str, purpose: str, code: str, at: datetime, asked_by: str = "") -> str:
     """
     This function will use up the latest code of a mobile and purpose, and give the mobile as verified. A wrong try counts even
     though it is refused, so it must not run inside another transaction.
@@ -95,7 +99,7 @@ def check_mobile_code(*, mobile: str, purpose: str, code: str, at: datetime) -> 
     """
     mobile = mobiles.check_mobile(mobile)
     with transaction.atomic(durable=True):
-        refusal = _try(mobile=mobile, purpose=purpose, digits=code.strip(), at=at)
+        refusal = _try(mobile=mobile, purpose=purpose, digits=code.strip(), asked_by=asked_by, at=at)
     if refusal:
         raise CodeRefused(refusal)
     return mobile
@@ -109,7 +113,7 @@ def seconds_to_wait(*, mobile: str, purpose: str, at: datetime) -> int:
     return max(0, int((latest.sent_at + PAUSE - at).total_seconds())) if latest else 0
 
 
-def _try(*, mobile: str, purpose: str, digits: str, at: datetime) -> str:
+def _try(*, mobile: str, purpose: str, digits: str, asked_by: str, at: datetime) -> str:
     latest = (
         MobileCode.objects.select_for_update(of=("self",))
         .filter(mobile=mobile, purpose=purpose)
@@ -120,7 +124,7 @@ def _try(*, mobile: str, purpose: str, digits: str, at: datetime) -> str:
         return "expired"
     if latest.tries >= TRIES:
         return "spent"
-    if not constant_time_compare(latest.code_hash, _hash(digits, mobile=mobile, purpose=purpose)):
+    if not constant_time_compare(latest.code_hash, _hash(digits, mobile=mobile, purpose=purpose, asked_by=asked_by)):
         latest.tries += 1
         latest.save(update_fields=["tries"])
         _record("accounts.code_refused", latest, label="验证码不正确", at=at, result=Result.REFUSED)
@@ -151,5 +155,6 @@ def _check_limits(*, mobile: str, purpose: str, address: str, at: datetime) -> N
         raise CodeNotSent("当前网络获取验证码过于频繁，请一小时后再试。")
 
 
-def _hash(digits: str, *, mobile: str, purpose: str) -> str:
-    return salted_hmac("huzhu.accounts.codes", f"{purpose}/{mobile}/{digits}", algorithm="sha256").hexdigest()
+def _hash(digits: str, *, mobile: str, purpose: str, asked_by: str) -> str:
+    place = f"{purpose}/{mobile}/{asked_by}/{digits}"
+    return salted_hmac("huzhu.accounts.codes", place, algorithm="sha256").hexdigest()

@@ -85,14 +85,15 @@ class User(AbstractBaseUser):
     is_staff_account = models.BooleanField(default=False)
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField()
-    password_changed_at = models.DateTimeField(null=True)
+    password_changed_at = models.DateTimeField(null=True)  # none: a one-time password, or none yet
+    enabled_at = models.DateTimeField(null=True)  # when an administrator last opened the account again
 
     objects = UserManager()
     USERNAME_FIELD = "login_name"
     REQUIRED_FIELDS = []
 
     privacy = data_classes(
-        internal="id is_staff_account is_active created_at password_changed_at last_login",
+        internal="id is_staff_account is_active created_at password_changed_at enabled_at last_login",
         personal="login_name mobile name",
         sensitive="password",
     )
@@ -218,3 +219,38 @@ class MobileCode(models.Model):
             models.Index(fields=["mobile", "purpose", "-id"], name="code_mobile"),
             models.Index(fields=["address", "sent_at"], name="code_address"),
         ]
+
+
+class KnownDevice(models.Model):
+    """
+    A browser in which an employer's person has proven the mobile: no code is asked for there until it is forgotten, idle for long,
+    or the password changes. The browser keeps a signed number; `mark` binds it to the account.
+    """
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="known_devices")
+    mark = models.CharField(max_length=64)
+    device = models.CharField(max_length=200, blank=True)
+    address = models.CharField(max_length=45, blank=True)
+    first_seen_at = models.DateTimeField()
+    last_seen_at = models.DateTimeField()
+
+    privacy = data_classes(internal="id user first_seen_at last_seen_at", personal="device address", sensitive="mark")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "mark"], name="one_row_per_device")]
+
+
+class RecoveryCode(models.Model):
+    """
+    One of ten codes that open a staff account once each when the authenticator is lost; shown once, kept as a hash.
+    """
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="recovery_codes")
+    code_hash = models.CharField(max_length=64)
+    made_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+
+    privacy = data_classes(internal="id user made_at used_at", sensitive="code_hash")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "code_hash"], name="one_row_per_recovery_code")]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from huzhu.accounts import scope
-from huzhu.accounts.models import Branch, StaffPost
+from huzhu.accounts.models import Branch, StaffPost, User
 from huzhu.accounts.roles import StaffRole
 from huzhu.shared.actors import Actor, Side
 from huzhu.shared.trace import Refused
@@ -69,3 +69,20 @@ def check_can_manage_staff(by: Actor, *, branch: Branch | None) -> None:
         raise NotPermitted("只有系统管理员可以维护机构和用户，请联系系统管理员办理。")
     if branch is None or not scope.includes(by, branch):
         raise NotPermitted("该机构不在您的管辖范围内，请由上级机构的系统管理员办理。")
+
+
+def check_can_secure(by: Actor, *, user: User, branch: Branch | None) -> None:
+    """
+    Test if the actor may lift a lock-out and take a lost second factor away.
+
+    :param branch: where the account has its place; none for portal accounts, which any security administrator may help, because
+        lifting a lock gives nothing but another try
+    :raises NotPermitted: if the actor is no security administrator of that subtree, or it is the own account
+    """
+    if by.side == Side.SYSTEM:
+        return
+    if not may_grant(by):
+        raise NotPermitted("只有安全管理员可以解除锁定、重置第二重验证，请联系安全管理员办理。")
+    check_is_another(by, user_id=user.pk)
+    if branch is not None and not scope.includes(by, branch):
+        raise NotPermitted("该账号不在您的管辖范围内，请由上级机构的安全管理员办理。")

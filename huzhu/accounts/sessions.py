@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
 from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
@@ -11,13 +12,23 @@ from django.utils import timezone
 from huzhu.accounts.models import Session
 
 
+class Proof(StrEnum):
+    """What somebody showed beside the password."""
+
+    AUTHENTICATOR = "authenticator"
+    RECOVERY = "recovery"  # a recovery code
+    SMS = "sms"
+    DEVICE = "device"  # a device that is known
+    DEMO = "demo"
+
+
 class SessionStore(DatabaseStore):
     """
     Reads and writes `accounts.Session`. `began_at` and `seen_at` come with the row, so that the limits cost no query of their own;
     saving what is in a session does not count as being seen.
     """
 
-    began_at: datetime | None = None
+    began_at: datetime | None = None  # of the row, as read
     seen_at: datetime | None = None
 
     @classmethod
@@ -31,12 +42,32 @@ class SessionStore(DatabaseStore):
             self.began_at, self.seen_at = row.created_at, row.last_seen_at
         return row
 
-    def begin(self, *, at: datetime, address: str, device: str) -> None:
+    def begin(self, *, at: datetime, address: str, device: str, proof: str) -> None:
         """
-        This function will note when and where somebody signed in; the clock of the limits starts here.
+        This function will note when, where and by which proof beyond the password somebody signed in; the clock of the limits
+        starts here.
         """
         self.began_at = self.seen_at = at
         self["_created"], self["_address"], self["_device"] = at.isoformat(), address[:45], device[:200]
+        self.prove(at=at, proof=proof)
+
+    def prove(self, *, at: datetime, proof: str) -> None:
+        """
+        This function will note a second factor. A known device lets somebody in, but is no factor shown now.
+        """
+        self["_proof"] = str(proof)
+        if proof != Proof.DEVICE:
+            self["_proven_at"] = at.isoformat()
+
+    @property
+    def proof(self) -> str:
+        """What stood beside the password; empty for a session that passed no second factor, which opens nothing."""
+        return self.get("_proof", "")
+
+    @property
+    def proven_at(self) -> datetime | None:
+        """When a second factor was last shown."""
+        return datetime.fromisoformat(self["_proven_at"]) if "_proven_at" in self else None
 
     def touch(self, *, at: datetime) -> None:
         """

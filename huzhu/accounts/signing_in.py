@@ -13,8 +13,9 @@ from django.db.models import Sum
 from django.http import HttpRequest
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
-from huzhu.accounts import codes, operations
+from huzhu.accounts import codes, factors, opening, operations
 from huzhu.accounts.models import User
+from huzhu.accounts.sessions import Proof
 from huzhu.audit import operations as audit
 from huzhu.audit.models import Result
 from huzhu.shared.actors import Actor, Side
@@ -51,6 +52,7 @@ def check_password(*, request: HttpRequest, login_name: str, password: str, at: 
         operations.lock_account(login_name)
         is_address_tired = _count_failures(request.META.get("REMOTE_ADDR", ""), at) >= MOST_FAILURES_PER_ADDRESS
         user = None if is_address_tired else authenticate(request, login_name=login_name, password=password)
+        user = None if user is not None and opening.is_one_time_over(user, at=at) else user
         is_locked = is_address_tired or bool(getattr(request, "axes_locked_out", False))
         request.axes_locked_out = False  # type: ignore[attr-defined]  # the page answers itself, in our words
         if user is None:
@@ -79,35 +81,71 @@ def begin_enrolment(*, user: User) -> TOTPDevice:
     return device or TOTPDevice.objects.create(user=user, name="default", confirmed=False)
 
 
-def check_second_factor(*, user: User, token: str, at: datetime, by: Actor) -> TOTPDevice | None:
+def needs_new_password(*, user: User, at: datetime) -> bool:
     """
-    This function will verify a staff member's token, once each; while none is set up, the first right token confirms the scanned
-    one. None stands for the demonstration's fixed factor, which opens only with `settings.DEMO`.
+    Test if the account must set a password before it gets in: a one-time one, or one older than the profile lets it be.
+    """
+    if user.password_changed_at is None:
+        return True
+    lasts = timedelta(days=settings.PASSWORD_LASTS_DAYS)
+    return bool(lasts) and at - user.password_changed_at >= lasts
+
+
+def check_second_factor(*, user: User, token: str, at: datetime, by: Actor) -> Proof:
+    """
+    This function will verify a staff member's token or recovery code, once each; while no authenticator is set up, the first right
+    token confirms the scanned one. The demonstration's fixed factor opens only with `settings.DEMO`.
 
     :raises FactorRefused: if the token is wrong, was used before, or too many were tried
     """
     token = token.strip().replace(" ", "")
     if settings.DEMO and token == DEMO_FACTOR:
-        return None
-    device = _confirm_scanned(user=user, token=token, at=at, by=by) if needs_enrolment(user=user) else None
-    device = device or django_otp.match_token(user, token)
-    if device is None:
-        raise FactorRefused("动态口令不正确或已用过，请等待验证器显示下一组6位数字后再试；手机时间须准确。")
-    return device
+        return Proof.DEMO
+    if needs_enrolment(user=user):
+        is_right = _confirm_scanned(user=user, token=token, at=at, by=by)
+    else:
+        is_right = django_otp.match_token(user, token) is not None
+    if is_right:
+        return Proof.AUTHENTICATOR
+    if factors.use_recovery_code(user=user, typed=token, by=by, at=at):
+        return Proof.RECOVERY
+    _record_wrong_factor(user=user, by=by, at=at)
+    raise FactorRefused("动态口令不正确或已用过，请等待验证器显示下一组6位数字后再试；手机时间须准确。")
 
 
-def check_new_device(*, user: User, code: str, at: datetime) -> None:
+def check_sent_code(*, user: User, code: str, purpose: codes.Purpose, asked_by: str, at: datetime, by: Actor) -> Proof:
     """
-    This function will verify the code sent to an employer's person who signs in on a device not seen before.
+    This function will verify the code sent to an employer's person, on a new device or before a sensitive act.
 
+    :param asked_by: names the browser the code was asked for in
     :raises FactorRefused: if the code does not open
     """
     if settings.DEMO and code.strip() == DEMO_FACTOR:
-        return
+        return Proof.DEMO
     try:
-        codes.check_mobile_code(mobile=user.mobile, purpose=codes.Purpose.DEVICE, code=code, at=at)
+        codes.check_mobile_code(mobile=user.mobile, purpose=purpose, code=code, asked_by=asked_by, at=at)
     except codes.CodeRefused as refusal:
+        _record_wrong_factor(user=user, by=by, at=at)
         raise FactorRefused(str(refusal)) from refusal
+    return Proof.SMS
+
+
+def step_up(*, user: User, token: str, asked_by: str, at: datetime, by: Actor) -> Proof:
+    """
+    This function will verify the second factor of somebody signed in, before a sensitive act: a token or recovery code of staff,
+    a code sent to an employer's person.
+
+    :raises FactorRefused: if it does not open, or a staff account has no authenticator yet
+    """
+    if not user.is_staff_account:
+        purpose = codes.Purpose.STEP_UP
+        proof = check_sent_code(user=user, code=token, purpose=purpose, asked_by=asked_by, at=at, by=by)
+    elif not settings.DEMO and needs_enrolment(user=user):
+        raise FactorRefused("账号还没有绑定验证器，请退出后重新登录绑定。")
+    else:
+        proof = check_second_factor(user=user, token=token, at=at, by=by)
+    audit.record("accounts.step_up", label="再次验证本人", subject=user, by=by, at=at, details={"proof": str(proof)})
+    return proof
 
 
 def is_session_over(*, is_staff: bool, began: datetime | None, seen: datetime | None, at: datetime) -> bool:
@@ -120,20 +158,25 @@ def is_session_over(*, is_staff: bool, began: datetime | None, seen: datetime | 
 
 
 @transaction.atomic
-def _confirm_scanned(*, user: User, token: str, at: datetime, by: Actor) -> TOTPDevice | None:
+def _confirm_scanned(*, user: User, token: str, at: datetime, by: Actor) -> bool:
     scanned = TOTPDevice.objects.select_for_update(of=("self",)).filter(user=user, confirmed=False).first()
     if scanned is None or not scanned.verify_token(token):
-        return None
+        return False
     scanned.confirmed = True
     scanned.save(update_fields=["confirmed"])
     audit.record("accounts.enrol_factor", label="绑定动态口令", subject=user, by=by, at=at)
-    return scanned
+    return True
 
 
 def _count_failures(address: str, at: datetime) -> int:
     since = at - timedelta(hours=float(settings.AXES_COOLOFF_TIME))
     failed = AccessAttempt.objects.filter(ip_address=address or None, attempt_time__gte=since)
     return failed.aggregate(failures=Sum("failures_since_start"))["failures"] or 0
+
+
+def _record_wrong_factor(*, user: User, by: Actor, at: datetime) -> None:
+    label = "第二重验证失败"
+    audit.record("accounts.factor_refused", label=label, subject=user, by=by, at=at, result=Result.REFUSED)
 
 
 def _record_refusal(*, login_name: str, request: HttpRequest, at: datetime, is_locked: bool) -> None:

@@ -7,6 +7,9 @@ from django.utils import timezone
 from procrastinate import JobContext
 from procrastinate.contrib.django import app
 
+from huzhu.accounts import opening
+from huzhu.shared.actors import system_actor
+
 KEPT_HOURS = 72
 
 
@@ -24,3 +27,10 @@ async def rescue_stalled(context: JobContext, timestamp: int) -> None:
 async def forget_jobs(context: JobContext, timestamp: int) -> None:
     """This task will forget the jobs that succeeded days ago; those that failed stay until somebody has looked."""
     await context.app.job_manager.delete_old_jobs(nb_hours=KEPT_HOURS)
+
+
+@app.periodic(cron="40 18 * * *")  # 02:40 in Shanghai
+@app.task(name="scheduled.disable_idle_staff", queueing_lock="scheduled.disable_idle_staff")
+def disable_idle_staff(timestamp: int) -> None:
+    """This task will close the staff accounts that nobody has signed in to for ninety days."""
+    opening.disable_idle_staff(by=system_actor(), at=timezone.now())

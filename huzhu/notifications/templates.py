@@ -19,6 +19,16 @@ TEMPLATES: dict[str, Template] = {
     "mobile_code": Template(
         1, "验证码{code}，5分钟内有效，用于{purpose}。如非本人操作请忽略，切勿告知他人。", is_urgent=True
     ),
+    "recovery_code_used": Template(
+        1,
+        "您的工作人员账号刚刚使用了一个恢复码登录，还剩{left}个。如非本人操作，请立即修改密码并联系安全管理员。",
+        is_urgent=True,
+    ),
+    "factor_reset": Template(
+        1,
+        "安全管理员已重置您的工作人员账号的第二重验证，下次登录时请重新绑定验证器。如非您本人申请，请立即联系安全管理员。",
+        is_urgent=True,
+    ),
     "registration_approved": Template(
         1, "贵单位{employer}的账号注册申请已审核通过。请用手机号登录单位网厅：{url}，首次登录请先设置密码。"
     ),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 
 
@@ -22,6 +23,7 @@ class Actor:
 
     `person` is the verified mobile. The two-person rule (rulebook §1) compares persons, never accounts.
     `branch_path` is the root of the subtree a staff member may see and act in.
+    `proven_at` is when the second factor was last shown.
     """
 
     user_id: int | None
@@ -33,6 +35,7 @@ class Actor:
     branch_path: str | None = None
     address: str = ""
     device: str = ""
+    proven_at: datetime | None = None
 
     def has_any(self, roles: frozenset[str] | set[str]) -> bool:
         """Test if the actor holds at least one of the roles."""

@@ -20,7 +20,11 @@ def get_actor(request: HttpRequest) -> Actor | None:
     user = request.user
     if not user.is_authenticated:
         return None
-    where = {"address": request.META.get("REMOTE_ADDR", ""), "device": request.headers.get("User-Agent", "")}
+    where = {
+        "address": request.META.get("REMOTE_ADDR", ""),
+        "device": request.headers.get("User-Agent", ""),
+        "proven_at": request.session.proven_at,
+    }
     if user.is_staff_account:
         post = StaffPost.objects.select_related("branch").filter(user=user).first()
         if post is None:

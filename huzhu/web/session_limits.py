@@ -23,7 +23,7 @@ def is_poll(request: HttpRequest) -> bool:
 
 
 class SessionLimitsMiddleware:
-    """Ends the session of whoever was away too long, and notes everybody else as seen."""
+    """Ends the session of whoever was away too long or has passed no second factor, and notes everybody else as seen."""
 
     def __init__(self, get_response: Answer) -> None:
         self.get_response = get_response
@@ -34,7 +34,11 @@ class SessionLimitsMiddleware:
             is_over = signing_in.is_session_over(
                 is_staff=request.user.is_staff_account, began=session.began_at, seen=session.seen_at, at=now
             )
-            if is_over:
+            if not session.proof:
+                logout(
+                    request
+                )  # signed in without a second factor: such a session opens nothing, however it came to be
+            elif is_over:
                 logout(request)
                 request.session[ENDED] = True
                 if "HX-Request" in request.headers:

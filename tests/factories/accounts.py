@@ -13,6 +13,9 @@ from huzhu.employers.states import APPLICANT
 from huzhu.shared.actors import Actor, Side
 
 NOON = datetime(2026, 11, 23, 4, tzinfo=UTC)  # a Monday, 12:00 in Shanghai
+ALWAYS = datetime(
+    2999, 1, 1, tzinfo=UTC
+)  # a second factor that never grows stale, where a test is about something else
 PASSWORD = "correct horse battery staple"
 
 
@@ -45,13 +48,14 @@ class UserFactory(DjangoModelFactory):
 
     class Params:
         staff = factory.Trait(is_staff_account=True, login_name=factory.Sequence(lambda n: f"staff{n}"))
-        without_password = factory.Trait(password="!none")
+        without_password = factory.Trait(password="!none", password_changed_at=None)
 
     mobile = factory.Sequence(lambda n: f"139{n:08}")
     login_name = factory.SelfAttribute("mobile")
     name = factory.Sequence(lambda n: f"张{'一二三四五六七八九十'[n % 10]}")
     password = factory.django.Password(PASSWORD)
     created_at = NOON
+    password_changed_at = NOON
 
 
 class StaffPostFactory(DjangoModelFactory):
@@ -65,6 +69,7 @@ class StaffPostFactory(DjangoModelFactory):
         reviewer = factory.Trait(roles=["reviewer"])
         cashier = factory.Trait(roles=["cashier"])
         cashier_reviewer = factory.Trait(roles=["cashier_reviewer"])
+        security_admin = factory.Trait(roles=["security_admin"])
         system_admin = factory.Trait(roles=["system_admin"])
         auditor = factory.Trait(roles=["auditor"])
 
@@ -82,9 +87,17 @@ def office_actor(post: StaffPost) -> Actor:
         side=Side.OFFICE,
         roles=frozenset(post.roles),
         branch_path=post.branch.path,
+        proven_at=ALWAYS,
     )
 
 
 def applicant(*, mobile: str = "13800138000", name: str = "李经办") -> Actor:
     """Somebody whose mobile was verified and who has no account."""
-    return Actor(user_id=None, name=name, person=mobile, side=Side.PUBLIC, roles=frozenset({APPLICANT}))
+    return Actor(
+        user_id=None,
+        name=name,
+        person=mobile,
+        side=Side.PUBLIC,
+        roles=frozenset({APPLICANT}),
+        proven_at=ALWAYS,
+    )

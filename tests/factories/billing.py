@@ -17,7 +17,7 @@ from huzhu.enrolment.models import ApplicationMember, ApplicationPlan, Enrolment
 from huzhu.plans.models import Plan, PlanVersion
 from huzhu.shared.actors import Actor, Side
 from huzhu.shared.calendar import SHANGHAI
-from tests.factories.accounts import BranchFactory
+from tests.factories.accounts import ALWAYS, BranchFactory
 from tests.factories.employers import EmployerFactory
 from tests.factories.roster import RosterEntryFactory
 
@@ -36,6 +36,7 @@ def cashier(*, person: str = "13900000001", user_id: int = 901, roles: Sequence[
         side=Side.OFFICE,
         roles=frozenset(roles),
         branch_path=root().path,
+        proven_at=ALWAYS,
     )
 
 

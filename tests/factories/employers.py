@@ -26,7 +26,7 @@ from huzhu.employers.operations import Entry
 from huzhu.shared import seals
 from huzhu.shared.actors import Actor, Side
 from huzhu.shared.identity.credit_code import check_character
-from tests.factories.accounts import NOON, BranchFactory, UserFactory
+from tests.factories.accounts import ALWAYS, NOON, BranchFactory, UserFactory
 
 
 def credit_code(number: int) -> str:
@@ -205,6 +205,7 @@ def employer_actor(membership: Membership) -> Actor:
         side=Side.EMPLOYER,
         roles=frozenset(membership.roles),
         employer_id=membership.employer_id,
+        proven_at=ALWAYS,
     )
 
 

@@ -20,7 +20,7 @@ from huzhu.roster.models import InsuranceRoster, InsuranceRosterLine, RosterEntr
 from huzhu.shared.actors import Actor, Side
 from huzhu.shared.calendar import SHANGHAI, add_months
 from tests.factories import employers, plans
-from tests.factories.accounts import BranchFactory
+from tests.factories.accounts import ALWAYS, BranchFactory
 
 NOON = dt.datetime(2025, 8, 11, 12, tzinfo=SHANGHAI)
 TODAY = NOON.date()
@@ -55,6 +55,7 @@ def handler(employer: Employer, *, person: str = "13800000001", roles: tuple[str
         side=Side.EMPLOYER,
         roles=frozenset(roles),
         employer_id=employer.pk,
+        proven_at=ALWAYS,
     )
 
 
@@ -81,6 +82,7 @@ def _staff(person: str, role: str, branch: Branch) -> Actor:
         side=Side.OFFICE,
         roles=frozenset({role}),
         branch_path=branch.path,
+        proven_at=ALWAYS,
     )
 
 

@@ -16,6 +16,7 @@ from huzhu.shared.actors import Actor, Side
 from huzhu.shared.calendar import SHANGHAI
 from huzhu.shared.identity import documents
 from huzhu.shared.identity.names import initials
+from tests.factories.accounts import ALWAYS
 from tests.factories.employers import EmployerFactory
 
 NOON = dt.datetime(2026, 11, 20, 12, tzinfo=SHANGHAI)
@@ -102,4 +103,5 @@ def employer_actor(employer: Employer, *roles: str, user_id: int | None = 1, per
         side=Side.EMPLOYER,
         roles=frozenset(roles or ("handler",)),
         employer_id=employer.pk,
+        proven_at=ALWAYS,
     )

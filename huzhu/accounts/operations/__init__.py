@@ -11,6 +11,7 @@ from huzhu.accounts.operations.branches import (
 )
 from huzhu.accounts.operations.people import end_sessions, lock_account, make_user, set_password
 from huzhu.accounts.operations.staff import (
+    KEPT_POWERS,
     STAFF_LOGIN_NAME,
     StaffRefused,
     change_staff_roles,
@@ -22,6 +23,7 @@ from huzhu.accounts.operations.staff import (
 )
 
 __all__ = [
+    "KEPT_POWERS",
     "STAFF_LOGIN_NAME",
     "BranchRefused",
     "StaffRefused",

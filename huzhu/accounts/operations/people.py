@@ -8,7 +8,7 @@ from axes import utils as axes
 from django.contrib.auth import password_validation
 from django.db import transaction
 
-from huzhu.accounts.models import Session, User
+from huzhu.accounts.models import KnownDevice, Session, User
 from huzhu.audit import operations as audit
 from huzhu.shared import locks
 from huzhu.shared.actors import Actor
@@ -38,7 +38,7 @@ def make_user(*, mobile: str, name: str, by: Actor, at: datetime) -> User:
 @transaction.atomic
 def set_password(*, user_id: int, password: str, by: Actor, at: datetime) -> User:
     """
-    This function will set an account's password, end all its sessions and lift a lock-out.
+    This function will set an account's password, end all its sessions, forget its devices and lift a lock-out.
 
     :raises django.core.exceptions.ValidationError: if the password is too short, too common or too close to the account's own words
     """
@@ -48,6 +48,7 @@ def set_password(*, user_id: int, password: str, by: Actor, at: datetime) -> Use
     user.password_changed_at = at
     user.save(update_fields=["password", "password_changed_at"])
     end_sessions(user_id=user.pk)
+    KnownDevice.objects.filter(user=user).delete()
     axes.reset(username=user.login_name)  # who has proven the mobile need not wait for the lock to pass
     audit.record("accounts.set_password", label="设置密码", subject=user, by=by, at=at)
     return user

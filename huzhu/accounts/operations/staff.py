@@ -18,7 +18,7 @@ from huzhu.accounts.operations.people import end_sessions
 from huzhu.accounts.roles import StaffRole
 from huzhu.audit import operations as audit
 from huzhu.notifications import operations as notifications
-from huzhu.shared import locks
+from huzhu.shared import fresh_factor, locks
 from huzhu.shared.actors import Actor, Side
 from huzhu.shared.identity import mobile as mobiles
 
@@ -110,12 +110,14 @@ def move_staff(*, user_id: int, branch_id: int, reason: str, by: Actor, at: date
     return post
 
 
+@fresh_factor.needed()
 @transaction.atomic
 def change_staff_roles(*, user_id: int, roles: Iterable[str], reason: str, by: Actor, at: datetime) -> StaffPost:
     """
     This function will give a staff member exactly these roles and end the sessions. It is the security administrator's act; only
     while there is no security administrator at all may a system administrator name the first.
 
+    :raises fresh_factor.FactorStale: if the actor's second factor was shown too long ago
     :raises permissions.NotPermitted: if the actor may not give these roles there, or it is the own account
     :raises StaffRefused: without a reason, if nothing changes, the roles do not go together, or nobody would be left to open
         accounts or give roles
@@ -210,7 +212,8 @@ def _lock(user_id: int) -> StaffPost:
 
 def _set_active(user: User, active: bool, *, label: str, event: str, reason: str, by: Actor, at: datetime) -> User:
     user.is_active = active
-    user.save(update_fields=["is_active"])
+    user.enabled_at = at if active else user.enabled_at  # the ninety days of an idle account begin anew
+    user.save(update_fields=["is_active", "enabled_at"])
     end_sessions(user_id=user.pk)
     audit.record(event, label=label, subject=user, by=by, at=at, reason=reason)
     return user

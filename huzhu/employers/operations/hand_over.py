@@ -17,7 +17,7 @@ from huzhu.employers.models import Employer, HandOver, Membership
 from huzhu.employers.operations.members import admit
 from huzhu.employers.states import HAND_OVER, HandOverAction, HandOverState
 from huzhu.notifications import operations as notifications
-from huzhu.shared import locks
+from huzhu.shared import fresh_factor, locks
 from huzhu.shared.actors import Actor, system_actor
 from huzhu.shared.calendar import local_date
 from huzhu.shared.identity import mobile as mobiles
@@ -37,6 +37,7 @@ class HandOverRefused(ValueError):
         self.field = field
 
 
+@fresh_factor.needed()
 @transaction.atomic
 def offer_hand_over(
     *, employer_id: int, mobile: str, name: str, former_leaves: bool, by: Actor, at: datetime
@@ -45,6 +46,7 @@ def offer_hand_over(
     This function will name a successor for the actor, who is the employer's handler; it takes effect when the owner of that mobile
     confirms within fourteen days.
 
+    :raises fresh_factor.FactorStale: if the actor's second factor was shown too long ago
     :raises permissions.NotPermitted: if the actor is not the handler
     :raises HandOverRefused: if mobile or name cannot be, it is the handler's own mobile, or an offer is open
     """

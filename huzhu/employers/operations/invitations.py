@@ -14,7 +14,7 @@ from huzhu.employers.models import Employer, Invitation, Membership
 from huzhu.employers.operations.members import JoinRefused, admit, check_roles
 from huzhu.employers.states import INVITATION, InvitationAction, InvitationState
 from huzhu.notifications import operations as notifications
-from huzhu.shared import locks
+from huzhu.shared import fresh_factor, locks
 from huzhu.shared.actors import Actor, system_actor
 from huzhu.shared.calendar import local_date
 from huzhu.shared.identity import mobile as mobiles
@@ -32,12 +32,14 @@ class InvitationRefused(ValueError):
         self.field = field
 
 
+@fresh_factor.needed()
 @transaction.atomic
 def invite(*, employer_id: int, mobile: str, name: str, roles: Collection[str], by: Actor, at: datetime) -> Invitation:
     """
     This function will invite the owner of a mobile into the account with these roles, and tell the person; the invitation lasts
     seven days.
 
+    :raises fresh_factor.FactorStale: if the actor's second factor was shown too long ago
     :raises permissions.NotPermitted: if the actor is not an owner of the account
     :raises InvitationRefused: if mobile, name or roles cannot be, the person is in or invited already, or too many were sent today
     """

@@ -16,7 +16,7 @@ from huzhu.employers import permissions
 from huzhu.employers.models import Employer, JoinRequest, Membership
 from huzhu.employers.states import JOINING, JoinAction, JoinState
 from huzhu.notifications import operations as notifications
-from huzhu.shared import locks
+from huzhu.shared import fresh_factor, locks
 from huzhu.shared.actors import Actor
 from huzhu.shared.identity import names
 
@@ -65,11 +65,13 @@ def ask_to_join(*, employer_id: int, name: str, note: str = "", by: Actor, at: d
     return request
 
 
+@fresh_factor.needed()
 @transaction.atomic
 def accept_join(*, join_request_id: int, roles: Collection[str], by: Actor, at: datetime) -> Membership:
     """
     This function will let a person into the account with these roles, and tell them.
 
+    :raises fresh_factor.FactorStale: if the actor's second factor was shown too long ago
     :raises permissions.NotPermitted: if the actor is not an owner of the account
     :raises JoinRefused: without a role, or if the person is staff of a branch above the employer
     :raises TransitionNotAllowed: if somebody has answered already
@@ -102,11 +104,13 @@ def refuse_join(*, join_request_id: int, reason: str, by: Actor, at: datetime) -
     return request
 
 
+@fresh_factor.needed()
 @transaction.atomic
 def change_roles(*, membership_id: int, roles: Collection[str], by: Actor, at: datetime) -> Membership:
     """
     This function will give a member other roles and end the person's sessions, so that the new roles hold at once.
 
+    :raises fresh_factor.FactorStale: if the actor's second factor was shown too long ago
     :raises permissions.NotPermitted: if the actor is not an owner of the account
     :raises JoinRefused: without a role, or if no owner would be left
     """

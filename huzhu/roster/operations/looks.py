@@ -21,7 +21,7 @@ from huzhu.roster.models import RosterEntry, RosterImport
 from huzhu.roster.operations.imports import get_kept_file
 from huzhu.roster.queries import RosterFilter, get_people
 from huzhu.roster.typed import PersonRefused
-from huzhu.shared import calendar
+from huzhu.shared import calendar, fresh_factor
 from huzhu.shared.actors import Actor
 
 MOST_IN_TEMPLATE = 20_000
@@ -42,6 +42,7 @@ def reveal_number(*, entry_id: int, reason: str, by: Actor, at: datetime) -> str
     return entry.document.reveal()
 
 
+@fresh_factor.needed(when=lambda given: bool(given.get("with_numbers")))
 @transaction.atomic
 def export_roster(
     *, employer_id: int, filters: RosterFilter, by: Actor, at: datetime, with_numbers: bool = False, reason: str = ""
@@ -50,6 +51,7 @@ def export_roster(
     Write the people of a roster that fit the filters as a workbook; this function will return its bytes after writing down who
     took what (security.md §4). Numbers are masked unless they are asked for with a reason.
 
+    :raises fresh_factor.FactorStale: if full numbers are asked for and the second factor was shown too long ago
     :raises permissions.NotPermitted: if `by` may not read this roster, or not see full numbers
     :raises PersonRefused: if full numbers are asked for without a reason
     """
@@ -77,12 +79,14 @@ def export_roster(
     return content
 
 
+@fresh_factor.needed()
 @transaction.atomic
 def fill_template(*, employer_id: int, filters: RosterFilter, by: Actor, at: datetime, reason: str) -> bytes:
     """
     Write the people in service who fit the filters into the template, ready to be changed and imported again; this function will
     return its bytes after writing down who took it and why, for the numbers in it are full.
 
+    :raises fresh_factor.FactorStale: if the second factor was shown too long ago
     :raises permissions.NotPermitted: if `by` may not see full numbers
     :raises PersonRefused: without a reason, or if there are more people than a template should hold
     """

@@ -1,4 +1,4 @@
-"""单位信息管理."""
+"""单位信息管理, and 账号安全."""
 
 from functools import partial
 
@@ -7,6 +7,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from huzhu.accounts.roles import EmployerRole
 from huzhu.web.access import employer
 from huzhu.web.employer.views import account, account_people
+from huzhu.web.own_account import routes as own_account
 from huzhu.web.routes import Route
 
 EVERYBODY = employer(frozenset(EmployerRole.values))
@@ -33,5 +34,6 @@ ROUTES = [
     Route("group-links/<int:link_id>/confirm/", _answer("confirm"), "group-link-confirm", LINKERS),
     Route("group-links/<int:link_id>/refuse/", _answer("refuse"), "group-link-refuse", LINKERS),
     Route("group-links/<int:link_id>/end/", _answer("end"), "group-link-end", LINKERS),
+    *own_account.get_employer_routes(EVERYBODY),
     Route("switch/", require_POST(account.switch), "switch", EVERYBODY),
 ]

@@ -63,6 +63,7 @@ def show(request: HttpRequest, page: Page, *, note: str = "") -> HttpResponse:
                 mobile=form.cleaned_data["mobile"],
                 purpose=page.purpose,
                 code=form.cleaned_data["code"],
+                asked_by=proofs.get_browser(request),
                 at=timezone.now(),
             )
         except codes.CodeRefused as refusal:
@@ -89,6 +90,7 @@ def send(request: HttpRequest, page: Page) -> HttpResponse:
                 mobile=form.cleaned_data["mobile"],
                 purpose=page.purpose,
                 at=timezone.now(),
+                asked_by=proofs.get_browser(request),
                 address=request.META.get("REMOTE_ADDR", ""),
             )
         except codes.CodeNotSent as refusal:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from datetime import datetime, timedelta
 
 from django.http import HttpRequest
@@ -11,6 +12,7 @@ from huzhu.employers.states import APPLICANT
 from huzhu.shared.actors import Actor, Side
 
 LASTS = timedelta(minutes=30)
+ASKED_BY = "codes_asked_by"  # session key
 
 
 def put(request: HttpRequest, purpose: str, *, mobile: str, user_id: int | None = None) -> None:
@@ -45,6 +47,15 @@ def drop(request: HttpRequest, purpose: str) -> None:
     This function will forget a proof that has served.
     """
     request.session.pop(f"proof:{purpose}", None)
+
+
+def get_browser(request: HttpRequest) -> str:
+    """
+    This function will name this browser's session, so that a code that was asked for here opens here only.
+    """
+    if ASKED_BY not in request.session:
+        request.session[ASKED_BY] = secrets.token_urlsafe(16)
+    return request.session[ASKED_BY]
 
 
 def applicant(request: HttpRequest, *, mobile: str, name: str = "") -> Actor:

@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
+import secrets
+
 from django.conf import settings
 from django.contrib import auth
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.crypto import salted_hmac
 from django.utils.http import url_has_allowed_host_and_scheme
 
+from huzhu.accounts import devices
 from huzhu.accounts import operations as accounts
 from huzhu.accounts.models import User
+from huzhu.accounts.sessions import Proof
 from huzhu.audit import operations as audit
 from huzhu.shared.actors import Actor, Side
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
-DEVICE_COOKIE = "__Host-devices"
-DEVICE_LASTS = 180 * 24 * 60 * 60  # seconds
-MOST_ACCOUNTS_PER_DEVICE = 10
+DEVICE_COOKIE = "__Host-device"
+DEVICE_LASTS = int(devices.LASTS.total_seconds())
 
 
 def actor_of(request: HttpRequest, user: User) -> Actor:
@@ -36,22 +38,22 @@ def actor_of(request: HttpRequest, user: User) -> Actor:
     )
 
 
-def begin(request: HttpRequest, user: User, *, otp_device: object = None) -> None:
+def begin(request: HttpRequest, user: User, *, proof: Proof) -> None:
     """
     This function will sign somebody in under a new session key. Staff have one live session: earlier ones end.
+
+    :param proof: what stood beside the password
     """
     now = timezone.now()
     by = actor_of(request, user)
     with transaction.atomic():
         accounts.lock_account(user.login_name)
-        if otp_device is not None:
-            user.otp_device = otp_device
         auth.login(request, user, backend=BACKEND)
-        request.session.begin(at=now, address=by.address, device=by.device)
+        request.session.begin(at=now, address=by.address, device=by.device, proof=proof)
         request.session.save()
         if user.is_staff_account and not settings.DEMO:
             accounts.end_sessions(user_id=user.pk, keep=request.session.session_key)
-        audit.record("accounts.sign_in", label="登录", subject=user, by=by, at=now)
+        audit.record("accounts.sign_in", label="登录", subject=user, by=by, at=now, details={"proof": str(proof)})
 
 
 def end(request: HttpRequest) -> None:
@@ -86,23 +88,24 @@ def is_known_device(request: HttpRequest, user: User) -> bool:
     """
     Test if this account has proven its mobile in this browser since its password was set.
     """
-    return _mark(user) in _read(request)
+    return devices.is_known(user=user, browser=_read(request), at=timezone.now())
 
 
-def remember_device(request: HttpRequest, response: HttpResponse, user: User) -> None:
+def remember_device(request: HttpRequest, response: HttpResponse, user: User, *, is_proven: bool) -> None:
     """
-    This function will note in the browser that this account has proven its mobile here; a new password voids it.
+    This function will note that the account is used in this browser, and, where the mobile was proven just now, that it is known.
     """
-    marks = [_mark(user), *(mark for mark in _read(request) if mark != _mark(user))][:MOST_ACCOUNTS_PER_DEVICE]
-    response.set_signed_cookie(
-        DEVICE_COOKIE, ".".join(marks), max_age=DEVICE_LASTS, secure=True, httponly=True, samesite="Lax"
-    )
+    browser = _read(request) or secrets.token_urlsafe(24)
+    devices.remember(user=user, browser=browser, is_proven=is_proven, by=actor_of(request, user), at=timezone.now())
+    response.set_signed_cookie(DEVICE_COOKIE, browser, max_age=DEVICE_LASTS, secure=True, httponly=True, samesite="Lax")
 
 
-def _read(request: HttpRequest) -> list[str]:
-    value = request.get_signed_cookie(DEVICE_COOKIE, default="", max_age=DEVICE_LASTS)
-    return value.split(".") if value else []
+def get_mark(request: HttpRequest, user: User) -> str:
+    """
+    This function will give the mark of this browser at the account, to find it among its devices.
+    """
+    return devices.mark(user, _read(request))
 
 
-def _mark(user: User) -> str:
-    return salted_hmac("huzhu.web.device", f"{user.pk}/{user.password}", algorithm="sha256").hexdigest()[:32]
+def _read(request: HttpRequest) -> str:
+    return request.get_signed_cookie(DEVICE_COOKIE, default="", max_age=DEVICE_LASTS)

@@ -35,9 +35,9 @@
     button.setAttribute("aria-expanded", String(menu.classList.contains("is-open")));
   }
 
-  /* clicks: menu, dialogs, copying */
+  /* clicks: menu, dialogs, copying, printing */
   document.addEventListener("click", function (event) {
-    var target = event.target.closest("[data-menu-toggle], [data-dialog], [data-dialog-close], [data-copy]");
+    var target = event.target.closest("[data-menu-toggle], [data-dialog], [data-dialog-close], [data-copy], [data-print]");
     if (!target) {
       if (event.target.nodeName === "DIALOG") event.target.close();
       if (!event.target.closest("[data-menu]")) toggleMenu(false);
@@ -45,6 +45,7 @@
     }
     if (target.hasAttribute("data-menu-toggle")) return toggleMenu();
     if (target.hasAttribute("data-copy")) return copy(target);
+    if (target.hasAttribute("data-print")) return window.print();
     event.preventDefault();
     if (target.hasAttribute("data-dialog")) return document.getElementById(target.dataset.dialog).showModal();
     target.closest("dialog").close();

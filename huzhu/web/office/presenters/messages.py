@@ -12,6 +12,8 @@ from huzhu.notifications.templates import TEMPLATES
 
 LABELS = {
     "mobile_code": "验证码",
+    "recovery_code_used": "使用恢复码",
+    "factor_reset": "第二重验证已重置",
     "registration_approved": "账号注册通过",
     "registration_returned": "账号注册退回",
     "registration_rejected": "账号注册未通过",
@@ -20,6 +22,12 @@ LABELS = {
     "join_requested": "申请加入单位账号",
     "join_accepted": "加入账号已同意",
     "join_refused": "加入账号未同意",
+    "member_invited": "邀请成员",
+    "hand_over_offered": "请接任经办人",
+    "hand_over_asked": "申请变更经办人",
+    "hand_over_done": "经办人已变更",
+    "hand_over_returned": "经办人变更退回",
+    "hand_over_rejected": "经办人变更未通过",
     "enrolment_returned": "参保申请退回",
     "payment_notice": "缴款通知",
     "enrolment_effective": "参保成功",

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from django import forms
 
+from huzhu.accounts import passwords
+
 _OFF = {"autocapitalize": "off", "autocorrect": "off", "spellcheck": "false"}
 
 
@@ -26,7 +28,7 @@ class SecondFactorForm(forms.Form):
 
     token = forms.CharField(
         label="6位数字",
-        max_length=10,
+        max_length=14,
         error_messages={"required": "请填写6位数字。"},
         widget=forms.TextInput(
             attrs={"inputmode": "numeric", "autocomplete": "one-time-code", "autofocus": True, "class": "digits"}
@@ -41,7 +43,6 @@ class PasswordForm(forms.Form):
         label="新密码",
         max_length=128,
         strip=False,
-        help_text="至少12个字符，可以用一句话；不要用手机号、姓名、连续数字或常见密码。",
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )
     again = forms.CharField(
@@ -50,6 +51,10 @@ class PasswordForm(forms.Form):
         strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )
+
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["password"].help_text = passwords.get_advice()
 
     def clean(self) -> dict:
         """

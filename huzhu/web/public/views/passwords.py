@@ -63,7 +63,7 @@ def password(request: HttpRequest) -> HttpResponse:
             messages.success(request, "密码已设置，请用新密码登录。")
             response = redirect("public:login")
             if not user.is_staff_account:
-                sessions.remember_device(request, response, user)
+                sessions.remember_device(request, response, user, is_proven=True)
             return response
     context = {"form": form, "person": user}
     return render(request, "public/accounts/password.html", context, status=422 if form.errors else 200)
@@ -82,6 +82,7 @@ def send_code(request: HttpRequest) -> HttpResponse:
                 mobile=mobile,
                 purpose=PAGE.purpose,
                 at=timezone.now(),
+                asked_by=proofs.get_browser(request),
                 address=request.META.get("REMOTE_ADDR", ""),
                 is_sent=user is not None,
             )
@@ -98,7 +99,11 @@ def _prove(request: HttpRequest) -> HttpResponse:
         user, mobile = _find(form.cleaned_data["mobile"])
         try:
             codes.check_mobile_code(
-                mobile=mobile, purpose=PAGE.purpose, code=form.cleaned_data["code"], at=timezone.now()
+                mobile=mobile,
+                purpose=PAGE.purpose,
+                code=form.cleaned_data["code"],
+                asked_by=proofs.get_browser(request),
+                at=timezone.now(),
             )
         except codes.CodeRefused as refusal:
             form.add_error("code", str(refusal))

@@ -13,10 +13,11 @@ from django.utils import timezone
 
 from huzhu.accounts import codes, signing_in
 from huzhu.accounts.models import StaffPost, User
+from huzhu.accounts.sessions import Proof
 from huzhu.employers.models import Membership
 from huzhu.shared.identity import mobile as mobiles
 from huzhu.ui import menus
-from huzhu.web.public import sessions
+from huzhu.web.public import proofs, sessions
 from huzhu.web.public.forms.signing_in import SecondFactorForm, SignInForm
 from huzhu.web.public.mobile_step import Page, SendAnswer
 from huzhu.web.session_limits import ENDED
@@ -76,7 +77,7 @@ def second_factor(request: HttpRequest) -> HttpResponse:
     form = SecondFactorForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            device = _check_second(request, user, form.cleaned_data["token"])
+            proof = _check_second(request, user, form.cleaned_data["token"])
         except signing_in.FactorRefused as refusal:
             waiting["tries"] += 1
             request.session[WAITING] = waiting
@@ -86,7 +87,7 @@ def second_factor(request: HttpRequest) -> HttpResponse:
                 return redirect("public:login")
             form.add_error("token", str(refusal))
         else:
-            return _finish(request, user, waiting["next"], otp_device=device)
+            return _finish(request, user, waiting["next"], proof=proof)
     context = {"form": form, "person": user, "page": NEW_DEVICE, "is_demo": settings.DEMO}
     if user.is_staff_account and not settings.DEMO and signing_in.needs_enrolment(user=user):
         device = signing_in.begin_enrolment(user=user)
@@ -120,7 +121,7 @@ def demo_sign_in(request: HttpRequest) -> HttpResponse:
     if not settings.DEMO:
         raise Http404
     user = get_object_or_404(User, pk=request.POST.get("user") or 0, is_active=True)
-    sessions.begin(request, user)
+    sessions.begin(request, user, proof=Proof.DEMO)
     return redirect(sessions.home_of(user))
 
 
@@ -135,7 +136,7 @@ def _check_has_place(user: User) -> None:
 
 def _go_on(request: HttpRequest, user: User, next_url: str) -> HttpResponse:
     if not user.is_staff_account and sessions.is_known_device(request, user):
-        return _finish(request, user, next_url)
+        return _finish(request, user, next_url, proof=Proof.DEVICE)
     request.session.cycle_key()
     request.session[WAITING] = {"user": user.pk, "since": timezone.now().isoformat(), "next": next_url, "tries": 0}
     if not user.is_staff_account:
@@ -143,12 +144,18 @@ def _go_on(request: HttpRequest, user: User, next_url: str) -> HttpResponse:
     return redirect("public:login-second")
 
 
-def _finish(request: HttpRequest, user: User, next_url: str, *, otp_device: object = None) -> HttpResponse:
+def _finish(request: HttpRequest, user: User, next_url: str, *, proof: Proof) -> HttpResponse:
     request.session.pop(WAITING, None)
-    sessions.begin(request, user, otp_device=otp_device)
+    if signing_in.needs_new_password(user=user, at=timezone.now()):
+        proofs.put(request, codes.Purpose.PASSWORD, mobile=user.mobile, user_id=user.pk)
+        messages.info(request, "请先设置一个新密码，再用它登录。")
+        return redirect("public:password")
+    sessions.begin(request, user, proof=proof)
+    if proof == Proof.RECOVERY:
+        messages.warning(request, "您使用了一个恢复码。如验证器已遗失，请联系安全管理员重置后重新绑定。")
     response = redirect(next_url or sessions.home_of(user))
     if not user.is_staff_account:
-        sessions.remember_device(request, response, user)
+        sessions.remember_device(request, response, user, is_proven=proof != Proof.DEVICE)
     return response
 
 
@@ -159,11 +166,14 @@ def _get_waiting(request: HttpRequest) -> tuple[User | None, dict]:
     return User.objects.filter(pk=waiting["user"], is_active=True).first(), waiting
 
 
-def _check_second(request: HttpRequest, user: User, token: str) -> object:
+def _check_second(request: HttpRequest, user: User, token: str) -> Proof:
+    now, by = timezone.now(), sessions.actor_of(request, user)
     if user.is_staff_account:
-        by = sessions.actor_of(request, user)
-        return signing_in.check_second_factor(user=user, token=token, at=timezone.now(), by=by)
-    return signing_in.check_new_device(user=user, code=token, at=timezone.now())
+        return signing_in.check_second_factor(user=user, token=token, at=now, by=by)
+    browser = proofs.get_browser(request)
+    return signing_in.check_sent_code(
+        user=user, code=token, purpose=codes.Purpose.DEVICE, asked_by=browser, at=now, by=by
+    )
 
 
 def _send_device_code(request: HttpRequest, user: User) -> tuple[str, int, bool]:
@@ -172,6 +182,7 @@ def _send_device_code(request: HttpRequest, user: User) -> tuple[str, int, bool]
             mobile=user.mobile,
             purpose=codes.Purpose.DEVICE,
             at=timezone.now(),
+            asked_by=proofs.get_browser(request),
             address=request.META.get("REMOTE_ADDR", ""),
         )
     except codes.CodeNotSent as refusal:
