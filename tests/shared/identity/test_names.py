@@ -43,6 +43,9 @@ def test_good_names_are_tidied(typed, name):
         ("王\x07伟", "name_control"),
         ("王*伟", "name_characters"),
         ("王😀", "name_characters"),
+        ("-", "name_characters"),
+        ("· ·", "name_characters"),
+        ("'", "name_characters"),
         ("王" * 51, "name_too_long"),
     ],
 )
