@@ -334,6 +334,7 @@ class BulkOutcome(models.TextChoices):
     UNCHANGED = "unchanged", "原已如此"
     ENDED = "ended", "已离开本单位，未办理"
     EARLIER = "earlier", "日期早于上一次离开的日期，未办理"
+    UNDER_AGE = "under_age", "该日未满 16 周岁，未办理"
 
 
 class BulkChange(models.Model):

@@ -14,10 +14,11 @@ from django.db.models import Count, Q, QuerySet, Value
 
 from huzhu.roster import problems
 from huzhu.roster.merge import DOCUMENT_PURPOSE
-from huzhu.roster.models import DocumentReplacement, InsuranceRoster, RosterEntry, RosterImport, WorkerDocument
+from huzhu.roster.models import DocumentReplacement, EmploymentStatus, InsuranceRoster, RosterEntry, RosterImport
 from huzhu.shared import seals
 from huzhu.shared.actors import Actor
 from huzhu.shared.identity import columns, documents
+from huzhu.shared.identity.names import normalise_name
 
 PAGE = 100
 NO_DEPARTMENT = "-"  # the filter's word for people without one
@@ -107,20 +108,22 @@ def _page(rows: Sequence[RosterEntry], *, more_after: bool, more_before: bool) -
 def search_roster(*, by: Actor, words: str, limit: int = PAGE) -> list[RosterEntry]:
     """
     This function will find people, whatever their status, by a part of the name, by pinyin initials, or by a whole document
-    number; the number is compared by fingerprint and never written anywhere.
+    number the employer itself has given; the number is compared by fingerprint and never written anywhere. What others know of a
+    person's documents finds nobody.
     """
-    words = words.strip()
+    words = normalise_name(words)
     if not words:
         return []
-    entries = RosterEntry.objects.visible_to(by).latest_spells().select_related("worker", "document")
+    own = RosterEntry.objects.visible_to(by)
     wanted = Q(name__icontains=words)
     if words.isascii() and words.replace(" ", "").isalpha():
         wanted |= Q(name_initials__startswith=words.replace(" ", "").lower())
     if prints := get_fingerprints(number=words):
-        holders = WorkerDocument.objects.filter(fingerprint__in=prints).values("worker_id")
+        holders = own.filter(document__fingerprint__in=prints).values("worker_id")
         given = Q(document__fingerprint__in=prints) | Q(wrong_fingerprint__in=prints)
         replaced = DocumentReplacement.objects.filter(given, employer_id=by.employer_id or 0)
         wanted |= Q(worker_id__in=holders) | Q(worker_id__in=replaced.values("entry__worker_id"))
+    entries = own.latest_spells().select_related("worker", "document")
     return list(entries.filter(wanted).order_by("left_on", "name_initials", "id")[:limit])
 
 
@@ -145,7 +148,9 @@ def get_status_counts(*, by: Actor) -> dict[str, int]:
 
 @dataclass(frozen=True, kw_only=True)
 class Facets:
-    """How many people in service each department, job category and form of employment has, and each problem."""
+    """
+    How many people of the list's status each department, job category and form of employment has; how many in service each problem.
+    """
 
     department: dict[str, int] = field(default_factory=dict)
     job_category: dict[str, int] = field(default_factory=dict)
@@ -155,18 +160,24 @@ class Facets:
 
 _FACETS = """
 SELECT department, job_category, employment_form, grouping(department, job_category, employment_form), count(*)
-FROM roster_rosterentry WHERE employer_id = %s AND left_on IS NULL
+FROM roster_rosterentry AS e
+WHERE employer_id = %(employer)s AND (%(status)s = '' OR status = %(status)s)
+  AND (left_on IS NULL OR NOT EXISTS (
+      SELECT FROM roster_rosterentry AS later
+      WHERE later.employer_id = e.employer_id AND later.worker_id = e.worker_id AND later.id > e.id))
 GROUP BY GROUPING SETS ((department), (job_category), (employment_form)) ORDER BY 1, 2, 3
 """
 
 
-def get_facets(*, by: Actor, today: date) -> Facets:
+def get_facets(*, by: Actor, today: date, status: str = EmploymentStatus.IN_SERVICE) -> Facets:
     """
-    This function will count the people in service by what the list can be narrowed to, in three statements.
+    This function will count the people by what the list can be narrowed to, in three statements.
+
+    :param status: of the list, by the latest spell; empty for everybody. Problems are those of people in service
     """
     found = Facets()
     with connection.cursor() as cursor:
-        cursor.execute(_FACETS, [by.employer_id])
+        cursor.execute(_FACETS, {"employer": by.employer_id, "status": status})
         for department, job_category, employment_form, grouping, count in cursor.fetchall():
             if grouping == 0b011:
                 found.department[department] = count

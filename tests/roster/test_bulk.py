@@ -13,7 +13,7 @@ from huzhu.roster import operations as roster
 from huzhu.roster.models import BulkChange, RosterEntry, RosterEntryChange
 from huzhu.roster.permissions import NotPermitted
 from huzhu.roster.queries import RosterFilter
-from tests.factories.roster import NOON, EmployerFactory, RosterEntryFactory, employer_actor
+from tests.factories.roster import NOON, EmployerFactory, RosterEntryFactory, WorkerFactory, employer_actor
 from tests.roster.files.sheets import sample
 
 pytestmark = pytest.mark.django_db
@@ -161,6 +161,16 @@ class TestEnd:
 
         assert dict(made.outcomes) == {back.pk: "earlier", other.pk: "changed"}
 
+    def test_a_day_before_the_working_age_is_refused_for_that_person_only(self):
+        employer = EmployerFactory()
+        young = RosterEntryFactory(employer=employer, document__worker=WorkerFactory(born_on=dt.date(2005, 3, 4)))
+        other = RosterEntryFactory(employer=employer, document__worker=WorkerFactory(born_on=dt.date(1990, 3, 4)))
+
+        made = end(employer, ticked(young, other), on=dt.date(2021, 3, 3))
+
+        assert dict(made.outcomes) == {young.pk: "under_age", other.pk: "changed"}
+        assert (made.changed, made.refused) == (1, 1)
+
     def test_not_in_the_future(self):
         entry = RosterEntryFactory()
 
@@ -176,6 +186,21 @@ class TestUndo:
 
         assert (back.status, back.left_on, back.joined_on) == ("in_service", None, entry.joined_on)
         assert AuditEvent.objects.get(event="roster.undo_end").label == "撤销离职"
+
+    @pytest.mark.parametrize("in_bulk", [False, True])
+    def test_gives_back_the_beginning_that_the_end_had_moved(self, in_bulk):
+        entry = RosterEntryFactory(joined_on=TODAY)
+        by, earlier = employer_actor(entry.employer), dt.date(2026, 10, 31)
+        if in_bulk:
+            end(entry.employer, ticked(entry), on=earlier)
+        else:
+            roster.end_employment(entry_id=entry.pk, status="left", on=earlier, by=by, at=NOON)
+        entry.refresh_from_db()
+        assert entry.joined_on == earlier
+
+        back = roster.undo_end(entry_id=entry.pk, by=by, at=NOON + dt.timedelta(hours=2))
+
+        assert back.joined_on == TODAY
 
     def test_not_when_the_person_came_back_later(self):
         entry = RosterEntryFactory(left=True)

@@ -20,6 +20,7 @@ from tests.factories.roster import (
     EmployerFactory,
     RosterEntryFactory,
     WorkerDocumentFactory,
+    WorkerFactory,
     employer_actor,
     resident_number,
 )
@@ -83,6 +84,35 @@ class TestAdd:
 
         assert entry.name == "欧阳小明"
         assert RosterEntry.objects.count() == 2
+
+    @pytest.mark.parametrize("joined_on", ["1926-01-01", "2006-03-03"])
+    def test_nobody_joined_before_the_working_age(self, joined_on):
+        employer = EmployerFactory()
+
+        with pytest.raises(roster.PersonRefused) as refusal:
+            roster.add_person(
+                employer_id=employer.pk,
+                person=typed(),
+                joined_on=dt.date.fromisoformat(joined_on),
+                by=employer_actor(employer),
+                at=NOON,
+            )
+
+        assert list(refusal.value.errors) == ["joined_on"]
+        assert not RosterEntry.objects.exists()
+
+    @pytest.mark.parametrize("is_said", [True, False])
+    def test_takes_back_who_left_the_same_day(self, is_said):
+        employer = EmployerFactory()
+        by = employer_actor(employer)
+        first = add(employer, typed())
+        roster.end_employment(entry_id=first.pk, status="retired", on=TODAY, by=by, at=NOON)
+
+        again = roster.add_person(
+            employer_id=employer.pk, person=typed(), joined_on=TODAY if is_said else None, by=by, at=LATER
+        )
+
+        assert (again.joined_on, again.left_on) == (TODAY, None)
 
     def test_takes_back_whom_the_employer_had_before(self):
         left = RosterEntryFactory(left=True, document__number=resident_number(3))
@@ -202,11 +232,31 @@ class TestEnd:
 
         assert list(refusal.value.errors) == [field]
 
+    @pytest.mark.parametrize(("on", "is_refused"), [("1926-11-20", True), ("2006-03-03", True), ("2006-03-04", False)])
+    def test_not_before_the_working_age(self, on, is_refused):
+        entry = RosterEntryFactory(document__worker=WorkerFactory(born_on=dt.date(1990, 3, 4)))
+
+        if not is_refused:
+            assert self.end(entry, on=dt.date.fromisoformat(on)).left_on == dt.date.fromisoformat(on)
+            return
+        with pytest.raises(roster.PersonRefused, match="16 周岁"):
+            self.end(entry, on=dt.date.fromisoformat(on))
+        entry.refresh_from_db()
+        assert (entry.joined_on, entry.left_on) == (dt.date(2020, 1, 1), None)
+
     def test_happens_once(self):
         entry = RosterEntryFactory(left=True)
 
         with pytest.raises(roster.PersonRefused, match="不能重复办理"):
             self.end(entry)
+
+    def test_who_has_left_is_not_changed_any_more(self):
+        entry = RosterEntryFactory(left=True)
+
+        with pytest.raises(roster.PersonRefused, match="离职，信息不能再修改"):
+            roster.change_entry(
+                entry_id=entry.pk, changes=roster.Person(name="陈二"), by=employer_actor(entry.employer), at=LATER
+            )
 
     def test_not_before_an_earlier_spell_ended(self):
         left = RosterEntryFactory(left=True, document__number=resident_number(3))
@@ -401,9 +451,24 @@ class TestLists:
 
     def test_search_finds_by_an_earlier_document_too(self):
         entry = RosterEntryFactory(document__number=resident_number(77))
-        WorkerDocumentFactory(worker=entry.worker, number=resident_number(78))
+        by = employer_actor(entry.employer)
+        document = roster.NewDocument(document_type="resident_id", document_number=resident_number(78))
+        roster.replace_document(entry_id=entry.pk, document=document, is_wrong=True, reason="录入有误", by=by, at=LATER)
 
-        assert queries.search_roster(by=employer_actor(entry.employer), words=resident_number(78)) == [entry]
+        for number in (77, 78):
+            assert queries.search_roster(by=by, words=resident_number(number)) == [entry]
+
+    def test_search_does_not_tell_what_others_know_of_a_persons_documents(self):
+        entry = RosterEntryFactory(document__number=resident_number(77))
+        WorkerDocumentFactory(worker=entry.worker, number=resident_number(78))  # as another employer has given it
+
+        assert queries.search_roster(by=employer_actor(entry.employer), words=resident_number(78)) == []
+
+    @pytest.mark.parametrize("words", ["阿依·古丽", "阿依•古丽", "阿依 ・ 古丽", "阿依.古丽", "𬍛", "·古"])
+    def test_search_reads_a_name_however_it_is_typed(self, words):
+        entry = RosterEntryFactory(name="阿依·古丽𬍛")
+
+        assert queries.search_roster(by=employer_actor(entry.employer), words=words) == [entry]
 
     @pytest.mark.parametrize("words", ["", " ", "4401", "%", "_", "x' OR 1=1"])
     def test_search_for_nothing_finds_nobody(self, words):

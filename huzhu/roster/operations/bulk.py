@@ -11,7 +11,7 @@ from typing import Any
 from django.db import connection, transaction
 
 from huzhu.audit import operations as audit
-from huzhu.roster import permissions
+from huzhu.roster import permissions, rules
 from huzhu.roster.merge import lock_roster
 from huzhu.roster.models import BulkChange, BulkOutcome, EmploymentForm, EmploymentStatus, JobCategory
 from huzhu.roster.queries import RosterFilter, get_people
@@ -99,6 +99,8 @@ def end_people(*, employer_id: int, chosen: Chosen, status: str, on: date, by: A
         CASE WHEN e.left_on IS NOT NULL THEN 'ended'
              WHEN EXISTS (SELECT FROM roster_rosterentry AS o WHERE o.employer_id = e.employer_id
                           AND o.worker_id = e.worker_id AND o.left_on > %(on)s) THEN 'earlier'
+             WHEN EXISTS (SELECT FROM roster_worker AS w
+                          WHERE w.id = e.worker_id AND w.born_on > %(born_by)s) THEN 'under_age'
              ELSE 'changed' END"""
     return _act(
         employer_id=employer_id,
@@ -107,7 +109,7 @@ def end_people(*, employer_id: int, chosen: Chosen, status: str, on: date, by: A
         outcome=outcome,
         # As for one person: an import knows the day somebody was first listed, not the day of joining.
         assignments="status = %(status)s, left_on = %(on)s, joined_on = least(e.joined_on, %(on)s)",
-        values={"status": status, "on": on},
+        values={"status": status, "on": on, "born_by": calendar.add_months(on, -12 * rules.WORKING_AGE)},
         event="roster.bulk_end",
         by=by,
         at=at,
@@ -152,7 +154,7 @@ def _act(
         label=label,
         changed=counts[BulkOutcome.CHANGED],
         unchanged=counts[BulkOutcome.UNCHANGED],
-        refused=counts[BulkOutcome.ENDED] + counts[BulkOutcome.EARLIER],
+        refused=counts.total() - counts[BulkOutcome.CHANGED] - counts[BulkOutcome.UNCHANGED],
         outcomes=outcomes,
     )
     audit.record(event, subject=change, label=f"批量{label}"[:80], by=by, at=at, details=dict(counts))

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from django.db import transaction
 
 from huzhu.audit import operations as audit
-from huzhu.roster import permissions
+from huzhu.roster import permissions, rules
 from huzhu.roster.merge import lock_roster, merge_people
 from huzhu.roster.models import EmploymentStatus, RosterEntry
 from huzhu.roster.typed import CHANGEABLE, EntryChanged, Person, PersonRefused, check_changes, check_person
@@ -34,7 +34,7 @@ def add_person(
     merged = merge_people(people=people, employer_id=employer_id, at=at)
     if not merged.inserted:
         raise PersonRefused({"document_number": ["此人已在本单位名册中（在职），请直接修改原有记录。"]})
-    entry = RosterEntry.objects.get(pk=merged.entry_ids[0])
+    entry = RosterEntry.objects.select_related("worker").get(pk=merged.entry_ids[0])
     if joined_on is not None and joined_on != entry.joined_on:
         _check_joined(entry, joined_on)
         entry.joined_on = joined_on
@@ -46,10 +46,17 @@ def add_person(
 def _check_joined(entry: RosterEntry, on: date) -> None:
     if on > entry.joined_on:
         raise PersonRefused({"joined_on": ["入职日期不能晚于今天。"]})
+    _check_working_age(entry, on, field="joined_on")
     spells = RosterEntry.objects.filter(employer_id=entry.employer_id, worker_id=entry.worker_id)
-    last = spells.exclude(pk=entry.pk).filter(left_on__gte=on).order_by("-left_on").first()
+    last = spells.exclude(pk=entry.pk).filter(left_on__gt=on).order_by("-left_on").first()
     if last is not None:
-        raise PersonRefused({"joined_on": [f"此人上一次在本单位到 {last.left_on} 为止，入职日期应晚于这一天。"]})
+        raise PersonRefused({"joined_on": [f"此人上一次在本单位到 {last.left_on} 为止，入职日期不能早于这一天。"]})
+
+
+def _check_working_age(entry: RosterEntry, on: date, *, field: str) -> None:
+    """A year typed wrong: nobody joined or left before the working age."""
+    if rules.is_under_age(starts_on=on, born_on=entry.worker.born_on):
+        raise PersonRefused({field: [f"这一天此人还未满 {rules.WORKING_AGE} 周岁，请核对年份。"]})
 
 
 @transaction.atomic
@@ -63,10 +70,13 @@ def change_entry(
     :param seen_at: `changed_at` of the entry as the clerk saw it
     :raises permissions.NotPermitted: if `by` may not maintain this roster
     :raises EntryChanged: if somebody else changed the entry in the meantime
-    :raises PersonRefused: with what is wrong by field
+    :raises PersonRefused: with what is wrong by field, also if the person is no longer in service
     """
     entry = _lock(entry_id)
     permissions.check_can_maintain(by, employer_id=entry.employer_id)
+    if entry.left_on is not None:
+        ended = f"此人已于 {entry.left_on} {entry.get_status_display()}，信息不能再修改，您的修改没有保存。"
+        raise PersonRefused({"": [f"{ended}如果办错了，请先撤销离开记录。"]})
     if seen_at is not None and entry.changed_at != seen_at:
         raise EntryChanged
     tidied = check_changes(changes)
@@ -97,6 +107,7 @@ def end_employment(*, entry_id: int, status: str, on: date, by: Actor, at: datet
         raise PersonRefused({"status": [f"此人已于 {entry.left_on} {entry.get_status_display()}，不能重复办理。"]})
     if on > calendar.local_date(at):
         raise PersonRefused({"on": ["日期不能晚于今天；请在离开当天或之后办理。"]})
+    _check_working_age(entry, on, field="on")
     earlier = RosterEntry.objects.filter(employer_id=entry.employer_id, worker_id=entry.worker_id, left_on__gt=on)
     if earlier.exists():
         raise PersonRefused({"on": ["日期早于此人上一次离开的日期，请核对。"]})
@@ -120,24 +131,36 @@ def end_employment(*, entry_id: int, status: str, on: date, by: Actor, at: datet
 @transaction.atomic
 def undo_end(*, entry_id: int, by: Actor, at: datetime) -> RosterEntry:
     """
-    Take back a 离职, 退休 or 调出 recorded by mistake; this function will return the entry, in service again without a gap.
+    Take back a 离职, 退休 or 调出 recorded by mistake; this function will return the entry, in service again without a gap,
+    since the same day as before.
 
     :raises permissions.NotPermitted: if `by` may not maintain this roster
     :raises PersonRefused: if the person is in service, or came back later
+    :raises RosterBusy: if an import of this employer, which may begin a new spell of the person, does not finish
     """
+    employer_id = RosterEntry.objects.values_list("employer_id", flat=True).get(pk=entry_id)
+    permissions.check_can_maintain(by, employer_id=employer_id)
+    lock_roster(employer_id=employer_id)
     entry = _lock(entry_id)
-    permissions.check_can_maintain(by, employer_id=entry.employer_id)
     if entry.left_on is None:
         raise PersonRefused({"status": ["此人现在就是在职，不需要撤销。"]})
     later = RosterEntry.objects.filter(employer_id=entry.employer_id, worker_id=entry.worker_id, pk__gt=entry.pk)
     if later.exists():
         raise PersonRefused({"status": ["此人后来已重新入职，原来的离开记录不能再撤销。"]})
     before, label = entry.status, f"撤销{entry.get_status_display()}"
+    entry.joined_on = _get_joined_before(entry)
     entry.status, entry.left_on, entry.changed_at = EmploymentStatus.IN_SERVICE, None, at
     entry.save()
     audit.record("roster.undo_end", subject=entry, label=label, by=by, at=at, before=before, after=entry.status)
     return entry
 
 
+def _get_joined_before(entry: RosterEntry) -> date:
+    """The beginning of the spell before its end moved it."""
+    ended = entry.changes.filter(changes__has_key="left_on").order_by("-id").first()
+    moved = ended.changes.get("joined_on") if ended else None
+    return date.fromisoformat(moved[0]) if moved else entry.joined_on
+
+
 def _lock(entry_id: int) -> RosterEntry:
-    return RosterEntry.objects.select_for_update(of=("self",)).get(pk=entry_id)
+    return RosterEntry.objects.select_for_update(of=("self",)).select_related("worker").get(pk=entry_id)

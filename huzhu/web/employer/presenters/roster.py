@@ -118,6 +118,7 @@ BULK_TONES = {
     BulkOutcome.UNCHANGED: "quiet",
     BulkOutcome.ENDED: "stops",
     BulkOutcome.EARLIER: "stops",
+    BulkOutcome.UNDER_AGE: "stops",
 }
 
 
