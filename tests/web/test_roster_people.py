@@ -117,6 +117,31 @@ class TestProblems:
         found = get_people(employer_id=employer.pk, filters=RosterFilter(problem="past_retirement"), today=day)
         assert {each.pk for each in found} == {entry.pk for entry in entries if is_past(entry)}
 
+    def test_a_department_nobody_has_any_more_fits_nobody(self, handler, membership):
+        RosterEntryFactory(employer=membership.employer, department="工会")
+
+        answer = handler.get(url("roster", department="旧部门"))
+        book = openpyxl.load_workbook(io.BytesIO(handler.post(url("roster-export", department="旧部门")).content))
+
+        assert (list(answer.context["rows"]), answer.context["total"]) == ([], 0)
+        assert "旧部门（0）" in answer.content.decode()
+        assert book.active.max_row == 1
+
+    def test_choices_are_those_of_the_status_in_the_list(self, handler, membership):
+        RosterEntryFactory(employer=membership.employer, department="工会")
+        left = RosterEntryFactory(employer=membership.employer, department="旧部门", left=True)
+        back = RosterEntryFactory(employer=membership.employer, department="离开时的部门", left=True)
+        RosterEntryFactory(employer=membership.employer, document=back.document, department="工会")
+
+        page = handler.get(url("roster", status="left")).content.decode()
+        narrowed = handler.get(url("roster", status="left", department="旧部门"))
+
+        assert "旧部门（1）" in page
+        assert "工会（" not in page
+        assert "离开时的部门" not in page
+        assert [each.entry.pk for each in narrowed.context["rows"]] == [left.pk]
+        assert "工会（2）" in handler.get(url("roster", status="all")).content.decode()
+
     def test_choices_say_how_many(self, handler, membership):
         RosterEntryFactory.create_batch(3, employer=membership.employer, department="工会")
         RosterEntryFactory(employer=membership.employer, department="", job_category="")
@@ -244,7 +269,12 @@ class TestMany:
         ("values", "words"),
         [
             ({"act": "set", "scope-set": "ticked", "set-field": "department", "set-department": "x"}, "还没有选择人员"),
-            ({"act": "set", "scope-set": "all", "expected": "7", "set-field": "department"}, "筛选结果已有变化"),
+            (
+                {"act": "set", "scope-set": "all", "expected": "7", "set-field": "department", "set-department": "x"},
+                "筛选结果已有变化",
+            ),
+            ({"act": "set", "scope-set": "all", "expected": "1", "set-field": "department"}, "请填写要设置的部门"),
+            ({"act": "set", "set-field": "job_category", "set-job_category": ""}, "请选择要设置的岗位类别"),
             ({"act": "set", "set-department": "财务部"}, "请选择要设置的内容"),
             ({"act": "end", "end-on": "2026-10-31"}, "请选择离职、退休或调出"),
             ({"act": "end", "end-status": "left", "end-on": "31.10.2026"}, "日期写法不对"),
@@ -268,6 +298,32 @@ class TestMany:
             assert f'value="{entry.pk}" form="bulk" data-tick checked' in page
         entry.refresh_from_db()
         assert (entry.left_on, entry.department) == (None, "生产部")
+
+    def test_a_category_is_emptied_only_when_that_is_chosen(self, handler, membership):
+        entry = RosterEntryFactory(employer=membership.employer)
+
+        handler.post(
+            url("roster-bulk"),
+            {"act": "set", "entries": [entry.pk], "set-field": "job_category", "set-job_category": "-"},
+        )
+
+        entry.refresh_from_db()
+        assert entry.job_category == ""
+        assert BulkChange.objects.get().label == "清空岗位类别"
+
+    def test_a_refusal_after_a_search_keeps_the_people_found(self, handler, membership):
+        found = RosterEntryFactory(employer=membership.employer, name="欧阳小明")
+        RosterEntryFactory(employer=membership.employer, name="陈二")
+        assert 'name="q" value="欧阳"' in handler.post(url("roster"), {"q": "欧阳"}).content.decode()
+
+        answer = handler.post(
+            url("roster-bulk"),
+            {"q": "欧阳", "act": "end", "entries": [found.pk], "end-status": "left", "end-on": "2999-01-01"},
+        )
+
+        assert answer.status_code == 422
+        assert [each.entry.pk for each in answer.context["rows"]] == [found.pk]
+        assert f'value="{found.pk}" form="bulk" data-tick checked' in answer.content.decode()
 
     def test_asked_for_without_posting_it_is_the_list(self, handler):
         assert handler.get(url("roster-bulk", status="left"))["Location"] == f"{url('roster')}?status=left"
@@ -352,7 +408,7 @@ class TestPerson:
         entry = RosterEntry.objects.get()
         handler.post(url("roster-person-end", entry.pk), {"status": "left", "on": "2026-05-31"})
 
-        early = handler.post(url("roster-person-add"), typed(joined_on="2026-05-31"))
+        early = handler.post(url("roster-person-add"), typed(joined_on="2026-05-30"))
         handler.post(url("roster-person-add"), typed(joined_on="2026-06-15"))
 
         assert early.status_code == 422
@@ -361,6 +417,19 @@ class TestPerson:
         assert list(spells) == [(dt.date(2026, 1, 5), dt.date(2026, 5, 31)), (dt.date(2026, 6, 15), None)]
         page = handler.get(url("roster-person", RosterEntry.objects.latest("id").pk)).content.decode()
         assert "2026-05-31" in page
+
+    @pytest.mark.parametrize("place", ["roster-person", "roster-row"])
+    def test_an_old_page_of_somebody_who_left_says_why_nothing_was_saved(self, handler, membership, place):
+        entry = RosterEntryFactory(employer=membership.employer)
+        typed_before = row(entry, department="财务部")
+        handler.post(url("roster-person-end", entry.pk), {"status": "retired", "on": "2026-10-31"})
+
+        answer = handler.post(url(place, entry.pk), typed_before)
+
+        assert answer.status_code == 422
+        assert "此人已于 2026-10-31 退休，信息不能再修改" in answer.content.decode()
+        entry.refresh_from_db()
+        assert entry.department == "生产部"
 
     def test_a_leaving_recorded_by_mistake_is_taken_back(self, handler, membership):
         entry = RosterEntryFactory(employer=membership.employer, left=True)

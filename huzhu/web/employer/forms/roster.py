@@ -15,6 +15,7 @@ from huzhu.roster.typed import CHANGEABLE
 from huzhu.shared.identity.documents import DOCUMENT_TYPES, GENDERS
 
 DAY_WORDS = {"invalid": "日期写法不对，请按 2026-07-01 填写。", "required": "请填写日期。"}
+EMPTIED = "-"
 REASONS = ("核对参保资料", "核对社保或医保信息", "职工本人查询", "更正证件信息")
 
 
@@ -23,7 +24,11 @@ def _day() -> forms.DateInput:
 
 
 class RosterFilterForm(forms.Form):
-    """The filter bar; it stands in the address and holds nothing personal. Choices carry how many people in service have them."""
+    """
+    The filter bar; it stands in the address and holds nothing personal. Choices carry how many of the list's status have them.
+
+    A department nobody has any more, of an old page or bookmark, stays chosen and fits nobody: dropped, it would show everybody.
+    """
 
     status = forms.ChoiceField(
         required=False, choices=[("all", "全部"), *EmploymentStatus.choices], widget=forms.HiddenInput
@@ -35,8 +40,11 @@ class RosterFilterForm(forms.Form):
 
     def __init__(self, *args: Any, facets: Facets, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.facets = facets
+        asked = self.data.get("department", "")[:100]
+        gone = [asked] if asked.isprintable() and asked not in ("", NO_DEPARTMENT, *facets.department) else []
         known = {
-            "department": [(name, name) for name in facets.department if name],
+            "department": [(name, name) for name in [*facets.department, *gone] if name],
             "job_category": JobCategory.choices,
             "employment_form": EmploymentForm.choices,
         }
@@ -49,12 +57,17 @@ class RosterFilterForm(forms.Form):
                 for value, label in [*choices, (NO_DEPARTMENT, f"未填{field.label}")]
             ]
 
+    @staticmethod
+    def get_status(asked: Mapping[str, str]) -> str:
+        """The status of the list: in service unless told otherwise, empty for all."""
+        status = asked.get("status", "")
+        return "" if status == "all" else status if status in EmploymentStatus.values else EmploymentStatus.IN_SERVICE
+
     def get_filter(self) -> RosterFilter:
-        """What is asked for; what nobody can choose is left out. In service unless told otherwise."""
+        """What is asked for; what nobody can choose is left out."""
         self.is_valid()
-        wanted = {key: value for key, value in self.cleaned_data.items() if value}
-        status = wanted.pop("status", EmploymentStatus.IN_SERVICE)
-        return RosterFilter(status="" if status == "all" else status, **wanted)
+        wanted = {key: value for key, value in self.cleaned_data.items() if value and key != "status"}
+        return RosterFilter(status=self.get_status(self.data), **wanted)
 
 
 class DomainForm(forms.Form):
@@ -123,9 +136,11 @@ class BulkSetForm(DomainForm):
         error_messages={"required": "请选择要设置的内容。"},
     )
     department = forms.CharField(label="部门", required=False, max_length=400)
-    job_category = forms.ChoiceField(label="岗位类别", required=False, choices=[("", "未填"), *JobCategory.choices])
+    job_category = forms.ChoiceField(
+        label="岗位类别", required=False, choices=[("", "请选择"), *JobCategory.choices, (EMPTIED, "清空，改为未填")]
+    )
     employment_form = forms.ChoiceField(
-        label="用工形式", required=False, choices=[("", "未填"), *EmploymentForm.choices]
+        label="用工形式", required=False, choices=[("", "请选择"), *EmploymentForm.choices, (EMPTIED, "清空，改为未填")]
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -135,6 +150,21 @@ class BulkSetForm(DomainForm):
         for name in roster.BULK_FIELDS:  # the words beside them name the choice, not the control
             self.fields[name].widget.attrs["aria-label"] = self.fields[name].label
         self.fields["department"].widget.attrs["list"] = "departments"
+
+    def clean(self) -> dict[str, Any]:
+        """Nothing typed is an oversight, not a wish to empty something for many people."""
+        given = super().clean() or self.cleaned_data
+        chosen = given.get("field", "")
+        if chosen and chosen not in self.errors and not given.get(chosen):
+            self.add_error(
+                chosen, f"请{'填写' if chosen == 'department' else '选择'}要设置的{self.fields[chosen].label}。"
+            )
+        return given
+
+    def get_value(self) -> str:
+        """What the chosen people get."""
+        value = self.cleaned_data[self.cleaned_data["field"]]
+        return "" if value == EMPTIED else value
 
 
 class PersonForm(DomainForm):

@@ -26,8 +26,7 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 def roster_list(request: HttpRequest) -> HttpResponse:
     """The list: filters stand in the address, searches by name or number are posted and stand nowhere."""
-    words = request.POST.get("q", "").replace("\0", "").strip()[:60] if request.method == "POST" else ""
-    return show_list(request, words=words)
+    return show_list(request, words=get_words(request))
 
 
 def show_list(
@@ -45,9 +44,8 @@ def show_list(
     people if that was refused.
     """
     actor, today = request.actor, calendar.today(timezone.now())
-    facets = queries.get_facets(by=actor, today=today)
-    form = RosterFilterForm(request.GET, facets=facets)
-    filters = form.get_filter()
+    form = _get_form(request)
+    filters, facets = form.get_filter(), form.facets
     if words:
         found = queries.search_roster(by=actor, words=words)
         page, total = queries.RosterPage(entries=found, after=None, before=None), len(found)
@@ -81,10 +79,20 @@ def show_list(
     return render(request, "employer/roster/list.html", shown, status=status)
 
 
+def get_words(request: HttpRequest) -> str:
+    """The words searched for; they are posted, never in the address."""
+    return request.POST.get("q", "").replace("\0", "").strip()[:60]
+
+
 def get_filters(request: HttpRequest) -> queries.RosterFilter:
     """The filters that stand in the address."""
-    facets = queries.get_facets(by=request.actor, today=calendar.today(timezone.now()))
-    return RosterFilterForm(request.GET, facets=facets).get_filter()
+    return _get_form(request).get_filter()
+
+
+def _get_form(request: HttpRequest) -> RosterFilterForm:
+    status, today = RosterFilterForm.get_status(request.GET), calendar.today(timezone.now())
+    facets = queries.get_facets(by=request.actor, today=today, status=status)
+    return RosterFilterForm(request.GET, facets=facets)
 
 
 @require_GET

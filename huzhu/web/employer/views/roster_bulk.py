@@ -12,7 +12,7 @@ from huzhu.roster import operations as roster
 from huzhu.roster.models import BulkChange, BulkOutcome
 from huzhu.web.employer.forms.roster import BulkEndForm, BulkSetForm
 from huzhu.web.employer.presenters import roster as presenter
-from huzhu.web.employer.views.roster import back_to_list, get_filters, may_write, show_list
+from huzhu.web.employer.views.roster import back_to_list, get_filters, get_words, may_write, show_list
 
 MOST_TICKED = 1000
 ROWS_PER_PAGE = 100
@@ -34,6 +34,7 @@ def bulk(request: HttpRequest) -> HttpResponse:
             trouble = str(refusal)
     return show_list(
         request,
+        words=get_words(request),
         set_form=form if isinstance(form, BulkSetForm) else None,
         end_form=form if isinstance(form, BulkEndForm) else None,
         ticked=frozenset(_ticked(request)),
@@ -64,7 +65,7 @@ def _act(request: HttpRequest, form: BulkSetForm | BulkEndForm) -> BulkChange:
         employer_id=request.actor.employer_id,
         chosen=chosen,
         field=given["field"],
-        value=given[given["field"]],
+        value=form.get_value(),
         by=request.actor,
         at=timezone.now(),
     )

@@ -143,7 +143,7 @@ def person_undo_end(request: HttpRequest, entry_id: int) -> HttpResponse:
     entry = _get_entry(request, entry_id)
     try:
         roster.undo_end(entry_id=entry.pk, by=request.actor, at=timezone.now())
-    except roster.PersonRefused as refusal:
+    except (roster.PersonRefused, roster.RosterBusy) as refusal:
         messages.warning(request, str(refusal))
     else:
         messages.success(request, f"已撤销，{entry.name} 恢复在职。")
