@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import resource
 import sys
 import time
 from collections.abc import Callable
@@ -25,7 +24,6 @@ def import_file(employer: str, path: str, folder: str = "") -> dict[str, float]:
 
     content = Path(path).read_bytes()
     _import(employer, people.write_roster(people.make_people(rows=50, first=WARMING)))
-    peak_before = _peak()
     first, record = _timed(lambda: _import(employer, content))
     if record.inserted != record.rows:
         raise RuntimeError(f"{record.inserted} of {record.rows} people were new")
@@ -38,7 +36,7 @@ def import_file(employer: str, path: str, folder: str = "") -> dict[str, float]:
     if record.unchanged != record.rows:
         raise RuntimeError(f"{record.unchanged} of {record.rows} people were known")
     people_known = RosterEntry.objects.count() - 50
-    return {"first": first, "again": again, "peak": _peak(), "peak_before": peak_before, "people": people_known}
+    return {"first": first, "again": again, "people": people_known}
 
 
 def limit(employer: str, path: str, folder: str) -> dict[str, float]:
@@ -94,10 +92,6 @@ def _timed(act: Callable[[], Any]) -> tuple[float, Any]:
     began = time.perf_counter()
     answer = act()
     return time.perf_counter() - began, answer
-
-
-def _peak() -> float:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 ACTS: dict[str, Callable[..., dict[str, float]]] = {

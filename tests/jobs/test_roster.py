@@ -68,7 +68,7 @@ def test_a_file_that_was_not_kept_is_refused_with_the_reason():
 @pytest.mark.django_db
 def test_a_failing_import_is_tried_again_and_refused_in_the_end(monkeypatch):
     waiting = wait_for(one_person())
-    monkeypatch.setattr(imports, "read_sheet", lambda **_: 1 / 0)
+    monkeypatch.setattr(imports.apart, "check_file", lambda **_: 1 / 0)
 
     with pytest.raises(ZeroDivisionError):
         run(waiting.pk)

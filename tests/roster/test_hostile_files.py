@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import itertools
 import statistics
-import subprocess
-import sys
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import openpyxl
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 
+from huzhu.billing import operations as billing
 from huzhu.roster import operations as roster
-from huzhu.roster.files import checks, reading, results
+from huzhu.roster.files import apart, checks, reading, results
 from huzhu.roster.models import RosterImport
 from huzhu.roster.queries import RosterFilter
+from huzhu.shared import confined
+from huzhu.shared.confined import Limits
 from huzhu.shared.uploads import UploadRefused
+from tests.factories.billing import ACCOUNT, cashier, society_account
 from tests.factories.employers import MembershipFactory
 from tests.factories.roster import NOON, EmployerFactory, employer_actor, resident_number
 from tests.jobs.test_roster import run
@@ -109,28 +115,75 @@ def test_texts_that_look_like_formulas_come_back_as_text():
 
 
 @pytest.mark.django_db
-def test_the_pages_stay_quick_while_bombs_are_taken_in_by_another_process(tmp_path):
-    """The worker is a process of its own: its work costs the pages a share of the machine and never a lock."""
+def test_the_pages_stay_quick_while_bombs_are_taken_in():
+    """As threads of a web process take them in: each is parsed by a confined child, which costs the pages no lock."""
     bombs = [file for file in [*GROUPS["bombs"](), *GROUPS["texts"]()] if len(file.content) > 300_000]
-    for number, file in enumerate(bombs):
-        (tmp_path / f"{number}.{file.file_name.rpartition('.')[2]}").write_bytes(file.content)
-    quiet = _median_answer()
-    work = (
-        "import sys, pathlib\nfrom huzhu.roster.files.reading import read_sheet\nfrom huzhu.shared.uploads import UploadRefused\n"
-        "print('ready', flush=True)\n"
-        "while True:\n"
-        "    for path in pathlib.Path(sys.argv[1]).iterdir():\n"
-        "        try: read_sheet(content=path.read_bytes(), file_name=path.name)\n"
-        "        except UploadRefused: pass\n"
-    )
-    with subprocess.Popen([sys.executable, "-c", work, str(tmp_path)], stdout=subprocess.PIPE) as worker:
+    quiet, over, taken = _median_answer(), threading.Event(), []
+
+    def take_in() -> None:
+        for file in itertools.cycle(bombs):
+            if over.is_set():
+                return
+            with contextlib.suppress(UploadRefused):
+                apart.check_file(content=file.content, file_name=file.file_name, today=TODAY)
+            taken.append(file)
+
+    with ThreadPoolExecutor(max_workers=2) as others:
+        done = [others.submit(take_in) for _ in range(2)]
         try:
-            assert worker.stdout.readline() == b"ready\n"
             loaded = _median_answer()
-            assert worker.poll() is None
+            while len(taken) < 2:
+                time.sleep(0.05)
         finally:
-            worker.kill()
+            over.set()
+        for each in done:
+            each.result()
     assert loaded < max(0.25, 10 * quiet)
+
+
+@pytest.mark.parametrize("act", ["eat", "devour", "spin", "sleep", "kill", "crash"])
+@pytest.mark.django_db
+def test_a_reader_gone_wild_is_an_answer_in_words(act, monkeypatch):
+    monkeypatch.setattr(apart, "_HERE", "tests.shared.confined_acts")
+    membership, client = MembershipFactory(handler=True), Client()
+    client.force_login(membership.user, backend="django.contrib.auth.backends.ModelBackend")
+
+    def post() -> HttpResponse:
+        file = SimpleUploadedFile("名册.csv", act.encode())
+        return client.post(reverse("employer:roster-import"), {"file": file, "mode": "good"})
+
+    monkeypatch.setattr(confined, "USUAL", Limits(cpu_seconds=1, wall_seconds=3, memory_bytes=100 * confined.MEGABYTE))
+    if act == "sleep":
+        monkeypatch.setattr(confined, "USUAL", Limits(cpu_seconds=1, wall_seconds=1, memory_bytes=1 << 30))
+    answer = post()
+
+    assert answer.status_code == 422
+    assert "请" in answer.content.decode().split('type="file"')[1]
+    assert not RosterImport.objects.exists()
+
+
+@pytest.mark.django_db
+def test_every_door_for_tables_reads_them_in_a_child(monkeypatch):
+    """With no memory to spare no table can be read, wherever it comes in."""
+    monkeypatch.setattr(confined, "USUAL", Limits(cpu_seconds=5, wall_seconds=5, memory_bytes=1 << 20))
+    society_account()
+    employer = EmployerFactory()
+    by = employer_actor(employer)
+    content, told = xlsx([["张三", "居民身份证", resident_number(1)]]), {"file_name": "a.xlsx", "at": NOON}
+    doors = [
+        lambda: roster.receive_file(employer_id=employer.pk, content=content, by=by, **told),
+        lambda: roster.import_people(employer_id=employer.pk, content=content, by=by, **told),
+        lambda: roster.import_insurance_roster(
+            employer_id=employer.pk, kind="social", month=NOON.date(), content=content, by=by, **told
+        ),
+        lambda: billing.import_statement(account_number=ACCOUNT, content=content, by=cashier(), **told),
+    ]
+    for door in doors:
+        with pytest.raises(UploadRefused) as refused:
+            door()
+        assert refused.value.code in ("file_too_heavy", "file_unreadable")
+    monkeypatch.undo()
+    assert roster.receive_file(employer_id=employer.pk, content=content, by=by, **told).inserted == 1
 
 
 def _median_answer() -> float:

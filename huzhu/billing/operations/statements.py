@@ -13,7 +13,7 @@ from django.db import connection, transaction
 from huzhu.audit import operations as audit
 from huzhu.billing import matching, permissions
 from huzhu.billing.models import BankStatement, BankTransaction, SocietyAccount
-from huzhu.billing.statements import identity, reading
+from huzhu.billing.statements import apart, identity
 from huzhu.billing.statements.lines import Direction, StatementFile, StatementLine
 from huzhu.billing.states import ExceptionKind, TransactionState
 from huzhu.documents import operations as documents
@@ -53,7 +53,7 @@ def import_statement(*, account_number: str, content: bytes, file_name: str, by:
     """
     permissions.check_can_keep_bank(by)
     account = _lock_account(account_number)
-    file = reading.read(content=content, file_name=file_name, account_number=account.number)
+    file = apart.read(content=content, file_name=file_name, account_number=account.number)
     identities = identity.identify(account_number=account.number, layout=file.layout, lines=file.lines)
 
     kept = documents.store_bytes(

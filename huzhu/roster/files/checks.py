@@ -30,13 +30,15 @@ class Checked:
     mobile, job_category, employment_form, department, note (empty text where not given; the two codes null), and
     `repairs`, the list of repairs made (keys of `repairs.REPAIRS`).
     `errors`: excel_row, field, column (head as in the file), code, value (masked where personal), message, remedy.
-    `repairs`: every repair of the rows of `people`, as `repairs.tell` gives them.
+    `repairs`: every repair of the rows of `people`, as `repairs.tell` gives them. `number_head`: the clerk's head of
+    the document number.
     """
 
     rows: int
     people: pl.DataFrame
     errors: pl.DataFrame
     repairs: pl.DataFrame
+    number_head: str
 
     @property
     def failed(self) -> int:
@@ -69,7 +71,8 @@ def check(*, sheet: Sheet, today: dt.date) -> Checked:
     good = frame.filter(~pl.col("excel_row").is_in(found["excel_row"].unique().implode())) if found.height else frame
     good = good.with_columns(_repairs())
     told = repairs.tell(repaired=good.filter(pl.col("repairs").list.len() > 0), sheet=sheet)
-    return Checked(rows=sheet.rows, people=_people(good), errors=found, repairs=told)
+    number_head = sheet.head("document_number") or LABELS["document_number"]
+    return Checked(rows=sheet.rows, people=_people(good), errors=found, repairs=told, number_head=number_head)
 
 
 def _raw(sheet: Sheet) -> pl.DataFrame:

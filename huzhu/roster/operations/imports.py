@@ -13,13 +13,12 @@ from huzhu.audit import operations as audit
 from huzhu.documents import operations as documents
 from huzhu.documents.models import FileKind, StoredFile
 from huzhu.roster import permissions
-from huzhu.roster.files import problems, repairs
-from huzhu.roster.files.checks import Checked, check
-from huzhu.roster.files.reading import Sheet, read_sheet
+from huzhu.roster.files import apart, problems, repairs
+from huzhu.roster.files.checks import Checked
 from huzhu.roster.merge import UNWATCHED, Merged, Sealed, lock_roster, merge_sealed, seal_people
 from huzhu.roster.models import ImportPhase, ImportState, RosterImport
 from huzhu.roster.progress import ImportStopped, Progress
-from huzhu.shared import calendar, queue, uploads
+from huzhu.shared import calendar, queue
 from huzhu.shared.actors import Actor
 from huzhu.shared.uploads import UploadRefused
 
@@ -113,7 +112,7 @@ def receive_file(
     :raises RosterBusy: if another import of this employer does not finish
     """
     permissions.check_can_maintain(by, employer_id=employer_id)
-    if uploads.examine_table(content=content).is_large:
+    if apart.is_large(content=content):
         return queue_import(
             employer_id=employer_id,
             file_id=_keep(content, file_name, employer_id, by=by, at=at).pk,
@@ -263,7 +262,6 @@ class Prepared:
     """A file read, checked and sealed, before anything is written. `sealed` is None where its good rows are withheld."""
 
     employer_id: int
-    sheet: Sheet
     checked: Checked
     sealed: Sealed | None
 
@@ -278,12 +276,15 @@ def _import(record: RosterImport, content: bytes, *, by: Actor, at: datetime) ->
 
 
 def _prepare(content: bytes, record: RosterImport, *, at: datetime, progress: Progress) -> Prepared:
-    sheet = read_sheet(content=content, file_name=record.file_name)
-    progress.tell(ImportPhase.CHECKING, total=sheet.rows)
-    checked = check(sheet=sheet, today=calendar.local_date(at))
+    checked = apart.check_file(
+        content=content,
+        file_name=record.file_name,
+        today=calendar.local_date(at),
+        on_rows=lambda rows: progress.tell(ImportPhase.CHECKING, total=int(rows)),
+    )
     is_withheld = record.all_or_nothing and checked.failed
     sealed = None if is_withheld else seal_people(people=checked.people, progress=progress)
-    return Prepared(record.employer_id, sheet, checked, sealed)
+    return Prepared(record.employer_id, checked, sealed)
 
 
 def _fill_in(record: RosterImport, prepared: Prepared, *, at: datetime, progress: Progress) -> Merged | None:
@@ -295,7 +296,7 @@ def _fill_in(record: RosterImport, prepared: Prepared, *, at: datetime, progress
         try:
             with transaction.atomic():
                 merged = merge_sealed(sealed=prepared.sealed, employer_id=record.employer_id, at=at, progress=progress)
-                _count(record, merged, prepared.sheet, checked)
+                _count(record, merged, checked)
         except _Withheld:
             merged = None
     if merged is None:
@@ -307,10 +308,10 @@ class _Withheld(Exception):
     """Takes back a merge that met a bad row although all or nothing was asked for."""
 
 
-def _count(record: RosterImport, merged: Merged, sheet: Sheet, checked: Checked) -> None:
+def _count(record: RosterImport, merged: Merged, checked: Checked) -> None:
     again = checked.people.filter(checked.people["excel_row"].is_in(merged.again))
     message, remedy = problems.words(SAME_PERSON, document_type=None)
-    told = {"column": sheet.head("document_number"), "code": SAME_PERSON, "message": message, "remedy": remedy}
+    told = {"column": checked.number_head, "code": SAME_PERSON, "message": message, "remedy": remedy}
     record.errors += [
         {"row": row, "value": value, **told} for row, value in again.select("excel_row", "number_masked").iter_rows()
     ]

@@ -11,7 +11,8 @@ from huzhu.audit import operations as audit
 from huzhu.documents import operations as documents
 from huzhu.documents.models import FileKind
 from huzhu.roster import permissions
-from huzhu.roster.insurance_lists import InsuranceList, read_insurance_list
+from huzhu.roster.files import apart
+from huzhu.roster.insurance_lists import InsuranceList
 from huzhu.roster.merge import copy_insurance_lines, count_women
 from huzhu.roster.models import InsuranceRoster
 from huzhu.roster.operations.reasons import carry_reasons
@@ -46,7 +47,7 @@ def import_insurance_roster(
     today = calendar.local_date(at)
     if month.replace(day=1) > today:
         raise UploadRefused("month_future", "名单的月份还没有开始。", "请选择本月或以前的月份。")
-    listed = read_insurance_list(content=content, file_name=file_name, today=today)
+    listed = apart.list_insured(content=content, file_name=file_name, today=today)
     if not listed.people.height:
         raise UploadRefused(
             "numbers_missing", "名单里没有一个能用的证件号码。", "请确认“社会保障号码”一列是 18 位号码。"

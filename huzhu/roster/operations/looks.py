@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from datetime import datetime
 from hashlib import sha256
 
-import polars as pl
 from django.db import transaction
 
 from huzhu.audit import operations as audit
@@ -14,11 +13,9 @@ from huzhu.documents import operations as documents
 from huzhu.employers.models import Employer
 from huzhu.roster import permissions
 from huzhu.roster.exports import filled_template, roster_workbook
-from huzhu.roster.files.checks import Checked, check
-from huzhu.roster.files.reading import read_sheet
-from huzhu.roster.files.results import error_workbook
+from huzhu.roster.files import apart
 from huzhu.roster.models import RosterEntry, RosterImport
-from huzhu.roster.operations.imports import get_kept_file
+from huzhu.roster.operations.imports import SAME_PERSON, get_kept_file
 from huzhu.roster.queries import RosterFilter, get_people
 from huzhu.roster.typed import PersonRefused
 from huzhu.shared import calendar, fresh_factor
@@ -133,22 +130,14 @@ def make_error_workbook(*, import_id: int, by: Actor, at: datetime) -> bytes:
     record = RosterImport.objects.get(pk=import_id)
     permissions.check_can_maintain(by, employer_id=record.employer_id)
     content = documents.read_file(file=get_kept_file(record))
-    sheet = read_sheet(content=content, file_name=record.file_name)
-    checked = check(sheet=sheet, today=calendar.local_date(record.finished_at or at))
+    workbook = apart.mark_file(
+        content=content,
+        file_name=record.file_name,
+        today=calendar.local_date(record.finished_at or at),
+        again=[error for error in record.errors if error["code"] == SAME_PERSON],
+    )
     audit.record("roster.errors", subject=record, label="下载名册错误表", by=by, at=at, details={"rows": record.rows})
-    return error_workbook(sheet=sheet, checked=_with_same_people(checked, record))
-
-
-def _with_same_people(checked: Checked, record: RosterImport) -> Checked:
-    """Add what only the merge could see: two documents of one person."""
-    again = [error for error in record.errors if error["code"] == "id_same_person"]
-    if not again:
-        return checked
-    lines = [{"excel_row": error["row"], "field": "document_number"} | error for error in again]
-    found = pl.DataFrame(lines).select(checked.errors.columns).cast(checked.errors.schema)
-    errors = pl.concat([checked.errors, found]).sort("excel_row", maintain_order=True)
-    others = ~pl.col("excel_row").is_in(found["excel_row"].implode())
-    return replace(checked, people=checked.people.filter(others), errors=errors, repairs=checked.repairs.filter(others))
+    return workbook
 
 
 def _check_reason(reason: str) -> None:
