@@ -26,7 +26,8 @@ ROOT = Path(__file__).resolve().parents[1]
 
 def _fingerprint() -> str:
     """What the schema is made from: our migrations and the versions of the packages that bring their own."""
-    parts = [path.read_bytes() for path in sorted((ROOT / "huzhu").glob("*/migrations/0*.py"))]
+    files = [*(ROOT / "huzhu").glob("*/migrations/0*.py"), *(ROOT / "huzhu" / "audit").glob("*")]
+    parts = [path.read_bytes() for path in sorted(files) if path.is_file()]
     return sha256(b"".join([*parts, (ROOT / "requirements.lock").read_bytes()])).hexdigest()[:16]
 
 

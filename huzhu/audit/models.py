@@ -1,5 +1,6 @@
 """The trace: who did what, when, from where, to what, and why. Written in the transaction of the act; never changed."""
 
+import pgtrigger
 from django.db import models
 from django.db.models.functions import Now
 
@@ -64,9 +65,87 @@ class AuditEvent(models.Model):
             models.Index(fields=["by_id", "-id"], name="audit_actor"),
             models.Index(fields=["employer_id", "-id"], name="audit_employer"),
             models.Index(fields=["written_at", "id"], name="audit_written"),
-            models.Index(fields=["transaction"], name="audit_transaction"),
+            models.Index(fields=["transaction", "subject_id"], name="audit_transaction"),
+        ]
+        triggers = [
+            *append_only(),
+            pgtrigger.Trigger(
+                name="true_moment",  # nobody writes into a day that is closed, or into another transaction
+                operation=pgtrigger.Insert,
+                when=pgtrigger.Before,
+                func="NEW.written_at = now(); NEW.transaction = pg_current_xact_id()::text::bigint; RETURN NEW;",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.at:%Y-%m-%d %H:%M} {self.by_name} {self.label or self.event}"
+
+
+class RowAct(models.TextChoices):
+    INSERT = "insert", "新增"
+    UPDATE = "update", "修改"
+    DELETE = "delete", "删除"
+
+
+class RowChange(models.Model):
+    """
+    One row of a watched table that was inserted, changed or deleted, by whatever means: the wall under the operations.
+
+    Only the database writes here (huzhu/audit/walls.py). A change whose transaction wrote no audit event was made outside the
+    program. `before` and `after` hold the changed columns only, a deleted row all of them, an inserted one none.
+    """
+
+    written_at = models.DateTimeField(db_default=Now())
+    transaction = models.BigIntegerField(db_default=TransactionId())
+    login_role = models.CharField(max_length=63)  # of the database
+    table_name = models.CharField(max_length=63)
+    row_id = models.CharField(max_length=40)
+    act = models.CharField(max_length=10, choices=RowAct)
+    before = models.JSONField(null=True)
+    after = models.JSONField(null=True)
+
+    privacy = data_classes(
+        internal="id written_at transaction login_role table_name row_id act", personal="before after"
+    )
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["table_name", "row_id", "id"], name="rowchange_row"),
+            models.Index(fields=["written_at", "id"], name="rowchange_written"),
         ]
         triggers = append_only()
 
     def __str__(self) -> str:
-        return f"{self.at:%Y-%m-%d %H:%M} {self.by_name} {self.label or self.event}"
+        return f"{self.table_name} {self.row_id} {self.get_act_display()}"
+
+
+class ClosedDay(models.Model):
+    """
+    One day of the trace, closed: a hash over every audit event and row change written on it, and over the day before.
+
+    Only the database writes here (`audit_close_next_day`). The indexes hold each row's id and the beginning of its digest, so that
+    the row that differs can be named.
+    """
+
+    day = models.DateField(primary_key=True)  # Asia/Shanghai
+    form = models.PositiveSmallIntegerField()  # which way of writing rows as bytes the digests are of
+    event_count = models.PositiveIntegerField()
+    change_count = models.PositiveIntegerField()
+    events_hash = models.BinaryField()
+    changes_hash = models.BinaryField()
+    events_index = models.BinaryField()
+    changes_index = models.BinaryField()
+    previous_hash = models.BinaryField()
+    hash = models.BinaryField()
+    closed_at = models.DateTimeField(db_default=Now())
+
+    privacy = data_classes(
+        internal="day form event_count change_count events_hash changes_hash events_index changes_index previous_hash hash "
+        "closed_at"
+    )
+
+    class Meta:
+        triggers = append_only()
+
+    def __str__(self) -> str:
+        return f"{self.day} {bytes(self.hash).hex()}"

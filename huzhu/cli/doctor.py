@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from django.db import connection
 
+from huzhu.audit import closing, walls
 from huzhu.billing import queries as billing
 
 # Each gives rows only if something is wrong. Times are passed in.
@@ -29,22 +30,30 @@ CHECKS: dict[str, str] = {
     "< %(long_ago)s LIMIT 20",
     "messages_not_sent": "SELECT id || ' ' || template FROM notifications_smsmessage WHERE state = 'failed' "
     "OR (state = 'queued' AND coalesce(not_before, queued_at) < %(long_ago)s) LIMIT 20",
+    "changed_outside_the_program": "SELECT c.written_at::text || ' ' || c.login_role || ' ' || c.act || ' ' || c.table_name || ' ' "
+    "|| c.row_id FROM audit_rowchange c WHERE c.written_at > %(lately)s AND NOT EXISTS (SELECT FROM audit_auditevent e "
+    "WHERE e.transaction = c.transaction AND e.written_at = c.written_at) ORDER BY c.id LIMIT 20",
     "policies_without_document": "SELECT number FROM policies_policy WHERE document_id IS NULL "
     "AND issued_at < %(long_ago)s LIMIT 20",
 }
 LONG = timedelta(hours=1)
+LATELY = timedelta(days=7)
 
 
-def examine(*, at: datetime) -> dict[str, list[str]]:
+def examine(*, at: datetime, since: date | None = None) -> dict[str, list[str]]:
     """
     This function will ask every check and return its rows by name; all empty is healthy.
+
+    :param since: from which day on the hash chain of the trace is read again; all of it when left out
     """
     answers: dict[str, list[str]] = {}
     with connection.cursor() as cursor:
         for name, sql in CHECKS.items():
-            cursor.execute(sql, {"long_ago": at - LONG})
+            cursor.execute(sql, {"long_ago": at - LONG, "lately": at - LATELY})
             answers[name] = [row[0] for row in cursor.fetchall()]
     broken = billing.get_broken_invariants()
     for invariant in billing.get_money_invariants():
         answers[invariant.name] = [str(words) for _, words in broken.get(invariant.name, [])]
+    answers["walls_that_do_not_stand"] = walls.get_missing()
+    answers["trace_was_altered"] = list(closing.verify(at=at, since=since))
     return answers

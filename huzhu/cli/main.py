@@ -193,12 +193,17 @@ def seed() -> None:
 
 
 @app.command()
-def doctor(as_json: AsJson = False) -> None:
-    """Check a running installation: money, cover, jobs, messages. Exit code 1 if anything is wrong."""
+def doctor(
+    as_json: AsJson = False,
+    since: Annotated[
+        date | None, typer.Option(parser=_day, metavar="YYYY-MM-DD", help="First day of the trace to read again.")
+    ] = None,
+) -> None:
+    """Check a running installation: money, cover, jobs, messages, trace. Exit code 1 if anything is wrong."""
     _start_django()
     from huzhu.cli.doctor import examine
 
-    findings = examine(at=_now())
+    findings = examine(at=_now(), since=since)
     _show(dict(findings), as_json=as_json)
     if any(findings.values()):
         raise typer.Exit(1)

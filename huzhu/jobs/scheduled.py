@@ -4,10 +4,11 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.utils import timezone
-from procrastinate import JobContext
+from procrastinate import JobContext, RetryStrategy
 from procrastinate.contrib.django import app
 
 from huzhu.accounts import opening
+from huzhu.audit import closing
 from huzhu.shared.actors import system_actor
 
 KEPT_HOURS = 72
@@ -34,3 +35,12 @@ async def forget_jobs(context: JobContext, timestamp: int) -> None:
 def disable_idle_staff(timestamp: int) -> None:
     """This task will close the staff accounts that nobody has signed in to for ninety days."""
     opening.disable_idle_staff(by=system_actor(), at=timezone.now())
+
+
+@app.periodic(cron="10 18 * * *")  # 02:10 in Shanghai
+@app.task(
+    name="scheduled.close_days", queueing_lock="scheduled.close_days", retry=RetryStrategy(max_attempts=12, wait=600)
+)
+def close_days(timestamp: int) -> None:
+    """This task will close the trace of the days that are over, so that nothing of them can be altered unseen."""
+    closing.close_days()

@@ -4,6 +4,7 @@ from django.db import models
 
 from huzhu.notifications.states import MessageState
 from huzhu.shared.privacy import data_classes
+from huzhu.shared.workflow import rows_stay
 
 
 class SmsMessage(models.Model):
@@ -37,6 +38,7 @@ class SmsMessage(models.Model):
             models.Index(fields=["state", "id"], name="sms_state"),
             models.Index(fields=["mobile", "-id"], name="sms_mobile"),
         ]
+        triggers = rows_stay("key", "template", "template_version", "mobile", "body", "employer_id", "queued_at")
 
     def __str__(self) -> str:
         return f"{self.template} {self.get_state_display()}"

@@ -146,3 +146,21 @@ def append_only() -> list[pgtrigger.Trigger]:
             func="RAISE EXCEPTION 'rows of this table are facts and stay' USING ERRCODE = 'check_violation'; RETURN NULL;",
         ),
     ]
+
+
+def rows_stay(*fixed: str) -> list[pgtrigger.Trigger]:
+    """
+    Triggers for a table whose rows stay for good and of which only what is not `fixed` may change.
+    """
+    changed = " OR ".join(f"NEW.{field} IS DISTINCT FROM OLD.{field}" for field in fixed)
+    return [
+        pgtrigger.Protect(name="rows_stay", operation=pgtrigger.Delete),
+        append_only()[1],
+        pgtrigger.Trigger(
+            name="fixed_fields",
+            operation=pgtrigger.Update,
+            when=pgtrigger.Before,
+            func=f"IF {changed} THEN RAISE EXCEPTION 'what was told stays as it was' USING ERRCODE = 'check_violation'; "
+            "END IF; RETURN NEW;",
+        ),
+    ]

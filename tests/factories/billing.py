@@ -19,6 +19,7 @@ from huzhu.shared.actors import Actor, Side
 from huzhu.shared.calendar import SHANGHAI
 from tests.factories.accounts import ALWAYS, BranchFactory
 from tests.factories.employers import EmployerFactory
+from tests.factories.flows import move
 from tests.factories.roster import RosterEntryFactory
 
 NOON = dt.datetime(2025, 8, 11, 12, tzinfo=SHANGHAI)
@@ -145,8 +146,7 @@ def approved_application(
     application.second_reviewed_by_person, application.second_reviewed_at = "13900000009", NOON
     application.submission_count, application.submitted_at = 1, NOON
     for step in ("awaiting_form", "first_review", "second_review", "awaiting_payment"):
-        application.state = step
-        application.save()
+        move(application, step, at=NOON)
         if step == state:
             break
     return application

@@ -27,6 +27,7 @@ from huzhu.shared import seals
 from huzhu.shared.actors import Actor, Side
 from huzhu.shared.identity.credit_code import check_character
 from tests.factories.accounts import ALWAYS, NOON, BranchFactory, UserFactory
+from tests.factories.flows import move
 
 
 def credit_code(number: int) -> str:
@@ -120,8 +121,8 @@ class RegistrationFactory(DjangoModelFactory):
     def _create(cls, model_class, *args, after=None, **kwargs):
         registration = super()._create(model_class, *args, **kwargs)
         if after:
-            registration.state, registration.field_reasons = after
-            registration.save()
+            state, registration.field_reasons = after
+            move(registration, state, at=NOON)
         return registration
 
 
@@ -191,8 +192,8 @@ class GroupLinkFactory(DjangoModelFactory):
     def _create(cls, model_class, *args, then="", **kwargs):
         link = super()._create(model_class, *args, **kwargs)
         if then:
-            link.state, link.decided_at = then, NOON
-            link.save()
+            link.decided_at = NOON
+            move(link, then, at=NOON)
         return link
 
 
