@@ -92,10 +92,11 @@ def hand_over(request: HttpRequest) -> HttpResponse:
         else:
             return redirect("employer:hand-over")
     rows = [_row(request, each) for each in queries.get_hand_overs(employer=request.employer)]
+    is_offered = any(row["hand_over"].state == HandOverState.OFFERED for row in rows)
     context = {
         "form": form,
         "is_handler": is_handler,
-        "may_ask": may_ask,
+        "may_ask": may_ask and not (is_handler and is_offered),
         "open_rows": [row for row in rows if row["hand_over"].state in OPEN],
         "past_rows": [row for row in rows if row["hand_over"].state not in OPEN],
     }
