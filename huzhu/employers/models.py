@@ -12,11 +12,13 @@ from huzhu.accounts import guards, scope
 from huzhu.accounts.models import Branch, User
 from huzhu.accounts.roles import EmployerRole
 from huzhu.employers.states import (
+    CHANGE_REQUEST,
     GROUP_LINK,
     HAND_OVER,
     INVITATION,
     JOINING,
     REGISTRATION,
+    ChangeState,
     HandOverState,
     InvitationState,
     JoinState,
@@ -301,7 +303,7 @@ class GroupLink(models.Model):
 
 
 class OfEmployerQuerySet(models.QuerySet):
-    """Invitations and hand-overs somebody may see."""
+    """What belongs to one employer's account: invitations, hand-overs, changes."""
 
     def visible_to(self, actor: Actor) -> OfEmployerQuerySet:
         """An employer's people see those of their own account, staff those of their branch's subtree."""
@@ -406,3 +408,84 @@ class HandOver(models.Model):
 
     def __str__(self) -> str:
         return f"{self.employer}：{self.former_name} → {self.name}"
+
+
+class ChangeRequest(models.Model):
+    """
+    单位基本信息维护: an employer asks to have facts about itself changed. The old ones stay in force until it is approved.
+
+    `changes` are field → [old, new] of what differs and nothing else; a new document of the legal representative stands sealed
+    beside them. `round` counts submissions: a decision names the one it saw.
+    """
+
+    employer = models.ForeignKey(Employer, on_delete=models.PROTECT, related_name="change_requests")
+    changes = models.JSONField()
+    legal_document = models.BinaryField(null=True)  # sealed; null while it stays
+    legal_document_masked = models.CharField(max_length=40, blank=True)
+    seal_id = models.UUIDField(null=True)
+    certificate_id = models.UUIDField(null=True)  # documents.StoredFile
+    note = models.CharField(max_length=300, blank=True)  # why, in the employer's words
+    state = models.CharField(max_length=10, choices=ChangeState, default=ChangeState.PENDING)
+    round = models.PositiveSmallIntegerField(default=1)
+    field_reasons = models.JSONField(default=dict)
+    reason = models.CharField(max_length=300, blank=True)
+    asked_at = models.DateTimeField()
+    asked_by_id = models.BigIntegerField(null=True)
+    asked_by_person = models.CharField(max_length=20)
+    decided_at = models.DateTimeField(null=True)
+    decided_by_id = models.BigIntegerField(null=True)
+
+    objects = OfEmployerQuerySet.as_manager()
+
+    privacy = data_classes(
+        internal="id employer seal_id certificate_id note state round field_reasons reason asked_at asked_by_id decided_at "
+        "decided_by_id",
+        personal="changes asked_by_person",
+        sensitive="legal_document legal_document_masked",
+    )
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["employer"], condition=Q(state__in=["pending", "returned"]), name="one_open_change"
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=["pending", "withdrawn"]) | Q(decided_at__isnull=False),
+                name="change_decided_when",
+            ),
+        ]
+        indexes = [models.Index(fields=["state", "asked_at"], name="change_queue")]
+        triggers = CHANGE_REQUEST.triggers()
+
+    def __str__(self) -> str:
+        return f"{self.employer}"
+
+
+class EmployerVersion(models.Model):
+    """
+    What an employer was called and was from one day to another, half-open; the last one has no end. It is written with every
+    approved change, so that papers and reviewers can tell what held on a day.
+    """
+
+    employer = models.ForeignKey(Employer, on_delete=models.PROTECT, related_name="versions")
+    since = models.DateField()
+    until = models.DateField(null=True)
+    facts = models.JSONField()
+    change_request = models.OneToOneField(ChangeRequest, null=True, on_delete=models.PROTECT, related_name="version")
+    made_at = models.DateTimeField()
+
+    objects = OfEmployerQuerySet.as_manager()
+
+    privacy = data_classes(internal="id employer since until change_request made_at", personal="facts")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["employer"], condition=Q(until__isnull=True), name="one_version_in_force"),
+            models.CheckConstraint(
+                condition=Q(until__isnull=True) | Q(until__gte=F("since")), name="version_ends_after_it_begins"
+            ),
+        ]
+        indexes = [models.Index(fields=["employer", "since"], name="version_day")]
+
+    def __str__(self) -> str:
+        return f"{self.employer} {self.since}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from huzhu.accounts import scope
 from huzhu.accounts.permissions import NotPermitted
 from huzhu.accounts.roles import EmployerRole, StaffRole
-from huzhu.employers.models import Employer, GroupLink, HandOver, Membership, Registration
+from huzhu.employers.models import ChangeRequest, Employer, GroupLink, HandOver, Membership, Registration
 from huzhu.employers.states import APPLICANT, GROUP_LINK
 from huzhu.shared.actors import Actor, Side
 
@@ -13,7 +13,9 @@ __all__ = [
     "NotPermitted",
     "check_asked",
     "check_can_answer_link",
+    "check_can_ask_change",
     "check_can_ask_hand_over",
+    "check_can_decide_change",
     "check_can_decide_hand_over",
     "check_can_decide_registration",
     "check_can_end_link",
@@ -61,6 +63,30 @@ def check_can_manage_members(by: Actor, employer: Employer) -> None:
     """
     if by.side != Side.EMPLOYER or by.employer_id != employer.pk or EmployerRole.OWNER not in by.roles:
         raise NotPermitted("只有单位管理员可以维护账号成员，请联系贵单位的单位管理员。")
+
+
+def check_can_ask_change(by: Actor, employer: Employer) -> None:
+    """
+    Test if the actor may ask to have the employer's facts changed.
+
+    :raises NotPermitted: if the actor is neither owner nor handler of that account
+    """
+    if by.side != Side.EMPLOYER or by.employer_id != employer.pk or not by.has_any({"owner", "handler"}):
+        raise NotPermitted("只有单位管理员和经办人可以申请变更单位信息。")
+
+
+def check_can_decide_change(by: Actor, request: ChangeRequest) -> None:
+    """
+    Test if the actor may approve, return or reject a change of an employer's facts.
+
+    :raises NotPermitted: without the role, outside the own subtree, or on a change the actor asked for
+    """
+    if by.side != Side.OFFICE or StaffRole.REGISTRAR not in by.roles:
+        raise NotPermitted("只有受理员可以审核单位信息变更，请由本机构受理员办理。")
+    if not scope.includes(by, request.employer.branch):
+        raise NotPermitted("该单位不属于您所在机构的管辖范围，请由其所属代办处办理。")
+    if by.person in (request.asked_by_person, request.employer.handler_mobile):
+        raise NotPermitted("申请人与您是同一人，不能审核自己提交的变更，请由其他受理员办理。")
 
 
 def check_is_addressed(by: Actor, *, mobile: str) -> None:

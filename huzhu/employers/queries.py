@@ -3,15 +3,28 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
 from django.db.models import Count, Q, QuerySet
 
 from huzhu.accounts import queries as accounts
 from huzhu.employers import rules
-from huzhu.employers.models import Employer, GroupLink, HandOver, Invitation, JoinRequest, Membership, Registration
+from huzhu.employers.models import (
+    ChangeRequest,
+    Employer,
+    EmployerVersion,
+    GroupLink,
+    HandOver,
+    Invitation,
+    JoinRequest,
+    Membership,
+    Registration,
+)
 from huzhu.employers.states import (
+    CHANGE_REQUEST,
     HAND_OVER,
     REGISTRATION,
+    ChangeState,
     HandOverState,
     InvitationState,
     JoinState,
@@ -175,6 +188,50 @@ def count_waiting_hand_overs(*, actor: Actor) -> int:
     if not HAND_OVER.is_permitted("approve", roles=actor.roles):
         return 0
     return HandOver.objects.visible_to(actor).filter(state=HandOverState.PENDING).count()
+
+
+def get_changes(*, actor: Actor, state: str = "", words: str = "") -> QuerySet[ChangeRequest]:
+    """
+    The changes of employers' facts that the actor may see, those that wait longest first.
+
+    :param words: part of the employer's name or the beginning of its credit code
+    """
+    found = ChangeRequest.objects.visible_to(actor).select_related("employer__branch").order_by("asked_at", "id")
+    if state:
+        found = found.filter(state=state)
+    if words := words.strip():
+        code = normalise_credit_code(words)
+        found = found.filter(Q(employer__name__icontains=words) | Q(employer__credit_code__startswith=code))
+    return found
+
+
+def get_open_change(*, employer: Employer) -> ChangeRequest | None:
+    """The change of an employer's facts that is under way."""
+    open_states = (ChangeState.PENDING, ChangeState.RETURNED)
+    return ChangeRequest.objects.filter(employer=employer, state__in=open_states).first()
+
+
+def get_latest_change(*, employer: Employer) -> ChangeRequest | None:
+    """The change an employer asked for last, whatever became of it."""
+    return ChangeRequest.objects.filter(employer=employer).order_by("-id").first()
+
+
+def count_waiting_changes(*, actor: Actor) -> int:
+    """How many changes wait for somebody with the actor's roles."""
+    if not CHANGE_REQUEST.is_permitted("approve", roles=actor.roles):
+        return 0
+    return ChangeRequest.objects.visible_to(actor).filter(state=ChangeState.PENDING).count()
+
+
+def get_versions(*, employer: Employer) -> QuerySet[EmployerVersion]:
+    """What held about an employer from when to when, latest first."""
+    return EmployerVersion.objects.filter(employer=employer).order_by("-since", "-id")
+
+
+def get_version_on(*, employer: Employer, day: date) -> EmployerVersion | None:
+    """What held about an employer on a day; None before it was approved."""
+    holds = Q(until__isnull=True) | Q(until__gt=day)
+    return EmployerVersion.objects.filter(holds, employer=employer, since__lte=day).order_by("-id").first()
 
 
 def get_links(*, employer: Employer) -> QuerySet[GroupLink]:

@@ -19,6 +19,35 @@ FIELDS: Mapping[str, str] = {
     "certificate": "统一社会信用代码证影像",
 }
 
+# What an employer may have changed; the branch moves by a transfer, the handler by a hand-over.
+CHANGEABLE = (
+    "credit_code",
+    "name",
+    "kind",
+    "address",
+    "headcount",
+    "women_headcount",
+    "legal_representative",
+    "legal_document_type",
+)
+ON_CERTIFICATE = frozenset({"credit_code", "name", "kind", "legal_representative"})  # needs the new certificate's image
+
+# The first two characters of a credit code say what kind of organisation it is (GB 32100-2015, facts §4.3).
+KIND_BY_PREFIX: Mapping[str, str] = {
+    "11": "state_organ",
+    "12": "public_institution",
+    "13": "social_organisation",
+    "51": "social_organisation",
+    "52": "private_non_enterprise",
+    "53": "other",
+    "81": "trade_union",
+    "91": "enterprise",
+    "92": "other",
+    "93": "other",
+    "N1": "other",
+    "Y1": "other",
+}
+
 # Pairs of characters that stand in most names and tell none apart.
 COMMON = frozenset(
     """
@@ -61,6 +90,20 @@ def entry_problems(
     if women_headcount is not None and not 0 <= women_headcount <= most:
         problems["women_headcount"] = "女职工人数不能多于在职职工人数，请核对两项人数。"
     return problems
+
+
+def kind_of(credit_code: str) -> str:
+    """
+    The kind of organisation that a credit code's prefix names; empty for a prefix nobody has described.
+    """
+    return KIND_BY_PREFIX.get(credit_code[:2], "")
+
+
+def needs_certificate(changed: Collection[str]) -> bool:
+    """
+    Test if one of the changed fields stands on the certificate, so that its new image must be seen.
+    """
+    return not ON_CERTIFICATE.isdisjoint(changed)
 
 
 def bigrams(name: str) -> list[str]:

@@ -1,4 +1,4 @@
-"""The flows of an employer's account: registration, joining, invitations, hand-overs, group links (rulebook §2.1)."""
+"""The flows of an employer's account: registration, changes, joining, invitations, hand-overs, group links (rulebook §2.1)."""
 
 from django.db import models
 
@@ -51,6 +51,57 @@ REGISTRATION = Workflow(
         RegistrationAction.RESUBMIT: step(
             [RegistrationState.RETURNED], RegistrationState.PENDING, by=[APPLICANT], guard="mobile_confirmed"
         ),
+    },
+)
+
+
+class ChangeState(models.TextChoices):
+    PENDING = "pending", "待审核"
+    APPROVED = "approved", "已生效"
+    RETURNED = "returned", "已退回"
+    REJECTED = "rejected", "未通过"
+    WITHDRAWN = "withdrawn", "已撤回"
+
+
+class ChangeAction(models.TextChoices):
+    APPROVE = "approve", "审核通过"
+    SEND_BACK = "send_back", "退回修改"
+    REJECT = "reject", "不予通过"
+    RESUBMIT = "resubmit", "重新提交"
+    WITHDRAW = "withdraw", "撤回申请"
+
+
+_ASKERS = [EmployerRole.OWNER, EmployerRole.HANDLER]
+
+CHANGE_REQUEST = Workflow(
+    "change_request",
+    states=ChangeState,
+    actions=ChangeAction,
+    initial=[ChangeState.PENDING],
+    steps={
+        ChangeAction.APPROVE: step(
+            [ChangeState.PENDING],
+            ChangeState.APPROVED,
+            by=[StaffRole.REGISTRAR],
+            guard="not_own_change",
+            tells="change_approved",
+        ),
+        ChangeAction.SEND_BACK: step(
+            [ChangeState.PENDING],
+            ChangeState.RETURNED,
+            by=[StaffRole.REGISTRAR],
+            guard="has_reason",
+            tells="change_returned",
+        ),
+        ChangeAction.REJECT: step(
+            [ChangeState.PENDING],
+            ChangeState.REJECTED,
+            by=[StaffRole.REGISTRAR],
+            guard="has_reason",
+            tells="change_rejected",
+        ),
+        ChangeAction.RESUBMIT: step([ChangeState.RETURNED], ChangeState.PENDING, by=_ASKERS),
+        ChangeAction.WITHDRAW: step([ChangeState.PENDING, ChangeState.RETURNED], ChangeState.WITHDRAWN, by=_ASKERS),
     },
 )
 

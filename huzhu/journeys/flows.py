@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from huzhu.billing.states import BANK_LINE, SLIP
-from huzhu.employers.states import GROUP_LINK, HAND_OVER, INVITATION, JOINING, REGISTRATION
+from huzhu.employers.states import CHANGE_REQUEST, GROUP_LINK, HAND_OVER, INVITATION, JOINING, REGISTRATION
 from huzhu.enrolment.states import WORKFLOW as ENROLMENT
 from huzhu.receipts.states import REQUEST
 from huzhu.shared.workflow import Workflow
 
 FLOWS: dict[str, tuple[str, Workflow]] = {
     "registration": ("单位注册", REGISTRATION),
+    "change_request": ("单位基本信息变更", CHANGE_REQUEST),
     "joining": ("申请加入单位账号", JOINING),
     "invitation": ("邀请成员", INVITATION),
     "hand_over": ("经办人交接", HAND_OVER),

@@ -47,6 +47,9 @@ TEMPLATES: dict[str, Template] = {
         1, "您加入{employer}单位账号的申请已获同意，请用手机号登录单位网厅，首次登录请先设置密码。"
     ),
     "join_refused": Template(1, "您加入{employer}单位账号的申请未获同意：{reason}。"),
+    "change_approved": Template(1, "{employer}申请的单位信息变更已审核通过，自今日起生效，请登录单位网厅查看。"),
+    "change_returned": Template(1, "{employer}申请的单位信息变更被退回：{reason}。请登录单位网厅修改后重新提交。"),
+    "change_rejected": Template(1, "{employer}申请的单位信息变更未通过：{reason}。如有疑问请联系所属代办处。"),
     "member_invited": Template(
         1, "{name}邀请您加入{employer}的单位账号，请于{until}前登录{url}，在“进度与邀请”中凭本手机号确认。"
     ),

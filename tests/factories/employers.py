@@ -14,7 +14,9 @@ from PIL import Image
 from huzhu.employers import rules
 from huzhu.employers.models import (
     LEGAL_DOCUMENT,
+    ChangeRequest,
     Employer,
+    EmployerVersion,
     GroupLink,
     HandOver,
     Invitation,
@@ -23,6 +25,7 @@ from huzhu.employers.models import (
     Registration,
 )
 from huzhu.employers.operations import Entry
+from huzhu.employers.operations.versions import FACTS
 from huzhu.shared import seals
 from huzhu.shared.actors import Actor, Side
 from huzhu.shared.identity.credit_code import check_character
@@ -172,6 +175,30 @@ class HandOverFactory(DjangoModelFactory):
     asked_at = NOON
     asked_by_person = factory.SelfAttribute("mobile")
     expires_at = NOON + timedelta(days=14)
+
+
+class ChangeRequestFactory(DjangoModelFactory):
+    """An employer that has moved; waits for the registrar."""
+
+    class Meta:
+        model = ChangeRequest
+
+    employer = factory.SubFactory(EmployerFactory)
+    changes = factory.LazyAttribute(lambda o: {"address": [o.employer.address, "广州市天河区体育西路9号"]})
+    asked_at = NOON
+    asked_by_person = factory.SelfAttribute("employer.handler_mobile")
+
+
+class EmployerVersionFactory(DjangoModelFactory):
+    """What holds about an employer since its approval."""
+
+    class Meta:
+        model = EmployerVersion
+
+    employer = factory.SubFactory(EmployerFactory)
+    since = NOON.date()
+    facts = factory.LazyAttribute(lambda o: {field: getattr(o.employer, field) for field in FACTS})
+    made_at = NOON
 
 
 class GroupLinkFactory(DjangoModelFactory):

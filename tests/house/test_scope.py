@@ -27,7 +27,9 @@ from tests.factories import billing as money
 from tests.factories import policies as papers
 from tests.factories.accounts import NOON, BranchFactory, StaffPostFactory
 from tests.factories.employers import (
+    ChangeRequestFactory,
     EmployerFactory,
+    EmployerVersionFactory,
     GroupLinkFactory,
     HandOverFactory,
     InvitationFactory,
@@ -88,6 +90,8 @@ def employer(tree: Tree) -> Employer:
     JoinRequestFactory(employer=mine)
     InvitationFactory(employer=mine)
     HandOverFactory(employer=mine)
+    ChangeRequestFactory(employer=mine)
+    EmployerVersionFactory(employer=mine)
     GroupLinkFactory(head=mine, subsidiary__branch=tree.county)
     RegistrationFactory(branch=tree.county)
     StaffPostFactory(branch=tree.county)
@@ -172,6 +176,7 @@ def _acts(tree: Tree, employer: Employer) -> dict[str, Callable[[Actor], None]]:
     registration = SCOPED["Registration"].objects.get()
     return {
         "registration": partial(employers.check_can_decide_registration, registration=registration),
+        "change": partial(employers.check_can_decide_change, request=SCOPED["ChangeRequest"].objects.get()),
         "hand-over": partial(employers.check_can_decide_hand_over, hand_over=SCOPED["HandOver"].objects.get()),
         "review": partial(enrolment.check_may_review, application=EnrolmentApplication.objects.get(pk=application.pk)),
         "slip": partial(billing.check_can_cancel, slip=slip),

@@ -1,5 +1,15 @@
 """Everything that writes about employers: registration, the people of an account, invitations, hand-overs, group links."""
 
+from huzhu.employers.operations.changes import (
+    Wanted,
+    approve_change,
+    reject_change,
+    request_change,
+    resubmit_change,
+    reveal_change,
+    send_back_change,
+    withdraw_change,
+)
 from huzhu.employers.operations.groups import (
     LinkRefused,
     confirm_link,
@@ -58,8 +68,10 @@ __all__ = [
     "InvitationRefused",
     "JoinRefused",
     "LinkRefused",
+    "Wanted",
     "accept_invitation",
     "accept_join",
+    "approve_change",
     "approve_hand_over",
     "approve_registration",
     "ask_hand_over",
@@ -79,15 +91,21 @@ __all__ = [
     "refuse_join",
     "refuse_link",
     "register",
+    "reject_change",
     "reject_hand_over",
     "reject_registration",
+    "request_change",
     "request_link",
     "resubmit",
+    "resubmit_change",
     "resubmit_hand_over",
+    "reveal_change",
     "reveal_registration",
+    "send_back_change",
     "send_back_hand_over",
     "send_back_registration",
     "take_over",
+    "withdraw_change",
     "withdraw_hand_over",
     "withdraw_invitation",
 ]

@@ -15,6 +15,7 @@ from huzhu.audit import operations as audit
 from huzhu.employers import permissions
 from huzhu.employers.models import Employer, HandOver, Membership
 from huzhu.employers.operations.members import admit
+from huzhu.employers.operations.versions import begin_version
 from huzhu.employers.states import HAND_OVER, HandOverAction, HandOverState
 from huzhu.notifications import operations as notifications
 from huzhu.shared import fresh_factor, locks
@@ -257,6 +258,7 @@ def _complete(hand_over: HandOver, *, by: Actor, at: datetime) -> None:
         audit.record("joining.end", label="移出账号", subject=former, by=by, at=at, reason="经办人交接")
     employer.handler_name, employer.handler_mobile = hand_over.name, hand_over.mobile
     employer.save(update_fields=["handler_name", "handler_mobile"])
+    begin_version(employer, at=at)
     others = HandOver.objects.filter(employer=employer, state__in=OPEN).exclude(pk=hand_over.pk)
     for other in others.select_for_update(of=("self",)).select_related("employer"):
         _move(other, HandOverAction.WITHDRAW, by=system_actor(), at=at, reason="经办人已变更")

@@ -19,6 +19,7 @@ from huzhu.audit import operations as audit
 from huzhu.documents.models import StoredFile
 from huzhu.employers import permissions, rules
 from huzhu.employers.models import LEGAL_DOCUMENT, Employer, EmployerKind, Registration
+from huzhu.employers.operations import versions
 from huzhu.employers.operations.members import admit
 from huzhu.employers.states import REGISTRATION, RegistrationAction, RegistrationState
 from huzhu.notifications import operations as notifications
@@ -85,7 +86,7 @@ def register(*, entry: Entry, by: Actor, at: datetime) -> Registration:
     :raises EntryRefused: if a field cannot be
     :raises AlreadyRegistered: if the credit code has an account or a registration under way
     """
-    values = _check_entry(entry, needs_document=True, at=at)
+    values = check_entry(entry, needs_document=True, at=at)
     _check_code_is_free(values["credit_code"], by=by)
     registration = Registration(**values, handler_mobile=by.person, submitted_at=at)
     _seal_document(registration, entry)
@@ -113,7 +114,7 @@ def resubmit(*, registration_id: int, entry: Entry, by: Actor, at: datetime) -> 
     """
     registration = _lock(registration_id)
     permissions.check_is_applicant(by, registration)
-    values = _check_entry(entry, needs_document=False, at=at)
+    values = check_entry(entry, needs_document=False, at=at)
     if values["credit_code"] != registration.credit_code:
         _check_code_is_free(values["credit_code"], by=by)
     changes = audit.get_changes(registration, values)
@@ -140,6 +141,7 @@ def approve_registration(*, registration_id: int, round: int, by: Actor, at: dat
     permissions.check_can_decide_registration(by, registration)
     _check_round(registration, round, RegistrationAction.APPROVE)
     employer = _make_employer(registration, at=at)
+    versions.begin_version(employer, at=at)
     registration.employer = employer
     registration.decided_at, registration.decided_by_id = at, by.user_id
     _move(registration, RegistrationAction.APPROVE, by=by, at=at)
@@ -180,7 +182,7 @@ def send_back_registration(
         [*(f"{rules.FIELDS[field]}：{text}" for field, text in given.items()), *filter(None, [reason.strip()])]
     )
     _move(registration, RegistrationAction.SEND_BACK, by=by, at=at, reason=words)
-    _tell(registration, RegistrationAction.SEND_BACK, at=at, reason=_shorten(words))
+    _tell(registration, RegistrationAction.SEND_BACK, at=at, reason=shorten(words))
     return registration
 
 
@@ -201,7 +203,7 @@ def reject_registration(*, registration_id: int, round: int, reason: str, by: Ac
     registration.reason = reason.strip()
     registration.decided_at, registration.decided_by_id = at, by.user_id
     _move(registration, RegistrationAction.REJECT, by=by, at=at, reason=registration.reason)
-    _tell(registration, RegistrationAction.REJECT, at=at, reason=_shorten(registration.reason))
+    _tell(registration, RegistrationAction.REJECT, at=at, reason=shorten(registration.reason))
     return registration
 
 
@@ -295,14 +297,18 @@ def _make_employer(registration: Registration, *, at: datetime) -> Employer:
 
 
 def _seal_document(registration: Registration, entry: Entry) -> None:
-    number = _tidy_document(entry.legal_document)
+    number = tidy_document(entry.legal_document)
     registration.seal_id = uuid.uuid4()
     registration.legal_document = seals.seal(number, place=LEGAL_DOCUMENT, seal_id=registration.seal_id)
     registration.legal_document_masked = documents.masked_number(number)
 
 
-def _check_entry(entry: Entry, *, needs_document: bool, at: datetime) -> dict[str, Any]:
-    """The fields as they are stored; everything that cannot be, refused together."""
+def check_entry(entry: Entry, *, needs_document: bool, at: datetime) -> dict[str, Any]:
+    """
+    This function will give the fields as they are stored. An empty kind follows from the credit code's prefix.
+
+    :raises EntryRefused: naming every field that cannot be
+    """
     problems: dict[str, str] = {}
     values: dict[str, Any] = {
         "name": " ".join(unicodedata.normalize("NFKC", entry.name).split()),
@@ -316,6 +322,7 @@ def _check_entry(entry: Entry, *, needs_document: bool, at: datetime) -> dict[st
     }
     try:
         values["credit_code"] = credit_codes.check_credit_code(entry.credit_code).value
+        values["kind"] = entry.kind or rules.kind_of(values["credit_code"])
     except credit_codes.CreditCodeRefused as refusal:
         problems["credit_code"] = str(refusal)
     for field in ("legal_representative", "handler_name"):
@@ -329,7 +336,7 @@ def _check_entry(entry: Entry, *, needs_document: bool, at: datetime) -> dict[st
         headcount=entry.headcount,
         women_headcount=entry.women_headcount,
     )
-    if entry.kind not in EmployerKind.values:
+    if values["kind"] not in EmployerKind.values and "credit_code" not in problems:
         problems["kind"] = "请选择单位性质。"
     if not Branch.objects.open().filter(pk=entry.branch_id).exists():
         problems["branch"] = "请选择所属代办处。"
@@ -351,10 +358,12 @@ def _check_document(entry: Entry, *, at: datetime) -> dict[str, str]:
     return {}
 
 
-def _tidy_document(number: str) -> str:
+def tidy_document(number: str) -> str:
+    """This function will give a document's number in one spelling."""
     return "".join(unicodedata.normalize("NFKC", number).split()).upper()
 
 
-def _shorten(words: str) -> str:
+def shorten(words: str) -> str:
+    """This function will cut a reason to what fits into one message."""
     words = words.rstrip("。.")
     return words if len(words) <= LONGEST_SMS_REASON else f"{words[: LONGEST_SMS_REASON - 1]}…"

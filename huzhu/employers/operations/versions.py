@@ -1,0 +1,30 @@
+"""What held about an employer on which day: one row per stretch of time, the last one open."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from huzhu.employers.models import ChangeRequest, Employer, EmployerVersion
+from huzhu.shared.calendar import local_date
+
+FACTS = (
+    "credit_code",
+    "name",
+    "kind",
+    "legal_representative",
+    "address",
+    "headcount",
+    "women_headcount",
+    "handler_name",
+)
+
+
+def begin_version(employer: Employer, *, change: ChangeRequest | None = None, at: datetime) -> EmployerVersion:
+    """
+    This function will end the version in force and begin another with the employer's facts as they are now, on the day of `at`. It
+    stands inside the transaction of the act that changed them.
+    """
+    day = local_date(at)
+    EmployerVersion.objects.filter(employer=employer, until__isnull=True).update(until=day)
+    facts = {field: getattr(employer, field) for field in FACTS}
+    return EmployerVersion.objects.create(employer=employer, since=day, facts=facts, change_request=change, made_at=at)
