@@ -1,4 +1,4 @@
-"""What is going on in the accounts of the demo's employers: invitations and hand-overs."""
+"""What is going on in the accounts of the demo's employers: changes of facts, invitations and hand-overs."""
 
 from __future__ import annotations
 
@@ -12,14 +12,16 @@ from huzhu.demo.employers import HEAD, STORIES, Story
 from huzhu.documents import operations as documents
 from huzhu.documents.models import FileKind
 from huzhu.employers import operations as employers
-from huzhu.employers.models import Employer, HandOver
+from huzhu.employers import rules
+from huzhu.employers.models import ChangeRequest, Employer, HandOver
 from huzhu.employers.states import APPLICANT
 from huzhu.shared.actors import Actor, Side
 
 
 def leave_people_waiting(actors: Mapping[Story, Actor], *, now: datetime) -> None:
     """
-    This function will leave two invitations, a hand-over that waits for its successor, and stamped forms in three states.
+    This function will leave a change in force and one under review, two invitations, an offered hand-over, and stamped forms in
+    three states.
     """
     owner, at = actors[HEAD], now - timedelta(days=2)
     head_id = owner.employer_id or 0
@@ -30,6 +32,16 @@ def leave_people_waiting(actors: Mapping[Story, Actor], *, now: datetime) -> Non
         employers.invite(employer_id=head_id, mobile=mobile, name=name, roles=roles, by=owner, at=sent_at)
     employers.offer_hand_over(
         employer_id=head_id, mobile="13810010001", name="王慧", former_leaves=False, by=owner, at=at
+    )
+    moved, renamed = STORIES[14], STORIES[10]
+    _change(actors[moved], at=now - timedelta(days=60), address="佛山市禅城区季华五路18号", headcount=74)
+    _approve_change(moved, at=now - timedelta(days=59))
+    _change(
+        actors[renamed],
+        at=now - timedelta(days=1),
+        name="广州地铁装备维修有限公司",
+        legal_representative="彭国华",
+        note="11月20日更名并换发营业执照。",
     )
     done, waits, back = STORIES[7], STORIES[9], STORIES[16]
     _ask(done, mobile="13810010011", name="莫淑仪", at=now - timedelta(days=30))
@@ -42,6 +54,19 @@ def leave_people_waiting(actors: Mapping[Story, Actor], *, now: datetime) -> Non
     _decide(back, "return", at=now - timedelta(days=4))
 
 
+def _change(by: Actor, *, at: datetime, **changes: object) -> None:
+    employer = Employer.objects.get(pk=by.employer_id)
+    facts = {field: getattr(employer, field) for field in rules.CHANGEABLE} | {"legal_document": ""} | changes
+    if rules.needs_certificate(changes):
+        facts["certificate_id"] = _file(FileKind.CREDIT_CERTIFICATE, "新营业执照.jpg", employer.pk, by=by, at=at)
+    employers.request_change(employer_id=employer.pk, wanted=employers.Wanted(**facts), by=by, at=at)
+
+
+def _approve_change(story: Story, *, at: datetime) -> None:
+    change = ChangeRequest.objects.get(employer__credit_code=story.credit_code)
+    employers.approve_change(change_id=change.pk, round=change.round, by=office.get_actor("shouli"), at=at)
+
+
 def _ask(story: Story, *, mobile: str, name: str, at: datetime) -> HandOver:
     by = Actor(user_id=None, name=name, person=mobile, side=Side.PUBLIC, roles=frozenset({APPLICANT}))
     employer = Employer.objects.get(credit_code=story.credit_code)
@@ -50,7 +75,7 @@ def _ask(story: Story, *, mobile: str, name: str, at: datetime) -> HandOver:
         mobile=mobile,
         name=name,
         former_leaves=True,
-        form_id=_form(employer.pk, by=by, at=at),
+        form_id=_file(FileKind.HAND_OVER_FORM, "盖章变更申请表.jpg", employer.pk, by=by, at=at),
         by=by,
         at=at,
     )
@@ -67,11 +92,5 @@ def _decide(story: Story, act: str, *, at: datetime) -> None:
         )
 
 
-def _form(employer_id: int, *, by: Actor, at: datetime) -> UUID:
-    return documents.store_upload(
-        upload=files.photo("盖章经办人变更申请表.jpg"),
-        kind=FileKind.HAND_OVER_FORM,
-        employer_id=employer_id,
-        by=by,
-        at=at,
-    ).pk
+def _file(kind: FileKind, name: str, employer_id: int, *, by: Actor, at: datetime) -> UUID:
+    return documents.store_upload(upload=files.photo(name), kind=kind, employer_id=employer_id, by=by, at=at).pk

@@ -6,7 +6,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from huzhu.accounts.roles import EmployerRole
 from huzhu.web.access import employer
-from huzhu.web.employer.views import account, account_people
+from huzhu.web.employer.views import account, account_people, account_profile
 from huzhu.web.own_account import routes as own_account
 from huzhu.web.routes import Route
 
@@ -21,7 +21,11 @@ def _answer(act: str):
 
 
 ROUTES = [
-    Route("profile/", account.profile, "profile", EVERYBODY),
+    Route("profile/", account_profile.profile, "profile", EVERYBODY),
+    Route("profile/change/", _form(account_profile.change), "profile-change", LINKERS),
+    Route(
+        "profile/changes/<int:change_id>/withdraw/", require_POST(account_profile.withdraw), "change-withdraw", LINKERS
+    ),
     Route("members/", account_people.members, "members", OWNERS),
     Route("members/<int:membership_id>/", _form(account.member), "member", OWNERS),
     Route("members/requests/<int:join_request_id>/", require_POST(account.decide_join), "join-request-decide", OWNERS),

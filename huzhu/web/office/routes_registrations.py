@@ -1,4 +1,4 @@
-"""单位审核: registrations and changes of handler."""
+"""单位审核: registrations, changes of facts and of handler."""
 
 from functools import partial
 
@@ -6,12 +6,13 @@ from django.views.decorators.http import require_POST
 
 from huzhu.accounts.roles import StaffRole
 from huzhu.web.access import office
-from huzhu.web.office.views import hand_overs, registrations
+from huzhu.web.office.views import changes, hand_overs, registrations
 from huzhu.web.routes import Route
 
 READERS = office(StaffRole.REGISTRAR, StaffRole.REVIEWER, StaffRole.AUDITOR)
 REGISTRARS = office(StaffRole.REGISTRAR)
 ONE = "registrations/<int:registration_id>/"
+CHANGE = "changes/<int:change_id>/"
 HAND_OVER = "hand-overs/<int:hand_over_id>/"
 
 
@@ -27,6 +28,13 @@ ROUTES = [
     Route(f"{ONE}return/", require_POST(registrations.send_back), "registration-return", REGISTRARS),
     Route(f"{ONE}reject/", require_POST(registrations.reject), "registration-reject", REGISTRARS),
     Route(f"{ONE}reveal/<str:field>/", require_POST(registrations.reveal), "registration-reveal", REGISTRARS),
+    Route("changes/", changes.changes, "changes", READERS),
+    Route(CHANGE, changes.change, "change", READERS),
+    Route(f"{CHANGE}certificate/", changes.certificate, "change-certificate", READERS),
+    Route(f"{CHANGE}approve/", require_POST(changes.approve), "change-approve", REGISTRARS),
+    Route(f"{CHANGE}return/", require_POST(changes.send_back), "change-return", REGISTRARS),
+    Route(f"{CHANGE}reject/", require_POST(changes.reject), "change-reject", REGISTRARS),
+    Route(f"{CHANGE}reveal/", require_POST(changes.reveal), "change-reveal", REGISTRARS),
     Route("hand-overs/", hand_overs.hand_overs, "hand-overs", READERS),
     Route(HAND_OVER, hand_overs.hand_over, "hand-over", READERS),
     Route(f"{HAND_OVER}form/", hand_overs.hand_over_paper, "hand-over-form", READERS),

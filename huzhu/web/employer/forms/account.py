@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 from django import forms
 
 from huzhu.accounts.roles import EmployerRole
+from huzhu.employers import rules
+from huzhu.employers.models import ChangeRequest, Employer
+from huzhu.employers.operations import Wanted
+from huzhu.web.employer_facts import EmployerFactsForm
 
 
 class RolesForm(forms.Form):
@@ -78,6 +83,35 @@ class HandOverByFormForm(forms.Form):
     def __init__(self, *args: Any, members: list[tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["mobile"].choices = [("", "请选择"), *members]
+
+
+class ChangeForm(EmployerFactsForm):
+    """The employer's facts as they are to be; begins with what is in force, or with what was returned."""
+
+    note = forms.CharField(
+        label="变更说明",
+        required=False,
+        max_length=300,
+        help_text="例如更名、迁址、换发证书的时间。",
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+    certificate = forms.FileField(label="统一社会信用代码证影像", required=False)
+
+    def __init__(self, *args: Any, employer: Employer, change: ChangeRequest | None = None, **kwargs: Any) -> None:
+        facts = {field: getattr(employer, field) for field in rules.CHANGEABLE}
+        if change:
+            facts |= {field: new for field, (_, new) in change.changes.items() if field in rules.CHANGEABLE}
+            facts["note"] = change.note
+        kwargs["initial"] = facts | kwargs.get("initial", {})
+        super().__init__(*args, known_document=employer.legal_document_masked or "—", **kwargs)
+
+    def wanted(self, *, certificate_id: UUID | None) -> Wanted:
+        """
+        This function will hand over the cleaned fields as the operation wants them.
+        """
+        given = dict(self.cleaned_data)
+        given.pop("certificate")
+        return Wanted(**given, certificate_id=certificate_id)
 
 
 class LinkForm(forms.Form):

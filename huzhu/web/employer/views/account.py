@@ -12,9 +12,8 @@ from django.utils import timezone
 from huzhu.audit import queries as audit
 from huzhu.employers import operations as employers
 from huzhu.employers import permissions, queries
-from huzhu.employers.models import Employer, GroupLink, JoinRequest, Membership
+from huzhu.employers.models import GroupLink, JoinRequest, Membership
 from huzhu.employers.states import LinkState
-from huzhu.shared.identity.document_types import DOCUMENT_TYPES
 from huzhu.shared.workflow import TransitionNotAllowed
 from huzhu.ui import menus
 from huzhu.web import history
@@ -27,18 +26,6 @@ LINK_ACTS = {
     "refuse": (employers.refuse_link, "已拒绝关联申请。"),
     "end": (employers.end_link, "已解除，历史记录保留。"),
 }
-
-
-def profile(request: HttpRequest) -> HttpResponse:
-    """What the association knows about the employer."""
-    employer = Employer.objects.visible_to(request.actor).select_related("branch").get(pk=request.actor.employer_id)
-    kind = DOCUMENT_TYPES.get(employer.legal_document_type)
-    context = {
-        "subject": employer,
-        "document_label": kind.label if kind else "",
-        "group": queries.get_group(employer=employer),
-    }
-    return render(request, "employer/account/profile.html", context)
 
 
 def decide_join(request: HttpRequest, join_request_id: int) -> HttpResponse:

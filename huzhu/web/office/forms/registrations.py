@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
+from django.db import models
 
 from huzhu.accounts import queries as accounts
 from huzhu.employers import rules
-from huzhu.employers.states import HandOverState, RegistrationState
+from huzhu.employers.models import ChangeRequest
+from huzhu.employers.states import ChangeState, HandOverState, RegistrationState
 from huzhu.shared.actors import Actor
 
 PREFIX = "reason_"
@@ -38,18 +40,30 @@ class RegistrationFilter(forms.Form):
         self.fields["branch"].choices = [("", "全部代办处"), *((branch.pk, branch.name) for branch in own)]
 
 
-class HandOverFilter(forms.Form):
-    """Which changes of handler the list shows."""
+class OfEmployersFilter(forms.Form):
+    """What about employers a list shows: by state and by employer."""
 
-    state = forms.ChoiceField(
-        label="状态",
-        required=False,
-        choices=[("", "全部状态"), *HandOverState.choices],
-        initial=HandOverState.PENDING,
-    )
+    state = forms.ChoiceField(label="状态", required=False)
     words = forms.CharField(
         label="单位名称或信用代码", required=False, max_length=60, widget=forms.TextInput(attrs={"type": "search"})
     )
+    states: ClassVar[type[models.TextChoices]]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["state"].choices = [("", "全部状态"), *self.states.choices]
+
+
+class HandOverFilter(OfEmployersFilter):
+    """Which changes of handler the list shows."""
+
+    states = HandOverState
+
+
+class ChangeFilter(OfEmployersFilter):
+    """Which changes of employers' facts the list shows."""
+
+    states = ChangeState
 
 
 class ReturnForm(forms.Form):
@@ -69,6 +83,31 @@ class ReturnForm(forms.Form):
         This function will give the reasons by field name.
         """
         return {field: self.cleaned_data[PREFIX + field] for field in rules.FIELDS}
+
+
+class ChangeReturnForm(forms.Form):
+    """One reason per changed field, and one for the whole."""
+
+    round = forms.IntegerField(widget=forms.HiddenInput)
+    reason = forms.CharField(label="总体说明", required=False, max_length=300)
+
+    def __init__(self, *args: Any, change: ChangeRequest, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.changed = [field for field in rules.FIELDS if field in change.changes]
+        for field in self.changed:
+            label = rules.FIELDS[field]
+            widget = forms.TextInput(attrs={"list": "usual-reasons", "aria-label": f"{label}的退回原因"})
+            self.fields[PREFIX + field] = forms.CharField(label=label, required=False, max_length=120, widget=widget)
+
+    def reason_for(self, field: str) -> forms.BoundField | None:
+        """Where the reason of a field is written; None where a field is returned with another."""
+        return self[PREFIX + field] if field in self.changed else None
+
+    def field_reasons(self) -> dict[str, str]:
+        """
+        This function will give the reasons by field name.
+        """
+        return {field: self.cleaned_data[PREFIX + field] for field in self.changed}
 
 
 class DecisionForm(forms.Form):

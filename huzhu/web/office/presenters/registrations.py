@@ -15,6 +15,7 @@ def tabs(request: HttpRequest, *, current: str) -> list[Tab]:
     """
     counts = {
         "office:registrations": ("单位注册", queries.count_waiting_registrations(actor=request.actor)),
+        "office:changes": ("资料变更", queries.count_waiting_changes(actor=request.actor)),
         "office:hand-overs": ("经办人变更", queries.count_waiting_hand_overs(actor=request.actor)),
     }
     return [

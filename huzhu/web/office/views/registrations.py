@@ -12,7 +12,7 @@ from django.utils.html import format_html
 from huzhu.audit import queries as audit
 from huzhu.documents.models import StoredFile
 from huzhu.employers import operations as employers
-from huzhu.employers import permissions, queries
+from huzhu.employers import permissions, queries, rules
 from huzhu.employers.models import Registration
 from huzhu.employers.states import REGISTRATION, RegistrationState
 from huzhu.shared.identity.credit_code import check_credit_code
@@ -183,6 +183,7 @@ def _show(request: HttpRequest, found: Registration, form: ReturnForm, *, status
         "file": file,
         "is_picture": file is not None and file.media_type.startswith("image/"),
         "lookalikes": queries.get_lookalikes(name=found.name, credit_code=found.credit_code),
+        "kind_differs": rules.kind_of(found.credit_code) not in ("", found.kind),
         "code_warning": check_credit_code(found.credit_code).warning,
         "history": history.get_rows(audit.get_history(subject=found)),
         "waits": waits,
