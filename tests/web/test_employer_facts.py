@@ -67,9 +67,12 @@ def test_the_registrar_sees_only_what_differs_returns_it_and_approves_the_mended
     assert "广州市新明光机械有限公司" in page
     assert number not in page
     assert employer.address not in page
-    assert number in client.post(
-        reverse("office:change-reveal", args=[change.pk]), headers={"HX-Request": "true"}
-    ).content.decode()
+    assert (
+        number
+        in client.post(
+            reverse("office:change-reveal", args=[change.pk]), headers={"HX-Request": "true"}
+        ).content.decode()
+    )
     assert AuditEvent.objects.filter(event="change_request.reveal").count() == 1
     assert client.get(reverse("office:change-certificate", args=[change.pk])).status_code == 200
     back = reverse("office:change-return", args=[change.pk])
