@@ -55,7 +55,7 @@ def leave_people_waiting(actors: Mapping[Story, Actor], *, now: datetime) -> Non
 
 
 def _change(by: Actor, *, at: datetime, **changes: object) -> None:
-    employer = Employer.objects.get(pk=by.employer_id)
+    employer = Employer.objects.get(pk=by.employer_id or 0)
     facts = {field: getattr(employer, field) for field in rules.CHANGEABLE} | {"legal_document": ""} | changes
     if rules.needs_certificate(changes):
         facts["certificate_id"] = _file(FileKind.CREDIT_CERTIFICATE, "新营业执照.jpg", employer.pk, by=by, at=at)

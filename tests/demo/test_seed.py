@@ -46,7 +46,7 @@ def test_the_demo_shows_every_state_and_breaks_no_rule():
 
 def test_the_welcome_names_one_login_per_role():
     words = "\n".join(get_welcome(address="http://localhost:8000"))
-    for role in {staff.roles for staff in STAFF}:
+    for role in {staff.roles for staff in STAFF if staff.roles}:
         login = next(staff.login_name for staff in STAFF if staff.roles == role)
         assert login in words
     for role in EmployerRole:
