@@ -49,6 +49,7 @@ INSTALLED_APPS = [
     "huzhu.notifications",
     "huzhu.documents",
     "huzhu.accounts",
+    "huzhu.parameters",
     "huzhu.plans",
     "huzhu.employers",
     "huzhu.roster",

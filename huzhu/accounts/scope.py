@@ -56,7 +56,18 @@ def get_paths_above(branch: Branch) -> list[str]:
     """
     The paths of the branches whose subtree holds this one, from the root down to the branch itself.
     """
-    steps = branch.path.split(".")[:-1]
+    return _get_steps(branch.path)
+
+
+def get_paths_over(actor: Actor) -> list[str]:
+    """
+    The paths of the branches that are set over the actor: from the root down to the actor's own.
+    """
+    return _get_steps(get_subtree(actor) or "")
+
+
+def _get_steps(path: str) -> list[str]:
+    steps = path.split(".")[:-1]
     return [".".join(steps[: depth + 1]) + "." for depth in range(len(steps))]
 
 
@@ -64,4 +75,11 @@ def is_of_whole_association(actor: Actor) -> bool:
     """
     Test if the actor is staff whose subtree is the whole tree: the path of the root is one id and one dot.
     """
-    return actor.side == Side.OFFICE and (get_subtree(actor) or "").count(".") == 1
+    return actor.side == Side.OFFICE and len(get_paths_over(actor)) == 1
+
+
+def is_of_city_or_above(actor: Actor) -> bool:
+    """
+    Test if the actor is staff of a city's branch or of the whole association.
+    """
+    return actor.side == Side.OFFICE and len(get_paths_over(actor)) in (1, 2)

@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from typing import NamedTuple
 
 from huzhu.billing import rules
 from huzhu.billing.states import ExceptionKind, MatchStep, SlipState
@@ -108,8 +109,21 @@ def is_returned(remark: str) -> bool:
     return bool(_RETURNED.search(remark))
 
 
+class Known(NamedTuple):
+    """The employers a payer is known to pay for, and whether the payer's name must fit even beside an exact number."""
+
+    employers: Collection[int]
+    must_match: bool
+
+
 def decide(
-    line: Line, *, named: Named, slips: Sequence[Slip], known_for: Collection[int], payable: Iterable[Slip]
+    line: Line,
+    *,
+    named: Named,
+    slips: Sequence[Slip],
+    known_for: Collection[int],
+    payable: Iterable[Slip],
+    name_must_match: bool = False,
 ) -> Verdict:
     """
     This function will judge one incoming line by the matching order of §2.5; the amount must equal what is open.
@@ -117,11 +131,13 @@ def decide(
     :param slips: the existing slips whose numbers the remark carries
     :param known_for: employers this payer is known to pay for
     :param payable: open slips of these employers, for the step that needs no number
+    :param name_must_match: the society's switch: an exact number is not enough when somebody else pays
     """
+    known = Known(known_for, name_must_match)
     if len(slips) == 1:
-        verdict = _decide_one(line, slips[0], is_exact=slips[0].number in named.exact, known_for=known_for)
+        verdict = _decide_one(line, slips[0], is_exact=slips[0].number in named.exact, known=known)
     elif slips:
-        verdict = _decide_several(line, slips, named=named, known_for=known_for)
+        verdict = _decide_several(line, slips, named=named, known=known)
     else:
         verdict = _decide_unnamed(line, named=named, payable=payable)
     # A payer may write 退回重缴 and still pay; the bank's own words never stand on money that came to stay.
@@ -130,18 +146,14 @@ def decide(
     return verdict
 
 
-def _decide_one(line: Line, slip: Slip, *, is_exact: bool, known_for: Collection[int]) -> Verdict:
+def _decide_one(line: Line, slip: Slip, *, is_exact: bool, known: Known) -> Verdict:
     problem = _find_problem(line, slip)
     if problem:
         return problem
     if line.amount != slip.open_amount:
         return _wrong_amount(line, slip)
-    if not is_exact and not _is_payer_of(line, slip, known_for):
-        return Verdict(
-            kind=ExceptionKind.PAYER_MISMATCH,
-            reason=f"单号校正后为 {slip.number}，但付款户名不是参保单位“{slip.employer_name}”",
-            slips=(slip,),
-        )
+    if (known.must_match or not is_exact) and not _is_payer_of(line, slip, known.employers):
+        return _stranger(slip, [slip], is_exact=is_exact)
     step = MatchStep.EXACT_NUMBER if is_exact else MatchStep.NORMALISED_NUMBER
     how = "备注含缴款单号" if is_exact else "备注中的单号校正后为"
     return Verdict(
@@ -174,7 +186,7 @@ def _wrong_amount(line: Line, slip: Slip) -> Verdict:
     return Verdict(kind=kind, reason=reason, slips=(slip,))
 
 
-def _decide_several(line: Line, slips: Sequence[Slip], *, named: Named, known_for: Collection[int]) -> Verdict:
+def _decide_several(line: Line, slips: Sequence[Slip], *, named: Named, known: Known) -> Verdict:
     # A slip that is paid already has nothing open and adds nothing; any other that cannot take money needs a person.
     waiting = [slip for slip in slips if slip.state != SlipState.PAID and slip.open_amount > 0]
     for slip in waiting:
@@ -190,13 +202,10 @@ def _decide_several(line: Line, slips: Sequence[Slip], *, named: Named, known_fo
             reason=f"备注含 {len(slips)} 张缴款单，待缴合计 {total:,.2f}，与到账金额不一致",
             slips=tuple(slips),
         )
-    strangers = [s for s in waiting if s.number not in named.exact and not _is_payer_of(line, s, known_for)]
+    asked = waiting if known.must_match else [slip for slip in waiting if slip.number not in named.exact]
+    strangers = [slip for slip in asked if not _is_payer_of(line, slip, known.employers)]
     if strangers:
-        return Verdict(
-            kind=ExceptionKind.PAYER_MISMATCH,
-            reason=f"单号校正后为 {strangers[0].number}，但付款户名不是参保单位“{strangers[0].employer_name}”",
-            slips=tuple(slips),
-        )
+        return _stranger(strangers[0], slips, is_exact=strangers[0].number in named.exact)
     return Verdict(
         step=MatchStep.SEVERAL_NUMBERS,
         shares=tuple((slip, slip.open_amount) for slip in waiting),
@@ -228,6 +237,13 @@ def _decide_unnamed(line: Line, *, named: Named, payable: Iterable[Slip]) -> Ver
     else:
         reason = "备注中没有可识别的缴款单号"
     return Verdict(kind=ExceptionKind.NO_REFERENCE, reason=reason, slips=tuple(fitting))
+
+
+def _stranger(slip: Slip, slips: Sequence[Slip], *, is_exact: bool) -> Verdict:
+    """Somebody else seems to pay this slip."""
+    how = "备注含缴款单号" if is_exact else "单号校正后为"
+    reason = f"{how} {slip.number}，但付款户名不是参保单位“{slip.employer_name}”"
+    return Verdict(kind=ExceptionKind.PAYER_MISMATCH, reason=reason, slips=tuple(slips))
 
 
 def _is_payer_of(line: Line, slip: Slip, known_for: Collection[int]) -> bool:

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from huzhu.accounts import scope
+from huzhu.accounts.models import BranchLevel
 from huzhu.audit.models import AuditEvent
 from huzhu.employers.models import Membership
 from huzhu.enrolment.models import EnrolmentApplication
 from huzhu.enrolment.states import WORKFLOW, Action, State
+from huzhu.parameters import queries as parameters
+from huzhu.parameters.rules import SECOND_REVIEW_LEVEL
 from huzhu.shared.actors import Actor, Side
+from huzhu.shared.calendar import local_date
 from huzhu.shared.trace import Refused
 
 REVIEW_STATES = {State.FIRST_REVIEW: Action.APPROVE_FIRST, State.SECOND_REVIEW: Action.APPROVE_SECOND}
@@ -66,8 +70,8 @@ def check_may_review(*, application: EnrolmentApplication, by: Actor) -> None:
         who = "受理员" if action == Action.APPROVE_FIRST else "复核员"
         raise NotPermitted(f"只有互助会{who}可以办理“{Action(action).label}”。")
     _check_scope(application=application, by=by)
-    if action == Action.APPROVE_SECOND and not scope.is_of_whole_association(by):
-        raise NotPermitted("复审由省级办理，请由省级复核员审核。")
+    if action == Action.APPROVE_SECOND:
+        _check_level(application=application, by=by)
     if action == Action.APPROVE_SECOND and by.person == application.first_reviewed_by_person:
         raise NotPermitted("该申请的初审由您办理，复审须由另一人办理。")
     if by.person in (application.created_by_person, application.submitted_by_person):
@@ -78,6 +82,17 @@ def check_may_review(*, application: EnrolmentApplication, by: Actor) -> None:
         employer_id=application.employer_id, user__mobile=by.person, ended_at__isnull=True
     ).exists():
         raise NotPermitted("您是该参保单位的账号成员，须由另一人审核。")
+
+
+def _check_level(*, application: EnrolmentApplication, by: Actor) -> None:
+    """The second review is the province's, or the city's where its branch is set so on the day of submitting (rulebook §1)."""
+    if scope.is_of_whole_association(by):
+        return
+    branch, asked_on = application.employer.branch, local_date(application.submitted_at or application.created_at)
+    if parameters.get(SECOND_REVIEW_LEVEL, day=asked_on, branch=branch) == BranchLevel.PROVINCE:
+        raise NotPermitted("复审由省级办理，请由省级复核员审核。")
+    if not scope.is_of_city_or_above(by):
+        raise NotPermitted("复审由市级办理，请由市级复核员审核。")
 
 
 def _has_worked_on(*, application: EnrolmentApplication, person: str) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from huzhu.billing.states import BANK_LINE, SLIP
 from huzhu.employers.states import CHANGE_REQUEST, GROUP_LINK, HAND_OVER, INVITATION, JOINING, REGISTRATION
 from huzhu.enrolment.states import WORKFLOW as ENROLMENT
+from huzhu.parameters.states import CHANGE
 from huzhu.receipts.states import REQUEST
 from huzhu.shared.workflow import Workflow
 
@@ -19,4 +20,5 @@ FLOWS: dict[str, tuple[str, Workflow]] = {
     "slip": ("缴款单", SLIP),
     "bank_line": ("银行流水", BANK_LINE),
     "receipt_request": ("开票申请", REQUEST),
+    "parameter_change": ("参数变更", CHANGE),
 }

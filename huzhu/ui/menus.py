@@ -253,7 +253,7 @@ OFFICE: Final = (
             _entry("用户", "user-cog", "office:users", aliases=("系统管理",), also=("office:user",)),
             _entry("角色", "id-badge-2", "office:roles", aliases=("权限",)),
             _entry("机构", "sitemap", "office:branches", aliases=("系统管理",), also=("office:branch",)),
-            _entry("参数", "adjustments", "office:parameters", aliases=("字典",)),
+            _entry("参数", "adjustments", "office:parameters", badge="parameters", also=("office:parameter",)),
             _entry("操作日志", "history", "office:audit", aliases=("登录日志",)),
         ),
     ),

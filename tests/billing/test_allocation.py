@@ -107,8 +107,8 @@ class TestAutomatic:
     @pytest.mark.parametrize("count", [1, 12])
     def test_what_stays_is_written_in_one_statement(self, count, django_assert_num_queries):
         make.imported(*[make.transfer("1.00", "无", minute=n) for n in range(count)])
-        # lines, aliases, kinds; no number and no known payer, so there are no slips to ask for
-        with django_assert_num_queries(3):
+        # lines, aliases, the switch, kinds; no number and no known payer, so there are no slips to ask for
+        with django_assert_num_queries(4):
             match()
 
 

@@ -29,11 +29,11 @@ def slip(number=NUMBER, *, pk=1, amount="950.00", state=SlipState.OPEN, employer
     )
 
 
-def judge(remark, *slips, amount="950.00", payer=EMPLOYER, day=ISSUED, known_for=(), payable=()):
+def judge(remark, *slips, amount="950.00", payer=EMPLOYER, day=ISSUED, known_for=(), payable=(), **switch):
     line = matching.Line(pk=1, amount=Decimal(amount), received_on=day, remark=remark, payer_name=payer)
     named = matching.find_named(remark)
     meant = [each for each in slips if each.number in named.all]
-    return matching.decide(line, named=named, slips=meant, known_for=set(known_for), payable=payable)
+    return matching.decide(line, named=named, slips=meant, known_for=set(known_for), payable=payable, **switch)
 
 
 def full_width(text):

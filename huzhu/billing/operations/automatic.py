@@ -12,7 +12,10 @@ from django.db import connection, transaction
 from huzhu.billing import matching, permissions, queries
 from huzhu.billing.operations import lines, statements
 from huzhu.billing.states import BANK_LINE, ExceptionKind, MatchStep, TransactionAction
+from huzhu.parameters import queries as parameters
+from huzhu.parameters.rules import PAYER_NAME_MUST_MATCH
 from huzhu.shared.actors import Actor
+from huzhu.shared.calendar import local_date
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,6 +54,8 @@ def match_new(*, statement_id: int | None = None, by: Actor, at: datetime) -> Ma
     named = {line.pk: matching.find_named(line.remark) for line in found}
     book = queries.get_slips_for_matching(lines=found, named=named)
 
+    name_must_match = bool(parameters.get(PAYER_NAME_MUST_MATCH, day=local_date(at)))
+
     result = MatchResult()
     verdicts: list[tuple[matching.Line, matching.Verdict]] = []
     for line in found:
@@ -60,6 +65,7 @@ def match_new(*, statement_id: int | None = None, by: Actor, at: datetime) -> Ma
             slips=[book.by_number[number] for number in named[line.pk].all if number in book.by_number],
             known_for=book.known_for(line),
             payable=book.payable_for(line),
+            name_must_match=name_must_match,
         )
         if verdict.step is None:
             verdicts.append((line, verdict))

@@ -15,6 +15,8 @@ from huzhu.billing.operations import ledger
 from huzhu.billing.states import SLIP, Account, SlipAction, SlipState
 from huzhu.enrolment.models import EnrolmentApplication
 from huzhu.notifications import operations as notifications
+from huzhu.parameters import queries as parameters
+from huzhu.parameters.rules import PAYMENT_DAYS
 from huzhu.shared import money
 from huzhu.shared.actors import Actor
 from huzhu.shared.calendar import local_date
@@ -49,8 +51,8 @@ class NotReissuable(Exception):
 @transaction.atomic
 def issue_slip(*, application_id: int, amount: Decimal, by: Actor, at: datetime) -> PaymentSlip:
     """
-    This function will demand `amount` yuan (contribution − subsidies) for an approved application: number, due date 15 days
-    on, slips receivable against contribution income (§2.5). The caller tells the employer, who wants to hear about dates too.
+    This function will demand `amount` yuan (contribution − subsidies) for an approved application: number, due date 15 days on (a
+    parameter), slips receivable against contribution income (§2.5). The caller tells the employer, who wants to hear about dates.
 
     :raises permissions.NotPermitted: if `by` may not issue slips
     :raises NothingToPay: for 0.00
@@ -73,7 +75,7 @@ def issue_slip(*, application_id: int, amount: Decimal, by: Actor, at: datetime)
         employer_id=application.employer_id,
         amount=exact,
         issued_at=at,
-        due_on=rules.due_on(approved_on=issued_on),
+        due_on=rules.due_on(approved_on=issued_on, days=parameters.get_number(PAYMENT_DAYS, day=issued_on)),
         payee_account=payee,
     )
     ledger.book(

@@ -14,6 +14,8 @@ from huzhu.enrolment import permissions
 from huzhu.enrolment.models import ApplicationPlan, EnrolmentApplication
 from huzhu.enrolment.operations.flow import changed, lock_editable
 from huzhu.enrolment.operations.submitting import recheck
+from huzhu.parameters import queries as parameters
+from huzhu.parameters.rules import REFERENCE_DAYS_AHEAD
 from huzhu.plans import queries as plans
 from huzhu.plans.models import PlanVersion
 from huzhu.shared.actors import Actor
@@ -159,9 +161,10 @@ def set_reference_dates(
     :raises permissions.NotPermitted: if this person may not change it
     """
     application = lock_editable(application_id, by=by)
-    for reference_on in dates.values():
-        if reference_on is not None:
-            check_reference_date(reference_on=reference_on, submitted_on=local_date(at))
+    today = local_date(at)
+    most = parameters.get_number(REFERENCE_DAYS_AHEAD, day=today)
+    for reference_on in filter(None, dates.values()):
+        check_reference_date(reference_on=reference_on, submitted_on=today, most_days_ahead=most)
     with connection.cursor() as cursor:
         cursor.execute(
             "UPDATE enrolment_applicationplan AS plan SET reference_on = chosen.reference_on "

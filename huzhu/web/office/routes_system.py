@@ -2,7 +2,7 @@
 
 from huzhu.accounts.roles import StaffRole
 from huzhu.web.access import office
-from huzhu.web.office.views import branches, roles, users
+from huzhu.web.office.views import branches, parameters, roles, users
 from huzhu.web.routes import Route
 
 ADMIN = office(StaffRole.SYSTEM_ADMIN)
@@ -12,6 +12,11 @@ ROLE_GIVERS = office(
 )  # the latter name the first security administrator only
 BRANCH = "branches/<int:branch_id>/"
 
+PARAMETER_READERS = office(
+    *(StaffRole.SYSTEM_ADMIN, StaffRole.SECURITY_ADMIN, StaffRole.AUDITOR), StaffRole.CASHIER_REVIEWER
+)
+SECOND_PERSONS = office(StaffRole.SYSTEM_ADMIN, StaffRole.CASHIER_REVIEWER)
+CHANGE = "parameters/changes/<int:change_id>/"
 USER = "users/<int:user_id>/"
 
 ROUTES = [
@@ -22,6 +27,11 @@ ROUTES = [
     Route(f"{USER}roles/", users.change_roles, "user-roles", ROLE_GIVERS),
     Route(f"{USER}disable/", users.disable, "user-disable", ADMIN),
     Route(f"{USER}enable/", users.enable, "user-enable", ADMIN),
+    Route("parameters/", parameters.parameters, "parameters", PARAMETER_READERS),
+    Route("parameters/<slug:key>/", parameters.parameter, "parameter", PARAMETER_READERS),
+    Route("parameters/<slug:key>/change/", parameters.change, "parameter-change", ADMIN),
+    Route(f"{CHANGE}confirm/", parameters.confirm, "parameter-confirm", SECOND_PERSONS),
+    Route(f"{CHANGE}refuse/", parameters.refuse, "parameter-refuse", SECOND_PERSONS),
     Route("roles/", roles.roles, "roles", READERS),
     Route("branches/", branches.branches, "branches", READERS),
     Route("branches/new/", branches.make, "branch-new", ADMIN),

@@ -23,6 +23,7 @@ AREAS: dict[str, tuple[str, tuple[str, ...]]] = {
     "billing": ("缴款与银行流水", ("billing.",)),
     "policies": ("保单与票据", ("policies.", "receipts.")),
     "plans": ("保障计划", ("plans.",)),
+    "parameters": ("参数", ("parameters.",)),
     "documents": ("文件", ("documents.",)),
 }
 
@@ -43,6 +44,7 @@ SUBJECTS = {
     "employers.membership": "账号成员",
     "employers.registration": "单位注册",
     "enrolment.enrolmentapplication": "参保申请",
+    "parameters.parameterchange": "参数变更",
     "plans.plan": "保障计划",
     "plans.planversion": "保障计划版本",
     "policies.policy": "保单",

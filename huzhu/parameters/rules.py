@@ -1,0 +1,105 @@
+"""The parameters there are: what each decides, its bounds, and the clause it comes from. Values stand in rows, by day."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+Value = int | bool | str
+
+
+class ValueRefused(ValueError):
+    """This cannot be the parameter's value; the words say what can."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Definition:
+    """One parameter. `default` holds from the beginning until a row says otherwise."""
+
+    key: str
+    label: str
+    explains: str
+    clause: str
+    default: Value
+    unit: str = ""
+    lowest: int = 0
+    highest: int = 0
+    choices: tuple[tuple[str, str], ...] = ()
+    is_per_branch: bool = False
+    needs_second_person: bool = False
+    is_assumed: bool = False
+
+    def read(self, text: str) -> Value:
+        """
+        This function will read a value as it is stored or typed.
+
+        :raises ValueRefused: if it is out of bounds or none of the choices
+        """
+        text = text.strip()
+        if self.choices:
+            if text not in dict(self.choices):
+                raise ValueRefused(f"“{self.label}”只能选择：{'、'.join(words for _, words in self.choices)}。")
+            return text == "yes" if isinstance(self.default, bool) else text
+        if not text.isascii() or not text.isdigit() or not self.lowest <= int(text) <= self.highest:
+            raise ValueRefused(f"“{self.label}”须为 {self.lowest} 至 {self.highest} 之间的整数。")
+        return int(text)
+
+    def write(self, value: Value) -> str:
+        """A value as it is stored."""
+        return ("yes" if value else "no") if isinstance(value, bool) else str(value)
+
+    def tell(self, value: Value) -> str:
+        """A value in words."""
+        return dict(self.choices).get(self.write(value), f"{value} {self.unit}".strip())
+
+
+YES_NO = (("yes", "是"), ("no", "否"))
+
+PAYMENT_DAYS = "payment_days"
+REFERENCE_DAYS_AHEAD = "reference_days_ahead"
+PAYER_NAME_MUST_MATCH = "payer_name_must_match"
+SECOND_REVIEW_LEVEL = "second_review_level"
+
+DEFINITIONS = {
+    each.key: each
+    for each in (
+        Definition(
+            key=PAYMENT_DAYS,
+            label="缴款期限",
+            explains="复审通过后多少天内缴款，含最后一天，按到账日期判断。只影响以后生成的缴款单。",
+            clause="办理规则 2.5",
+            default=15,
+            unit="天",
+            lowest=1,
+            highest=90,
+            needs_second_person=True,
+        ),
+        Definition(
+            key=PAYER_NAME_MUST_MATCH,
+            label="付款户名必须与参保单位一致",
+            explains="选“否”时，备注中缴款单号准确即可入账；选“是”时，户名不一致的一律转为异常缴费。",
+            clause="办理规则 2.5",
+            default=False,
+            choices=YES_NO,
+            needs_second_person=True,
+        ),
+        Definition(
+            key=REFERENCE_DAYS_AHEAD,
+            label="业务参考日期最多提前",
+            explains="业务参考日期最多设在提交日之后多少天。",
+            clause="办理规则 4",
+            default=180,
+            unit="天",
+            lowest=1,
+            highest=366,
+        ),
+        Definition(
+            key=SECOND_REVIEW_LEVEL,
+            label="参保复审由哪一级办理",
+            explains="按提交申请当日的设置。设为市级时，由单位所属的市级机构复核员复审，省级也可以办理。",
+            clause="办理规则 1",
+            default="province",
+            choices=(("province", "省级"), ("city", "市级")),
+            is_per_branch=True,
+        ),
+    )
+}
