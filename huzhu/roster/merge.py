@@ -135,9 +135,9 @@ WITH rejoining AS (
 ), added AS (
     INSERT INTO roster_rosterentry
         (employer_id, worker_id, document_id, name, name_initials, {", ".join(OPTIONAL)},
-         status, joined_on, left_on, changed_at)
+         status, joined_on, left_on, entered_at, changed_at)
     SELECT %(employer)s, r.worker_id, r.document_id, s.name, s.name_initials, {", ".join(f"s.{f}" for f in OPTIONAL)},
-           'in_service', %(today)s, NULL, %(at)s
+           'in_service', %(today)s, NULL, %(at)s, %(at)s
     FROM staged_person s JOIN resolved_person r USING (excel_row)
     WHERE r.entry_id IS NULL ORDER BY s.excel_row
     RETURNING 1

@@ -137,12 +137,14 @@ class RosterEntry(models.Model):
     status = models.CharField(max_length=12, choices=EmploymentStatus, default=EmploymentStatus.IN_SERVICE)
     joined_on = models.DateField()
     left_on = models.DateField(null=True)
+    entered_at = models.DateTimeField(null=True)  # when the row was written; not known of old rows changed since
     changed_at = models.DateTimeField()
 
     objects = RosterEntryQuerySet.as_manager()
 
     privacy = data_classes(
-        internal="id employer worker document department job_category employment_form status joined_on left_on changed_at note",
+        internal="id employer worker document department job_category employment_form status joined_on left_on entered_at "
+        "changed_at note",
         personal="name name_initials mobile",
     )
 

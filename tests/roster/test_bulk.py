@@ -10,10 +10,18 @@ from django.test.utils import CaptureQueriesContext
 
 from huzhu.audit.models import AuditEvent
 from huzhu.roster import operations as roster
+from huzhu.roster.histories import get_history
 from huzhu.roster.models import BulkChange, RosterEntry, RosterEntryChange
 from huzhu.roster.permissions import NotPermitted
 from huzhu.roster.queries import RosterFilter
-from tests.factories.roster import NOON, EmployerFactory, RosterEntryFactory, WorkerFactory, employer_actor
+from tests.factories.roster import (
+    NOON,
+    EmployerFactory,
+    RosterEntryFactory,
+    WorkerFactory,
+    employer_actor,
+    resident_number,
+)
 from tests.roster.files.sheets import sample
 
 pytestmark = pytest.mark.django_db
@@ -225,6 +233,40 @@ class TestRemembered:
             {"department": ["工会", "财务部"]},
             {"status": ["in_service", "retired"], "left_on": [None, "2026-11-20"]},
         ]
+
+    @pytest.mark.parametrize("is_changed", [False, True])
+    def test_a_history_begins_with_who_listed_the_person_and_how(self, is_changed):
+        employer = EmployerFactory()
+        by = employer_actor(employer)
+        content = sample("roster-clean-1200.xlsx")
+        roster.import_roster(employer_id=employer.pk, content=content, file_name="a.xlsx", by=by, at=NOON)
+        entry = RosterEntry.objects.earliest("id")
+        if is_changed:
+            end(employer, ticked(entry))
+
+        told = [(each.who, each.label, each.at, each.begins) for each in get_history(entry=entry).happened]
+
+        assert told[-1] == (by.name, "导入职工名册", NOON, True)
+        assert len(told) == 1 + is_changed
+
+    def test_each_spell_begins_and_one_added_by_hand_begins_without_a_change(self):
+        employer = EmployerFactory()
+        by = employer_actor(employer)
+        person = roster.Person(name="陈二", document_number=resident_number(1), document_type="resident_id")
+        day = dt.date(2026, 1, 5)
+        first = roster.add_person(employer_id=employer.pk, person=person, joined_on=day, by=by, at=NOON)
+        end(employer, ticked(first))
+        later = NOON + dt.timedelta(hours=2)
+        second = roster.add_person(employer_id=employer.pk, person=person, by=by, at=later)
+
+        told = [(each.label, each.begins, each.changes) for each in get_history(entry=second).happened]
+
+        assert [(label[:4], begins) for label, begins, _ in told] == [
+            ("新增职工", True),
+            ("批量办理", False),
+            ("新增职工", True),
+        ]
+        assert told[0] == told[-1] == ("新增职工", True, {})
 
     def test_a_file_is_remembered_by_one_statement_and_a_second_time_by_nothing(self):
         employer = EmployerFactory()

@@ -45,12 +45,12 @@ def add_person(
 
 def _check_joined(entry: RosterEntry, on: date) -> None:
     if on > entry.joined_on:
-        raise PersonRefused({"joined_on": ["入职日期不能晚于今天。"]})
+        raise PersonRefused({"joined_on": ["入册日期不能晚于今天。"]})
     _check_working_age(entry, on, field="joined_on")
     spells = RosterEntry.objects.filter(employer_id=entry.employer_id, worker_id=entry.worker_id)
     last = spells.exclude(pk=entry.pk).filter(left_on__gt=on).order_by("-left_on").first()
     if last is not None:
-        raise PersonRefused({"joined_on": [f"此人上一次在本单位到 {last.left_on} 为止，入职日期不能早于这一天。"]})
+        raise PersonRefused({"joined_on": [f"此人上一次在本单位到 {last.left_on} 为止，入册日期不能早于这一天。"]})
 
 
 def _check_working_age(entry: RosterEntry, on: date, *, field: str) -> None:

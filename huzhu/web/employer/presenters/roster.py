@@ -200,7 +200,7 @@ FIELDS = {
     "department": "部门",
     "note": "备注",
     "status": "状态",
-    "joined_on": "入职日期",
+    "joined_on": "入册日期",
     "left_on": "离开日期",
 }
 _CODES = {
@@ -223,6 +223,8 @@ def _sentence(each: Happened, documents: Mapping[int, WorkerDocument]) -> str:
         f"{FIELDS[field]} {_shown(field, before, documents)} → {_shown(field, after, documents)}"
         for field, (before, after) in sorted(each.changes.items(), key=lambda item: list(FIELDS).index(item[0]))
     ]
+    if each.begins:
+        parts.insert(0, "列入名册")
     return f"{each.label}：{'；'.join(parts)}" if parts else each.label
 
 
