@@ -325,6 +325,17 @@ class TestMany:
         assert [each.entry.pk for each in answer.context["rows"]] == [found.pk]
         assert f'value="{found.pk}" form="bulk" data-tick checked' in answer.content.decode()
 
+    def test_a_row_that_comes_back_alone_takes_the_focus(self, handler, membership):
+        entry = RosterEntryFactory(employer=membership.employer)
+
+        left = handler.get(url("roster-row", entry.pk, shown=1), headers=HTMX).content.decode()
+        saved = handler.post(
+            url("roster-row", entry.pk), row(entry, department="财务部"), headers=HTMX
+        ).content.decode()
+
+        assert left.count("autofocus") == saved.count("autofocus") == 1
+        assert "autofocus" not in handler.get(url("roster")).content.decode()
+
     def test_asked_for_without_posting_it_is_the_list(self, handler):
         assert handler.get(url("roster-bulk", status="left"))["Location"] == f"{url('roster')}?status=left"
 

@@ -18,13 +18,16 @@
     return Boolean(element) && (/^(INPUT|TEXTAREA|SELECT)$/.test(element.tagName) || element.isContentEditable);
   }
 
-  /* "/" leads to the search box; Escape closes the menu of small screens */
+  /* "/" leads to the search box; Escape closes the menu of small screens, or leaves what is being edited in place */
   document.addEventListener("keydown", function (event) {
     if (event.key === "/" && !event.ctrlKey && !event.metaKey && !event.altKey && !isTyping(document.activeElement)) {
       var search = document.querySelector("[data-search]");
       if (search) { event.preventDefault(); search.focus(); search.select(); }
     }
-    if (event.key === "Escape") toggleMenu(false);
+    if (event.key !== "Escape") return;
+    toggleMenu(false);
+    var edited = event.target.closest("[data-escape]");
+    if (edited && !event.isComposing) edited.querySelector("[data-escape-to]").click();
   });
 
   function toggleMenu(open) {
@@ -49,6 +52,17 @@
     event.preventDefault();
     if (target.hasAttribute("data-dialog")) return document.getElementById(target.dataset.dialog).showModal();
     target.closest("dialog").close();
+  });
+
+  /* a link to a field that waits in a closed dialog opens the dialog first */
+  document.addEventListener("click", function (event) {
+    var link = event.target.closest("a[href^='#']");
+    var field = link && document.getElementById(link.getAttribute("href").slice(1));
+    var dialog = field && field.closest("dialog:not([open])");
+    if (!dialog || dialog === field) return;
+    event.preventDefault();
+    dialog.showModal();
+    (field.matches("input, select, textarea") ? field : field.querySelector("input") || field).focus();
   });
 
   /* links that act as buttons answer to the space bar too */

@@ -204,11 +204,11 @@ class PersonForm(DomainForm):
     )
     department = forms.CharField(label="部门", required=False, max_length=400)
     joined_on = forms.DateField(
-        label="入职日期",
+        label="入册日期",
         required=False,
         widget=_day(),
         error_messages=DAY_WORDS,
-        help_text="不填为今天；曾离开本单位的，从这一天起重新在职。",
+        help_text="实际入职的日期，不填为今天；曾离开本单位的，从这一天起重新在职。",
     )
     note = forms.CharField(label="备注", required=False, max_length=2000)
 

@@ -91,6 +91,7 @@ def _render_row(
         "form": form,
         "may_write": True,
         "is_saved": is_saved,
+        "is_alone": True,
         "list_url": get_list_url(back),
         "query": back,
     }
