@@ -6,7 +6,7 @@ from .base import *  # noqa: F403
 from .base import DATABASE_URL, HUZHU_FINGERPRINT_KEY, HUZHU_SEAL_KEYS, SECRET_KEY, env
 
 for _name, _is_strong in {
-    "HUZHU_SECRET_KEY": len(SECRET_KEY) >= 50,
+    "HUZHU_SECRET_KEY": len(SECRET_KEY) >= 50 and len(set(SECRET_KEY)) >= 16,
     "HUZHU_SEAL_KEYS": bool(HUZHU_SEAL_KEYS) and all(len(key) == 32 for key in HUZHU_SEAL_KEYS.values()),
     "HUZHU_FINGERPRINT_KEY": len(HUZHU_FINGERPRINT_KEY) >= 32,
     "DATABASE_URL": bool(DATABASE_URL),

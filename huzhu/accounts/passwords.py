@@ -88,7 +88,7 @@ class PatternValidator:
         text = password.lower()
         steps = [ord(after) - ord(before) for before, after in pairwise(text)]
         is_staircase = any(steps.count(step) * 3 >= len(steps) * 2 for step in (-1, 0, 1))
-        if len(set(text)) < FEWEST_CHARACTERS or _BLOCK.fullmatch(text) or is_staircase:
+        if len(set(text)) < FEWEST_CHARACTERS or _BLOCK.fullmatch(_AROUND.sub("", text) or text) or is_staircase:
             raise ValidationError("密码由重复或连续的字符组成，容易被猜到，请换成自己的词句。", code="pattern")
 
     def get_help_text(self) -> str:

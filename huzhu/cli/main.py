@@ -160,6 +160,35 @@ def migrate() -> None:
     call_command("migrate", verbosity=1)
 
 
+@app.command("first-admin")
+def first_admin(
+    login_name: Annotated[str, typer.Option(help="What the administrator signs in with, e.g. li.ming.")],
+    mobile: Annotated[str, typer.Option(help="The administrator's own mobile.")],
+    name: Annotated[str, typer.Option(help="The administrator's name.")],
+    branch_code: Annotated[str, typer.Option(help="Code of the province, if it is not there yet.")] = "44",
+    branch_name: Annotated[str, typer.Option(help="Name of the province; the association's if left out.")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Open the one account of a new installation, with a password for one day and nothing but setting another."""
+    _start_django()
+    from django.conf import settings
+
+    from huzhu.accounts.opening import open_first_admin
+    from huzhu.accounts.operations import StaffRefused
+    from huzhu.shared.actors import system_actor
+    from huzhu.shared.identity.mobile import MobileRefused
+
+    place = branch_name or settings.ASSOCIATION_NAME
+    by, who = system_actor("命令行"), {"login_name": login_name, "mobile": mobile, "name": name}
+    try:
+        opened = open_first_admin(**who, branch_code=branch_code, branch_name=place, by=by, at=_now())
+    except (StaffRefused, MobileRefused) as refusal:
+        _fail(str(refusal))
+        return
+    answer = {"login_name": opened.user.login_name, "one_time_password": opened.secret, "good_for_hours": 24}
+    _show(answer, as_json=as_json)
+
+
 @app.command()
 def worker() -> None:
     """Run a worker for queued jobs until stopped."""
@@ -175,11 +204,16 @@ def worker() -> None:
 def run(
     port: Annotated[int, typer.Option(envvar="PORT")] = 8000,
     host: Annotated[str, typer.Option(envvar="HOST")] = "127.0.0.1",
+    tls_certificate: Annotated[
+        Path | None, typer.Option(exists=True, help="PEM; with it the web answers on https.")
+    ] = None,
+    tls_key: Annotated[Path | None, typer.Option(exists=True, help="PEM, of the certificate.")] = None,
 ) -> None:
     """Start everything: database, migrations, demo data the first time, web and worker. Ctrl-C stops it."""
+    from huzhu.cli.running import Tls
     from huzhu.cli.running import run as start
 
-    start(host=host, port=port)
+    start(host=host, port=port, tls=Tls(tls_certificate, tls_key) if tls_certificate and tls_key else None)
 
 
 @app.command()

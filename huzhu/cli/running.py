@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import shlex
 import sys
 import time
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import typer
 
@@ -16,9 +18,18 @@ if TYPE_CHECKING:
     from psycopg import Connection
 
 
-def run(*, host: str, port: int) -> None:
+class Tls(NamedTuple):
+    """Where the certificate and its key are."""
+
+    certificate: Path
+    key: Path
+
+
+def run(*, host: str, port: int, tls: Tls | None = None) -> None:
     """
     This function will start the database, bring it up to date, seed it the first time, and run web and worker until Ctrl-C.
+
+    :raises typer.Exit: if it would answer on plain http beyond this machine: passwords and session cookies travel in it
     """
     began = time.monotonic()
     is_demo = os.environ.get("HUZHU_DEMO", "1") == "1" and "DJANGO_SETTINGS_MODULE" not in os.environ
@@ -27,10 +38,20 @@ def run(*, host: str, port: int) -> None:
             "Demo mode runs on this machine only (127.0.0.1). Unset HUZHU_DEMO and use config.settings.prod.", err=True
         )
         raise typer.Exit(2)
+    is_behind_proxy = os.environ.get("HUZHU_BEHIND_TLS_PROXY", "").lower() in {"1", "true", "yes", "on"}
+    if not _is_loopback(host) and tls is None and not is_behind_proxy:
+        typer.echo(
+            "Plain http is for this machine only (127.0.0.1). Give --tls-certificate and --tls-key, or set "
+            "HUZHU_BEHIND_TLS_PROXY=1 if a proxy in front of it speaks TLS.",
+            err=True,
+        )
+        raise typer.Exit(2)
     environment.prepare()
     _bring_up_to_date(is_demo=is_demo)
-    address = f"http://{'localhost' if _is_loopback(host) else host}:{port}"
-    _serve(host=host, port=port, address=address, lines=_welcome(address) if is_demo else [address], began=began)
+    address = f"{'https' if tls else 'http'}://{'localhost' if _is_loopback(host) else host}:{port}"
+    _serve(
+        host=host, port=port, address=address, lines=_welcome(address) if is_demo else [address], began=began, tls=tls
+    )
 
 
 def _is_loopback(host: str) -> bool:
@@ -87,7 +108,7 @@ def _welcome(address: str) -> list[str]:
     return get_welcome(address=address)
 
 
-def _serve(*, host: str, port: int, address: str, lines: list[str], began: float) -> None:
+def _serve(*, host: str, port: int, address: str, lines: list[str], began: float, tls: Tls | None) -> None:
     """Run web and worker under one process manager until Ctrl-C or until one of them ends."""
     from honcho.manager import Manager
 
@@ -101,6 +122,8 @@ def _serve(*, host: str, port: int, address: str, lines: list[str], began: float
     manager = Manager()
     web = f"{sys.executable} -m granian --interface wsgi --host {host} --port {port} --workers 1"
     web += f" --blocking-threads {threads} --log-level warning config.wsgi:application"
+    if tls:
+        web += f" --ssl-certificate {shlex.quote(str(tls.certificate))} --ssl-keyfile {shlex.quote(str(tls.key))}"
     manager.add_process("web", web, env=env, cwd=str(environment.ROOT))
     manager.add_process("worker", " ".join(_huzhu("worker")), env=env, cwd=str(environment.ROOT))
     typer.echo("\n".join(lines))

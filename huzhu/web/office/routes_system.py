@@ -10,6 +10,7 @@ READERS = office(StaffRole.SYSTEM_ADMIN, StaffRole.SECURITY_ADMIN, StaffRole.AUD
 ROLE_GIVERS = office(
     StaffRole.SECURITY_ADMIN, StaffRole.SYSTEM_ADMIN
 )  # the latter name the first security administrator only
+SECURITY = office(StaffRole.SECURITY_ADMIN)
 BRANCH = "branches/<int:branch_id>/"
 
 PARAMETER_READERS = office(
@@ -32,6 +33,8 @@ ROUTES = [
     Route("parameters/<slug:key>/change/", parameters.change, "parameter-change", ADMIN),
     Route(f"{CHANGE}confirm/", parameters.confirm, "parameter-confirm", SECOND_PERSONS),
     Route(f"{CHANGE}refuse/", parameters.refuse, "parameter-refuse", SECOND_PERSONS),
+    Route(f"{USER}unlock/", users.unlock, "user-unlock", SECURITY),
+    Route(f"{USER}factor/", users.reset_factor, "user-factor", SECURITY),
     Route("roles/", roles.roles, "roles", READERS),
     Route("branches/", branches.branches, "branches", READERS),
     Route("branches/new/", branches.make, "branch-new", ADMIN),

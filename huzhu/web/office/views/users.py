@@ -14,8 +14,8 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_http_methods
 
+from huzhu.accounts import factors, permissions, queries
 from huzhu.accounts import operations as accounts
-from huzhu.accounts import permissions, queries
 from huzhu.accounts.models import StaffPost
 from huzhu.accounts.roles import StaffRole
 from huzhu.audit import queries as audit
@@ -99,6 +99,7 @@ def user(request: HttpRequest, user_id: int) -> HttpResponse:
             "is_own": is_own,
             "may_manage": may_manage and not is_own,
             "may_grant": (permissions.may_grant(request.actor) or (may_manage and is_first)) and not is_own,
+            "may_secure": permissions.may_grant(request.actor) and not is_own,
             "is_locked": post.user.login_name in queries.get_locked(login_names=[post.user.login_name], at=now),
             "has_factor": bool(queries.get_with_factor(user_ids=[user_id])),
             "session_count": queries.get_sessions(user_id=user_id).count(),
@@ -191,6 +192,38 @@ def enable(request: HttpRequest, user_id: int) -> HttpResponse:
         heading=f"启用账号：{post.user.name}",
         subtitle="按原机构和角色恢复使用。",
         button="确认启用",
+    )
+
+
+@reads_or_sends
+def unlock(request: HttpRequest, user_id: int) -> HttpResponse:
+    """解除登录锁定."""
+    post = _get(request, user_id)
+    return _fill_in(
+        request,
+        ReasonForm(request.POST or None),
+        lambda words: factors.unlock(user_id=user_id, **words, by=request.actor, at=timezone.now()),
+        post=post,
+        done="已解除{}的登录锁定，本人可以立即重新登录。",
+        heading=f"解除登录锁定：{post.user.name}",
+        subtitle="请先核实是本人在尝试登录；不是本人的，应当等候锁定到期并提醒其修改密码。",
+        button="解除锁定",
+    )
+
+
+@reads_or_sends
+def reset_factor(request: HttpRequest, user_id: int) -> HttpResponse:
+    """重置第二重验证."""
+    post = _get(request, user_id)
+    return _fill_in(
+        request,
+        ReasonForm(request.POST or None),
+        lambda words: factors.reset_factor(user_id=user_id, **words, by=request.actor, at=timezone.now()),
+        post=post,
+        done="已重置{}的第二重验证，其登录已结束，并短信通知本人。",
+        heading=f"重置第二重验证：{post.user.name}",
+        subtitle="手机遗失、恢复码也用完时办理。请当面或用已知电话核实本人；重置后下次登录时重新绑定验证器，恢复码全部作废。",
+        button="确认重置",
     )
 
 
