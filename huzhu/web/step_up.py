@@ -49,6 +49,8 @@ class StepUpMiddleware:
         except signing_in.FactorRefused as refusal:
             return _show(request, _Act.of(request), error=str(refusal))
         request.session.prove(at=now, proof=proof)
+        request.session.save()  # now: the act itself may end this session, which must not come back
+        request.session.modified = False
         request.actor = replace(request.actor, proven_at=now)
         return redirect(request.get_full_path()) if request.POST[METHOD] == "GET" else None
 

@@ -233,6 +233,17 @@ class TestStepUp:
         assert client.post(self.address, {"roles": ["handler"]}).status_code == 422
         assert self.roles() == ["viewer"]
 
+    def test_an_act_that_ends_the_own_session_ends_it(self, client, membership, stale):
+        other = MembershipFactory(employer=membership.employer)
+        address = reverse("employer:member", args=[membership.pk])
+        fields = self.fields(client.post(address, {"roles": ["viewer"]}))
+        answer = client.post(address, fields | {"step_up_token": latest_code(membership.user.mobile)})
+        assert answer.status_code == 302
+        membership.refresh_from_db()
+        assert membership.roles == ["viewer"]
+        assert other.roles
+        assert client.get(reverse("employer:account")).status_code == 302
+
     def test_a_fragment_gets_the_whole_page(self, client, stale):
         answer = client.post(self.address, {"roles": ["finance"]}, headers={"HX-Request": "true"})
         assert answer["HX-Retarget"] == "body"
