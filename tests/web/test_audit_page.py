@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
+import io
+from hashlib import sha256
+from urllib.parse import urlencode
 
+import openpyxl
 import pytest
 from django.test import Client
 from django.urls import reverse
 
+from huzhu.audit import exports
 from huzhu.audit import operations as trace
 from huzhu.audit.models import AuditEvent
 from huzhu.employers.models import Employer
@@ -214,3 +219,103 @@ class TestPages:
         for number in range(90):
             act(subject=employers[number % 5], employer_id=employers[number % 5].pk)
         assert count_queries(lambda: read(client)) == few
+
+
+def export(
+    client: Client, *, reason: str = "季度审计", person: str = "", name: str = "office:audit-export", **query: str
+):
+    return client.post(f"{reverse(name)}?{urlencode(query)}", {"reason": reason, "person": person})
+
+
+def cells(answer) -> list[tuple]:
+    sheet = openpyxl.load_workbook(io.BytesIO(answer.content)).active
+    return list(sheet.iter_rows(values_only=True))
+
+
+class TestMoreFilters:
+    def test_by_side_result_employer_and_branch(self, client, post):
+        employer = EmployerFactory(name="广州明光机械有限公司", branch=post.branch)
+        below = BranchFactory(parent=post.branch, level="city")
+        theirs = EmployerFactory(name="佛山纺织厂", branch=below)
+        act("一", subject=employer, employer_id=employer.pk)
+        act("二", subject=theirs, employer_id=theirs.pk, result="refused")
+        for query, found in (
+            ({"side": "employer"}, ["二", "一"]),
+            ({"side": "office"}, []),
+            ({"result": "refused"}, ["二"]),
+            ({"employer": "明光"}, ["一"]),
+            ({"employer": theirs.credit_code.lower()}, ["二"]),
+            ({"branch": str(below.pk)}, ["二"]),
+        ):
+            assert labels(client.get(reverse(PAGE), query)) == found, query
+
+    def test_a_branch_outside_the_own_subtree_is_no_choice(self, post):
+        here, there = BranchFactory(parent=post.branch, level="city"), BranchFactory(parent=post.branch, level="city")
+        auditor = signed_in(StaffPostFactory(auditor=True, branch=here))
+        choices = auditor.get(reverse(PAGE)).context["form"].fields["branch"].queryset
+        assert list(choices) == [here]
+        assert there not in choices
+
+    def test_edited_fields_stand_before_and_after_with_mobiles_masked(self, client, employer):
+        act("修改", subject=employer, changes={"name": ("旧厂", "新厂"), "mobile": ("13800138000", "13900139000")})
+        page = read(client)
+        for words in ("旧厂", "新厂", "138****8000", "139****9000", "手机号"):
+            assert words in page, words
+        assert "13900139000" not in page
+
+
+class TestSignIns:
+    def test_shows_what_belongs_to_signing_in_and_nothing_else(self, client, employer):
+        act("登录", subject=employer, event="accounts.sign_in")
+        act("登录失败", subject=employer, event="accounts.sign_in_refused", result="refused")
+        act("提交注册", subject=employer)
+        answer = client.get(reverse("office:sign-ins"))
+        assert labels(answer) == ["登录失败", "登录"]
+        assert "被拒绝" in answer.content.decode()
+
+
+class TestExport:
+    def test_holds_exactly_what_is_filtered_and_is_written_down(self, client, post, employer):
+        act("一", subject=employer, name="=HYPERLINK(1)")
+        act("二", subject=employer, result="refused")
+        answer = export(client, result="done", event="一")
+        head, row = cells(answer)
+        assert head[:4] == ("时间", "操作人", "哪一方", "操作")
+        assert row[1] == "=HYPERLINK(1)"
+        event = AuditEvent.objects.get(event="audit.export")
+        assert (event.by_id, event.reason) == (post.user_id, "季度审计")
+        assert event.details["rows"] == 1
+        assert event.details["filters"] == {"操作": "一", "结果": "done"}
+        assert event.details["sha256"] == sha256(answer.content).hexdigest()
+        assert event.details["fields"] == list(head)
+
+    def test_of_a_person_keeps_the_name_out_of_the_address_and_masks_it_in_the_trace(self, client, employer):
+        act("一", subject=employer)
+        act("二", subject=employer, name="王其他", person="13700000000")
+        answer = export(client, person="李经办")
+        assert [row[3] for row in cells(answer)[1:]] == ["一"]
+        assert AuditEvent.objects.get(event="audit.export").details["filters"] == {"操作人": "李*"}
+
+    def test_needs_a_reason_and_says_so(self, client, employer):
+        act("一", subject=employer)
+        answer = export(client, reason=" ", event="一")
+        assert answer.status_code == 302
+        assert answer["Location"].endswith("?event=%E4%B8%80")
+        assert not AuditEvent.objects.filter(event="audit.export").exists()
+
+    def test_more_than_a_workbook_should_hold_is_refused(self, client, employer, monkeypatch):
+        monkeypatch.setattr(exports, "MOST_ROWS", 1)
+        act("一", subject=employer)
+        act("二", subject=employer)
+        assert export(client).status_code == 302
+        assert not AuditEvent.objects.filter(event="audit.export").exists()
+
+    def test_of_sign_ins(self, client, employer):
+        act("登录", subject=employer, event="accounts.sign_in")
+        act("提交注册", subject=employer)
+        assert len(cells(export(client, name="office:sign-ins-export"))) == 2
+
+    def test_as_many_rows_in_the_trace_as_exports(self, client, employer):
+        for _ in range(3):
+            export(client)
+        assert AuditEvent.objects.filter(event="audit.export").count() == 3

@@ -39,6 +39,7 @@ READS = {
     "office:search",
     "office:messages",
     "office:audit",
+    "office:sign-ins",
     "employer:profile",
     "employer:members",
     "employer:switch",  # the session

@@ -9,6 +9,7 @@ from functools import cache
 
 from django.apps import apps
 from django.core.exceptions import FieldDoesNotExist
+from django.utils import timezone
 
 from huzhu.audit.models import AuditEvent
 from huzhu.employers.models import Employer
@@ -17,19 +18,52 @@ from huzhu.ui import values
 # Filter value: its name and the beginnings of the events that belong to it.
 AREAS: dict[str, tuple[str, tuple[str, ...]]] = {
     "accounts": ("账号与登录", ("accounts.",)),
-    "employers": ("单位与账号成员", ("registration.", "joining.", "group_link.", "employers.")),
+    "employers": ("单位与账号成员", ("registration.", "joining.", "hand_over.", "group_link.", "employers.")),
     "roster": ("职工名册", ("roster.",)),
     "enrolment": ("参保申请", ("enrolment.",)),
     "billing": ("缴款与银行流水", ("billing.",)),
     "policies": ("保单与票据", ("policies.", "receipts.")),
     "plans": ("保障计划", ("plans.",)),
     "parameters": ("参数", ("parameters.",)),
-    "documents": ("文件", ("documents.",)),
+    "documents": ("文件", ("documents.", "audit.", "notifications.")),
+    "refused": ("被拒绝的操作", ("web.refused",)),
 }
+
+# 登录日志: what belongs to signing in.
+SIGNING_IN = (
+    "accounts.sign_in",
+    "accounts.sign_in_refused",
+    "accounts.sign_out",
+    "accounts.send_code",
+    "accounts.prove_mobile",
+    "accounts.code_refused",
+    "accounts.enrol_factor",
+)
+
+HEADS = (
+    "时间",
+    "操作人",
+    "哪一方",
+    "操作",
+    "结果",
+    "对象",
+    "对象编号",
+    "参保单位",
+    "变化",
+    "说明",
+    "来源地址",
+    "设备",
+    "追踪编号",
+    "记录编号",
+)
 
 SIDES = {"employer": "单位", "office": "互助会", "public": "访客", "system": "系统"}
 
 SUBJECTS = {
+    "accounts.mobilecode": "短信验证码",
+    "audit.auditevent": "操作日志",
+    "notifications.notice": "站内消息",
+    "web.route": "页面",
     "accounts.branch": "机构",
     "accounts.staffpost": "员工岗位",
     "accounts.user": "账号",
@@ -40,6 +74,8 @@ SUBJECTS = {
     "documents.storedfile": "文件",
     "employers.employer": "参保单位",
     "employers.grouplink": "上下级关系",
+    "employers.handover": "经办人变更",
+    "employers.invitation": "成员邀请",
     "employers.joinrequest": "加入申请",
     "employers.membership": "账号成员",
     "employers.registration": "单位注册",
@@ -69,6 +105,7 @@ class Line:
     before: str
     after: str
     facts: list[tuple[str, str]]
+    changes: list[tuple[str, str, str]]  # field, before, after
 
 
 def get_lines(events: Iterable[AuditEvent], *, employers: Mapping[int, Employer]) -> list[Line]:
@@ -85,9 +122,72 @@ def get_lines(events: Iterable[AuditEvent], *, employers: Mapping[int, Employer]
             before=_state(event.subject_type, event.before),
             after=_state(event.subject_type, event.after),
             facts=_facts(event),
+            changes=get_changes(event),
         )
         for event in events
     ]
+
+
+def get_cells(line: Line) -> tuple[str, ...]:
+    """
+    This function will give a row of the workbook, in the order of `HEADS`.
+    """
+    event = line.event
+    moved = f"{line.before or values.DASH} → {line.after or values.DASH}" if line.before or line.after else ""
+    edited = [f"{field}：{before} → {after}" for field, before, after in line.changes]
+    return (
+        f"{timezone.localtime(event.at):%Y-%m-%d %H:%M:%S}",
+        event.by_name,
+        line.side,
+        line.act,
+        event.get_result_display(),
+        line.subject,
+        event.subject_id,
+        line.employer,
+        "；".join(filter(None, [moved, *edited])),
+        event.reason,
+        event.address,
+        event.device,
+        event.trace_id,
+        str(event.pk),
+    )
+
+
+def get_changes(event: AuditEvent) -> list[tuple[str, str, str]]:
+    """
+    This function will give the edited fields in the society's words with their values before and after, mobiles masked.
+    """
+    return [
+        (_FIELDS.get(field, field), _shown(field, before), _shown(field, after))
+        for field, (before, after) in event.changes.items()
+    ]
+
+
+_FIELDS = {
+    "address": "地址",
+    "branch": "所属机构",
+    "credit_code": "统一社会信用代码",
+    "department": "部门",
+    "employment_form": "用工形式",
+    "handler_mobile": "经办人手机",
+    "handler_name": "经办人",
+    "headcount": "在职职工人数",
+    "job_category": "岗位类别",
+    "kind": "单位性质",
+    "legal_document_type": "证件类型",
+    "legal_representative": "法定代表人",
+    "mobile": "手机号",
+    "name": "名称",
+    "note": "备注",
+    "roles": "角色",
+    "women_headcount": "女职工人数",
+}
+
+
+def _shown(field: str, value: object) -> str:
+    if value in (None, "", []):
+        return "空"
+    return values.mask_mobile(str(value)) if "mobile" in field else _text(value)
 
 
 def get_subject(label: str) -> str:
@@ -106,6 +206,9 @@ def _facts(event: AuditEvent) -> list[tuple[str, str]]:
         ("操作人手机", values.mask_mobile(event.by_person) if event.by_person else ""),
         ("来源地址", event.address),
         ("设备", event.device),
+        ("结果", event.get_result_display()),
+        ("代谁办理", event.stands_in_for_name),
+        ("追踪编号", event.trace_id),
     ]
     details = [(str(key), _text(value)) for key, value in event.details.items()]
     return [(key, value) for key, value in (*known, *details) if value]
