@@ -50,6 +50,7 @@ INSTALLED_APPS = [
     "huzhu.documents",
     "huzhu.accounts",
     "huzhu.parameters",
+    "huzhu.work",
     "huzhu.plans",
     "huzhu.employers",
     "huzhu.roster",

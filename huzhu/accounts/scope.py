@@ -71,6 +71,14 @@ def _get_steps(path: str) -> list[str]:
     return [".".join(steps[: depth + 1]) + "." for depth in range(len(steps))]
 
 
+def get_common(path: str, other: str) -> str | None:
+    """
+    The subtree that two subtrees share: the lower one if it lies in the upper one, else none.
+    """
+    lower, upper = (path, other) if len(path) >= len(other) else (other, path)
+    return lower if upper and lower.startswith(upper) else None
+
+
 def is_of_whole_association(actor: Actor) -> bool:
     """
     Test if the actor is staff whose subtree is the whole tree: the path of the root is one id and one dot.

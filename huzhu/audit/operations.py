@@ -96,6 +96,8 @@ def _who(by: Actor) -> dict[str, object]:
         "by_person": by.person,
         "by_name": by.name,
         "by_side": by.side,
+        "stands_in_for_id": by.stands_in_for.user_id if by.stands_in_for else None,
+        "stands_in_for_name": by.stands_in_for.name if by.stands_in_for else "",
         "address": _printable(by.address)[:45],
         "device": _printable(by.device)[:200],
     }

@@ -32,6 +32,7 @@ WATCHED: dict[str, tuple[str, ...]] = {
     "plans.plan": (),
     "plans.planversion": (),
     "receipts.receiptrequest": (),
+    "work.deputy": (),
 }
 
 # Of columns that change without anybody's act: no reason for a row.

@@ -139,6 +139,7 @@ class BankStatement(models.Model):
     imported_at = models.DateTimeField()
     imported_by_id = models.BigIntegerField(null=True)
     imported_by_person = models.CharField(max_length=20)
+    imported_for_person = models.CharField(max_length=20, blank=True)  # whom the importer stood in for
     first_on = models.DateField()
     last_on = models.DateField()
     opening_balance = models.DecimalField(max_digits=14, decimal_places=2, null=True)
@@ -153,11 +154,13 @@ class BankStatement(models.Model):
     privacy = data_classes(
         internal="id account file_id file_name layout imported_at imported_by_id first_on last_on opening_balance closing_balance "
         "line_count new_count matched_at closed_at",
-        personal="imported_by_person",
+        personal="imported_by_person imported_for_person",
     )
 
     class Meta:
-        triggers = facts("account", "file_id", "imported_at", "imported_by_id", "imported_by_person")
+        triggers = facts(
+            "account", "file_id", "imported_at", "imported_by_id", "imported_by_person", "imported_for_person"
+        )
 
     def __str__(self) -> str:
         return self.file_name
@@ -255,10 +258,14 @@ class PaymentAllocation(models.Model):
     proposed_by_person = models.CharField(max_length=20, blank=True)
     confirmed_by_person = models.CharField(max_length=20, blank=True)
     imported_by_person = models.CharField(max_length=20, blank=True)
+    proposed_for_person = models.CharField(max_length=20, blank=True)  # whom each of the three stood in for
+    confirmed_for_person = models.CharField(max_length=20, blank=True)
+    imported_for_person = models.CharField(max_length=20, blank=True)
 
     privacy = data_classes(
         internal="id transaction slip amount match_step reason allocated_at",
-        personal="proposed_by_person confirmed_by_person imported_by_person",
+        personal="proposed_by_person confirmed_by_person imported_by_person proposed_for_person confirmed_for_person "
+        "imported_for_person",
     )
 
     class Meta:
@@ -272,6 +279,21 @@ class PaymentAllocation(models.Model):
                     & ~Q(confirmed_by_person=F("proposed_by_person"))
                 ),
                 name="by_hand_takes_another_person",
+            ),
+            models.CheckConstraint(
+                condition=~Q(match_step="by_hand")
+                | (
+                    ~Q(confirmed_by_person=F("imported_for_person"))
+                    & ~Q(confirmed_by_person=F("proposed_for_person"))
+                    & (
+                        Q(confirmed_for_person="")
+                        | ~Q(confirmed_for_person=F("imported_by_person"))
+                        & ~Q(confirmed_for_person=F("proposed_by_person"))
+                        & ~Q(confirmed_for_person=F("imported_for_person"))
+                        & ~Q(confirmed_for_person=F("proposed_for_person"))
+                    )
+                ),
+                name="by_hand_takes_another_through_deputies",
             ),
             models.UniqueConstraint(fields=["transaction", "slip"], name="a_line_pays_a_slip_once"),
         ]
@@ -288,7 +310,8 @@ class PaymentAllocation(models.Model):
                 name="true_importer",
                 operation=pgtrigger.Insert,
                 when=pgtrigger.Before,
-                func="SELECT s.imported_by_person INTO STRICT NEW.imported_by_person FROM billing_banktransaction t "
+                func="SELECT s.imported_by_person, s.imported_for_person "
+                "INTO STRICT NEW.imported_by_person, NEW.imported_for_person FROM billing_banktransaction t "
                 "JOIN billing_bankstatement s ON s.id = t.statement_id WHERE t.id = NEW.transaction_id; RETURN NEW;",
             ),
         ]
@@ -304,6 +327,7 @@ class AllocationProposal(models.Model):
     proposed_at = models.DateTimeField()
     proposed_by_id = models.BigIntegerField()
     proposed_by_person = models.CharField(max_length=20)
+    proposed_for_person = models.CharField(max_length=20, blank=True)  # whom the proposer stood in for
     proposed_by_name = models.CharField(max_length=80)
     is_open = models.BooleanField(default=True)
     is_confirmed = models.BooleanField(default=False)
@@ -313,7 +337,7 @@ class AllocationProposal(models.Model):
 
     privacy = data_classes(
         internal="id transaction slip amount reason proposed_at proposed_by_id is_open is_confirmed decided_at decision_reason",
-        personal="proposed_by_person proposed_by_name decided_by_name",
+        personal="proposed_by_person proposed_for_person proposed_by_name decided_by_name",
     )
 
     class Meta:

@@ -77,7 +77,9 @@ def check_can_confirm(by: Actor, transaction: BankTransaction, proposals: Iterab
     check_can_keep_bank(by)
     if not by.person:
         raise NotPermitted("人工认领须由财务人员本人复核，系统不能代为复核。")
-    if by.person in {proposal.proposed_by_person for proposal in proposals}:
-        raise NotPermitted("认领由您本人提出，须由另一位财务人员复核。")
-    if by.person == transaction.statement.imported_by_person:
-        raise NotPermitted("这份银行流水由您本人导入，认领须由另一位财务人员复核。")
+    proposers = [each for one in proposals for each in (one.proposed_by_person, one.proposed_for_person)]
+    if who := by.own_among(*proposers):
+        raise NotPermitted(f"认领由{who}提出，须由另一位财务人员复核。")
+    statement = transaction.statement
+    if who := by.own_among(statement.imported_by_person, statement.imported_for_person):
+        raise NotPermitted(f"这份银行流水由{who}导入，认领须由另一位财务人员复核。")

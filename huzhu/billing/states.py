@@ -27,10 +27,18 @@ SLIP = Workflow(
     steps={
         # Money with a value date in time pays even a slip that has expired meanwhile (rulebook §2.5).
         SlipAction.PAY: step(
-            [SlipState.OPEN, SlipState.EXPIRED], SlipState.PAID, by=[SYSTEM, *CASHIERS], guard="fully_allocated"
+            [SlipState.OPEN, SlipState.EXPIRED],
+            SlipState.PAID,
+            by=[SYSTEM, *CASHIERS],
+            guard="fully_allocated",
+            waits=False,  # the money brings it about; the cashiers' work is the bank line
         ),
         SlipAction.CANCEL: step(
-            [SlipState.OPEN], SlipState.CANCELLED, by=[*EMPLOYER_PAYERS, StaffRole.CASHIER], guard="nothing_arrived"
+            [SlipState.OPEN],
+            SlipState.CANCELLED,
+            by=[*EMPLOYER_PAYERS, StaffRole.CASHIER],
+            guard="nothing_arrived",
+            waits=False,
         ),
         SlipAction.EXPIRE: step([SlipState.OPEN], SlipState.EXPIRED, by=[SYSTEM], guard="past_due"),
     },
@@ -75,6 +83,7 @@ BANK_LINE = Workflow(
             [TransactionState.UNMATCHED], TransactionState.SET_ASIDE, by=CASHIERS, guard="has_reason"
         ),
     },
+    deadlines={TransactionState.UNMATCHED: "matching_days", TransactionState.PROPOSED: "allocation_review_days"},
 )
 
 

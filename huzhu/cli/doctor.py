@@ -23,7 +23,8 @@ CHECKS: dict[str, str] = {
     "AND b.coverage_end > a.coverage_start GROUP BY a.id, a.worker_id, v.max_shares "
     "HAVING sum(b.share_count) > v.max_shares LIMIT 20",
     "reviewed_by_two_persons": "SELECT number FROM enrolment_enrolmentapplication WHERE state IN ('awaiting_payment', 'effective') "
-    "AND (first_reviewed_by_person = '' OR first_reviewed_by_person = second_reviewed_by_person) LIMIT 20",
+    "AND (first_reviewed_by_person = '' OR first_reviewed_by_person = second_reviewed_by_person OR first_reviewed_for_person IN "
+    "(second_reviewed_by_person, nullif(second_reviewed_for_person, ''))) LIMIT 20",
     "jobs_that_failed": "SELECT id || ' ' || task_name FROM procrastinate_jobs WHERE status = 'failed' LIMIT 20",
     "jobs_that_wait_too_long": "SELECT id || ' ' || task_name FROM procrastinate_jobs WHERE status IN ('todo', 'doing') "
     "AND coalesce(scheduled_at, (SELECT min(at) FROM procrastinate_events e WHERE e.job_id = procrastinate_jobs.id)) "

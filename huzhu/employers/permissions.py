@@ -41,7 +41,7 @@ def check_can_decide_registration(by: Actor, registration: Registration) -> None
         raise NotPermitted("只有受理员可以审核单位注册，请由本机构受理员办理。")
     if not scope.includes(by, registration.branch):
         raise NotPermitted("该单位不属于您所在机构的管辖范围，请由其所属代办处办理。")
-    if by.person == registration.handler_mobile:
+    if registration.handler_mobile in by.persons:
         raise NotPermitted("经办人与您是同一人，不能审核自己提交的注册，请由其他受理员办理。")
 
 
@@ -85,7 +85,7 @@ def check_can_decide_change(by: Actor, request: ChangeRequest) -> None:
         raise NotPermitted("只有受理员可以审核单位信息变更，请由本机构受理员办理。")
     if not scope.includes(by, request.employer.branch):
         raise NotPermitted("该单位不属于您所在机构的管辖范围，请由其所属代办处办理。")
-    if by.person in (request.asked_by_person, request.employer.handler_mobile):
+    if not by.persons.isdisjoint({request.asked_by_person, request.employer.handler_mobile}):
         raise NotPermitted("申请人与您是同一人，不能审核自己提交的变更，请由其他受理员办理。")
 
 
@@ -155,7 +155,7 @@ def check_can_decide_hand_over(by: Actor, hand_over: HandOver) -> None:
         raise NotPermitted("只有受理员可以审核经办人变更，请由本机构受理员办理。")
     if not scope.includes(by, hand_over.employer.branch):
         raise NotPermitted("该单位不属于您所在机构的管辖范围，请由其所属代办处办理。")
-    if by.person in (hand_over.mobile, hand_over.former_mobile, hand_over.asked_by_person):
+    if not by.persons.isdisjoint({hand_over.mobile, hand_over.former_mobile, hand_over.asked_by_person}):
         raise NotPermitted("您是本次交接的当事人，不能审核，请由其他受理员办理。")
 
 

@@ -33,6 +33,7 @@ REGISTRATION = Workflow(
             RegistrationState.APPROVED,
             by=[StaffRole.REGISTRAR],
             tells="registration_approved",
+            in_bulk=True,
         ),
         RegistrationAction.SEND_BACK: step(
             [RegistrationState.PENDING],
@@ -52,6 +53,7 @@ REGISTRATION = Workflow(
             [RegistrationState.RETURNED], RegistrationState.PENDING, by=[APPLICANT], guard="mobile_confirmed"
         ),
     },
+    deadlines={RegistrationState.PENDING: "registration_days"},
 )
 
 
@@ -85,6 +87,7 @@ CHANGE_REQUEST = Workflow(
             by=[StaffRole.REGISTRAR],
             guard="not_own_change",
             tells="change_approved",
+            in_bulk=True,
         ),
         ChangeAction.SEND_BACK: step(
             [ChangeState.PENDING],
@@ -103,6 +106,7 @@ CHANGE_REQUEST = Workflow(
         ChangeAction.RESUBMIT: step([ChangeState.RETURNED], ChangeState.PENDING, by=_ASKERS),
         ChangeAction.WITHDRAW: step([ChangeState.PENDING, ChangeState.RETURNED], ChangeState.WITHDRAWN, by=_ASKERS),
     },
+    deadlines={ChangeState.PENDING: "change_days"},
 )
 
 
@@ -237,6 +241,7 @@ HAND_OVER = Workflow(
         ),
         HandOverAction.EXPIRE: step([HandOverState.OFFERED], HandOverState.EXPIRED, by=[SYSTEM]),
     },
+    deadlines={HandOverState.PENDING: "hand_over_days"},
 )
 
 

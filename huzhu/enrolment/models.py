@@ -31,8 +31,8 @@ class EnrolmentApplication(models.Model):
     """
     One employer's wish to enrol some of its people in one or several plans, from draft to cover.
 
-    The states are told in `states.py`. `first_reviewed_by_person` and `second_reviewed_by_person` are verified mobiles:
-    the two-person rule compares persons, and a constraint repeats it.
+    The states are told in `states.py`. `first_reviewed_by_person` and `second_reviewed_by_person` are verified mobiles,
+    `…_for_person` those of whom a deputy stood in for: the two-person rule compares persons, and constraints repeat it.
     """
 
     number = models.CharField(max_length=20, unique=True)
@@ -47,11 +47,11 @@ class EnrolmentApplication(models.Model):
     submission_count = models.PositiveSmallIntegerField(default=0)
     form_code = models.CharField(max_length=16, blank=True)  # in the form's QR; void when the application is edited
     sealed_form_id = models.UUIDField(null=True)  # documents.StoredFile: the stamped photo
-    claimed_by_id = models.BigIntegerField(null=True)
-    claimed_by_name = models.CharField(max_length=80, blank=True)
     first_reviewed_by_person = models.CharField(max_length=20, blank=True)
+    first_reviewed_for_person = models.CharField(max_length=20, blank=True)  # whom the first reviewer stood in for
     first_reviewed_at = models.DateTimeField(null=True)
     second_reviewed_by_person = models.CharField(max_length=20, blank=True)
+    second_reviewed_for_person = models.CharField(max_length=20, blank=True)
     second_reviewed_at = models.DateTimeField(null=True)
     return_reason = models.TextField(blank=True)
     return_codes = models.JSONField(default=list)
@@ -66,9 +66,10 @@ class EnrolmentApplication(models.Model):
 
     privacy = data_classes(
         internal="id number employer state wizard_step created_at created_by_id submitted_at submission_count form_code "
-        "sealed_form_id claimed_by_id first_reviewed_at second_reviewed_at return_reason return_codes insurance_roster "
+        "sealed_form_id first_reviewed_at second_reviewed_at return_reason return_codes insurance_roster "
         "member_count contribution_amount checked_at effective_at version",
-        personal="created_by_person submitted_by_person claimed_by_name first_reviewed_by_person second_reviewed_by_person",
+        personal="created_by_person submitted_by_person first_reviewed_by_person first_reviewed_for_person "
+        "second_reviewed_by_person second_reviewed_for_person",
     )
 
     class Meta:
@@ -76,6 +77,16 @@ class EnrolmentApplication(models.Model):
             models.CheckConstraint(
                 condition=Q(second_reviewed_by_person="") | ~Q(second_reviewed_by_person=F("first_reviewed_by_person")),
                 name="two_persons_review",
+            ),
+            # A deputy's review counts as both persons': neither they nor whom they stood in for gives the other review.
+            models.CheckConstraint(
+                condition=(
+                    Q(first_reviewed_for_person="")
+                    | ~Q(second_reviewed_by_person=F("first_reviewed_for_person"))
+                    & ~Q(second_reviewed_for_person=F("first_reviewed_for_person"))
+                )
+                & (Q(second_reviewed_for_person="") | ~Q(second_reviewed_for_person=F("first_reviewed_by_person"))),
+                name="two_persons_review_through_deputies",
             ),
             models.CheckConstraint(
                 condition=Q(first_reviewed_by_person="") | ~Q(first_reviewed_by_person=F("submitted_by_person")),

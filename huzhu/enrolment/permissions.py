@@ -59,7 +59,7 @@ def check_may_review(*, application: EnrolmentApplication, by: Actor) -> None:
 
     The first review is done by staff of the employer's branch or any branch above it, the second by the province. Nobody reviews
     what the same person (by mobile, not by account) created, filled in, submitted or first-reviewed, nor an employer whose account
-    the person belongs to (rulebook §1).
+    the person belongs to (rulebook §1). A deputy counts as two persons: the one acting and the one stood in for.
 
     :raises NotPermitted: otherwise
     """
@@ -72,14 +72,15 @@ def check_may_review(*, application: EnrolmentApplication, by: Actor) -> None:
     _check_scope(application=application, by=by)
     if action == Action.APPROVE_SECOND:
         _check_level(application=application, by=by)
-    if action == Action.APPROVE_SECOND and by.person == application.first_reviewed_by_person:
-        raise NotPermitted("该申请的初审由您办理，复审须由另一人办理。")
-    if by.person in (application.created_by_person, application.submitted_by_person):
-        raise NotPermitted("该申请由您本人填报或提交，须由另一人审核。")
-    if _has_worked_on(application=application, person=by.person):
+    reviewers = (application.first_reviewed_by_person, application.first_reviewed_for_person)
+    if action == Action.APPROVE_SECOND and (who := by.own_among(*reviewers)):
+        raise NotPermitted(f"该申请的初审由{who.removesuffix('本人')}办理，复审须由另一人办理。")
+    if who := by.own_among(application.created_by_person, application.submitted_by_person):
+        raise NotPermitted(f"该申请由{who}填报或提交，须由另一人审核。")
+    if _has_worked_on(application=application, persons=by.persons):
         raise NotPermitted("您曾为参保单位办理过该申请，须由另一人审核。")
     if Membership.objects.filter(
-        employer_id=application.employer_id, user__mobile=by.person, ended_at__isnull=True
+        employer_id=application.employer_id, user__mobile__in=by.persons, ended_at__isnull=True
     ).exists():
         raise NotPermitted("您是该参保单位的账号成员，须由另一人审核。")
 
@@ -95,11 +96,11 @@ def _check_level(*, application: EnrolmentApplication, by: Actor) -> None:
         raise NotPermitted("复审由市级办理，请由市级复核员审核。")
 
 
-def _has_worked_on(*, application: EnrolmentApplication, person: str) -> bool:
+def _has_worked_on(*, application: EnrolmentApplication, persons: frozenset[str]) -> bool:
     return AuditEvent.objects.filter(
         subject_type=application._meta.label_lower,
         subject_id=str(application.pk),
-        by_person=person,
+        by_person__in=persons,
         by_side=Side.EMPLOYER,
     ).exists()
 

@@ -52,7 +52,11 @@ WORKFLOW = Workflow(
         ),
         Action.RECALL: step([State.FIRST_REVIEW], State.RETURNED, by=EMPLOYER_ENROLLERS, guard="not_claimed"),
         Action.APPROVE_FIRST: step(
-            [State.FIRST_REVIEW], State.SECOND_REVIEW, by=[StaffRole.REGISTRAR], guard="nothing_blocking"
+            [State.FIRST_REVIEW],
+            State.SECOND_REVIEW,
+            by=[StaffRole.REGISTRAR],
+            guard="nothing_blocking",
+            in_bulk=True,
         ),
         Action.RETURN_FIRST: step(
             [State.FIRST_REVIEW],
@@ -67,6 +71,7 @@ WORKFLOW = Workflow(
             by=[StaffRole.REVIEWER],
             guard="another_person_than_first_review",
             tells="payment_notice",
+            in_bulk=True,
         ),
         Action.RETURN_SECOND: step(
             [State.SECOND_REVIEW],
@@ -88,6 +93,7 @@ WORKFLOW = Workflow(
             by=[SYSTEM, *(StaffRole.CASHIER, StaffRole.CASHIER_REVIEWER)],
             guard="slip_fully_paid",
             tells="enrolment_effective",
+            waits=False,  # the money brings it about; the cashiers' work is the bank line
         ),
         Action.WITHDRAW_TO_DRAFT: step(
             [State.AWAITING_PAYMENT], State.DRAFT, by=EMPLOYER_PAYERS, guard="nothing_arrived"
@@ -102,9 +108,11 @@ WORKFLOW = Workflow(
             by=[SYSTEM, *CASHIERS],  # the program when money in time turns up after all (rulebook §2.5)
             guard="within_90_days",
             tells="payment_notice",
+            waits=False,
         ),
         Action.DELETE: step([State.DRAFT, State.RETURNED, State.AWAITING_FORM], State.DELETED, by=EMPLOYER_ENROLLERS),
     },
+    deadlines={State.FIRST_REVIEW: "first_review_days", State.SECOND_REVIEW: "second_review_days"},
 )
 
 EDITABLE = frozenset({State.DRAFT, State.RETURNED})

@@ -47,5 +47,5 @@ def check_can_decide(by: Actor, change: ParameterChange, action: ChangeAction) -
         raise NotPermitted("涉及资金的参数由另一名系统管理员或财务复核复核。")
     if not scope.is_of_whole_association(by):
         raise NotPermitted("该参数由省级复核。")
-    if not by.person or by.person == change.proposed_by_person:
+    if not by.person or change.proposed_by_person in by.persons:
         raise NotPermitted("这项变更由您本人提出，须由另一人复核。")

@@ -36,4 +36,5 @@ CHANGE = Workflow(
             guard="has_reason",
         ),
     },
+    deadlines={ChangeState.PROPOSED: "parameter_days"},
 )

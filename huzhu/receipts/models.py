@@ -174,13 +174,16 @@ class EReceipt(models.Model):
     issued_by_person = models.CharField(max_length=20, blank=True)
     requested_by_person = models.CharField(max_length=20, blank=True)  # these two are filled in by the database
     reversed_issuer_person = models.CharField(max_length=20, blank=True)
+    issued_for_person = models.CharField(max_length=20, blank=True)  # whom the issuer stood in for
+    reversed_issuer_for_person = models.CharField(max_length=20, blank=True)  # filled in by the database
 
     objects = RequestQuerySet.as_manager()
 
     privacy = data_classes(
         internal="id request employer receipt_code receipt_number check_code amount issued_on issued_at reverses "
         "reversal_reason document_id",
-        personal="issuer_name reviewer_name elements issued_by_person requested_by_person reversed_issuer_person",
+        personal="issuer_name reviewer_name elements issued_by_person requested_by_person reversed_issuer_person "
+        "issued_for_person reversed_issuer_for_person",
     )
 
     class Meta:
@@ -202,6 +205,18 @@ class EReceipt(models.Model):
                 | (~Q(reversal_reason="") & ~Q(issued_by_person="") & ~Q(issued_by_person=F("reversed_issuer_person"))),
                 name="reversal_takes_another_person",
             ),
+            models.CheckConstraint(
+                condition=(
+                    Q(reversed_issuer_for_person="")
+                    | ~Q(issued_by_person=F("reversed_issuer_for_person"))
+                    & ~Q(issued_for_person=F("reversed_issuer_for_person"))
+                )
+                & (
+                    Q(issued_for_person="")
+                    | ~Q(issued_for_person=F("reversed_issuer_person")) & ~Q(issued_for_person=F("requested_by_person"))
+                ),
+                name="another_person_through_deputies",
+            ),
         ]
         indexes = [
             models.Index(fields=["employer", "-id"], name="receipt_employer"),
@@ -216,7 +231,8 @@ class EReceipt(models.Model):
                 when=pgtrigger.Before,
                 func="SELECT q.requested_by_person INTO STRICT NEW.requested_by_person FROM receipts_receiptrequest q "
                 "WHERE q.id = NEW.request_id; IF NEW.reverses_id IS NOT NULL THEN "
-                "SELECT o.issued_by_person INTO STRICT NEW.reversed_issuer_person FROM receipts_ereceipt o "
+                "SELECT o.issued_by_person, o.issued_for_person "
+                "INTO STRICT NEW.reversed_issuer_person, NEW.reversed_issuer_for_person FROM receipts_ereceipt o "
                 "WHERE o.id = NEW.reverses_id AND o.request_id = NEW.request_id AND o.amount = -NEW.amount; "
                 "END IF; RETURN NEW;",
             ),

@@ -33,8 +33,8 @@ def check_can_decide(by: Actor, request: ReceiptRequest, action: RequestAction) 
     _check_office(by, request)
     if not REQUEST.is_permitted(action, roles=by.roles):
         raise NotPermitted("只有财务可以开具或退回电子票据。")
-    if by.person and by.person == request.requested_by_person:
-        raise NotPermitted("这份开票申请由您本人提交，须由另一位财务人员办理。")
+    if who := by.own_among(request.requested_by_person):
+        raise NotPermitted(f"这份开票申请由{who}提交，须由另一位财务人员办理。")
 
 
 def check_can_reverse(by: Actor, request: ReceiptRequest, receipt: EReceipt) -> None:
@@ -46,10 +46,12 @@ def check_can_reverse(by: Actor, request: ReceiptRequest, receipt: EReceipt) -> 
     _check_office(by, request)
     if not REQUEST.is_permitted(RequestAction.REVERSE, roles=by.roles):
         raise NotPermitted("红冲须由财务复核办理。")
-    if not by.person or by.person == receipt.issued_by_person:
-        raise NotPermitted("这张票据由您本人开具，红冲须由另一位财务复核办理。")
-    if by.person == request.requested_by_person:
-        raise NotPermitted("这份开票申请由您本人提交，红冲须由另一位财务复核办理。")
+    if not by.person:
+        raise NotPermitted("红冲须由财务复核人员本人办理。")
+    if who := by.own_among(receipt.issued_by_person, receipt.issued_for_person):
+        raise NotPermitted(f"这张票据由{who}开具，红冲须由另一位财务复核办理。")
+    if who := by.own_among(request.requested_by_person):
+        raise NotPermitted(f"这份开票申请由{who}提交，红冲须由另一位财务复核办理。")
     if by.name == receipt.issuer_name:
         raise NotPermitted("您与开票人同名，红字票据的收款人与复核人不能同名，请由另一位财务复核办理。")
 

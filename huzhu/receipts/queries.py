@@ -165,7 +165,7 @@ def find_reviewer(*, request: ReceiptRequest, by: Actor) -> str:
         StaffPost.objects.select_related("user", "branch")
         .filter(roles__contains=[StaffRole.CASHIER_REVIEWER], user__is_active=True)
         .filter(branch__path__in=scope.get_paths_above(request.employer.branch))
-        .exclude(user__mobile=by.person)
+        .exclude(user__mobile__in=by.persons)
         .exclude(user__name=by.name)
         .order_by("pk")
     )

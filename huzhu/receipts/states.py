@@ -26,7 +26,11 @@ REQUEST = Workflow(
     initial=[RequestState.REQUESTED],
     steps={
         RequestAction.ISSUE: step(
-            [RequestState.REQUESTED], RequestState.ISSUED, by=[StaffRole.CASHIER, SYSTEM], tells="receipt_issued"
+            [RequestState.REQUESTED],
+            RequestState.ISSUED,
+            by=[StaffRole.CASHIER, SYSTEM],
+            tells="receipt_issued",
+            in_bulk=True,
         ),
         RequestAction.REFUSE: step(
             [RequestState.REQUESTED],
@@ -40,8 +44,10 @@ REQUEST = Workflow(
             RequestState.REVERSED,
             by=[StaffRole.CASHIER_REVIEWER],
             guard="another_person_than_issuer",
+            waits=False,
         ),
     },
+    deadlines={RequestState.REQUESTED: "receipt_days"},
 )
 RECEIPT_REQUESTERS = EMPLOYER_PAYERS
 LIVE = frozenset({RequestState.REQUESTED, RequestState.ISSUED})  # these hold the amount they asked for

@@ -17,13 +17,22 @@ class Side(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Principal:
+    """Whose work a deputy does: the account, and the natural person behind it."""
+
+    user_id: int
+    name: str
+    person: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Actor:
     """
     One person acting at one moment: the account, the natural person behind it, the roles and the scope in force.
 
     `person` is the verified mobile. The two-person rule (rulebook §1) compares persons, never accounts.
-    `branch_path` is the root of the subtree a staff member may see and act in.
-    `proven_at` is when the second factor was last shown.
+    `branch_path` is the root of the subtree a staff member may see and act in. `proven_at` is when the second factor was last
+    shown. A deputy acts with the roles of whom they stand in for; to the two-person rule that is both persons acting.
     """
 
     user_id: int | None
@@ -36,6 +45,31 @@ class Actor:
     address: str = ""
     device: str = ""
     proven_at: datetime | None = None
+    stands_in_for: Principal | None = None
+
+    @property
+    def persons(self) -> frozenset[str]:
+        """The natural persons behind the act: who acts, and whom they stand in for."""
+        return frozenset(
+            filter(None, {self.person, self.stands_in_for.person} if self.stands_in_for else {self.person})
+        )
+
+    @property
+    def for_person(self) -> str:
+        """The natural person a deputy stands in for, to be kept beside `person`; empty where nobody is stood in for."""
+        return self.stands_in_for.person if self.stands_in_for else ""
+
+    @property
+    def user_ids(self) -> frozenset[int]:
+        """The accounts whose work the actor does: the own one, or as a deputy also the other's."""
+        mine = set() if self.user_id is None else {self.user_id}
+        return frozenset(mine | ({self.stands_in_for.user_id} if self.stands_in_for else set()))
+
+    def own_among(self, *persons: str) -> str:
+        """Who of the persons behind the act is among these, in words for a refusal; empty if neither is."""
+        if self.person and self.person in persons:
+            return "您本人"
+        return f"您代理的{self.stands_in_for.name}" if self.stands_in_for and self.for_person in persons else ""
 
     def has_any(self, roles: frozenset[str] | set[str]) -> bool:
         """Test if the actor holds at least one of the roles."""

@@ -23,20 +23,36 @@ class TransitionNotAllowed(Exception):
 
 @dataclass(frozen=True)
 class Step:
-    """One edge bundle of a flow: from any of `sources` to `target`, by any of the roles in `by`."""
+    """
+    One edge bundle of a flow: from any of `sources` to `target`, by any of the roles in `by`.
+
+    `waits` tells whether the record waits for somebody to take the step; a step that may be taken but need not, such as reversing
+    an issued receipt, makes no work. `in_bulk` tells whether many records may take it with one click, each by itself.
+    """
 
     sources: frozenset[str]
     target: str
     by: frozenset[str]
     guard: str
     tells: str
+    waits: bool
+    in_bulk: bool
 
 
-def step(sources: Iterable[str], target: str, *, by: Iterable[str], guard: str = "", tells: str = "") -> Step:
+def step(
+    sources: Iterable[str],
+    target: str,
+    *,
+    by: Iterable[str],
+    guard: str = "",
+    tells: str = "",
+    waits: bool = True,
+    in_bulk: bool = False,
+) -> Step:
     """
     Declare one step. `guard` names the rule that permissions or the operation check; `tells` names the message template.
     """
-    return Step(frozenset(sources), target, frozenset(by), guard, tells)
+    return Step(frozenset(sources), target, frozenset(by), guard, tells, waits, in_bulk)
 
 
 class Workflow:
@@ -46,6 +62,7 @@ class Workflow:
     :param name: the flow's name, used in audit events and trigger names
     :param states: the `TextChoices` of the record's `state`
     :param initial: states a record may be created in
+    :param deadlines: by state, the name of the limit of working days within which somebody takes the record on
     """
 
     def __init__(
@@ -56,10 +73,12 @@ class Workflow:
         actions: type[models.TextChoices],
         initial: Iterable[str],
         steps: Mapping[str, Step],
+        deadlines: Mapping[str, str] | None = None,
     ) -> None:
         self.name, self.states, self.actions = name, states, actions
         self.initial = frozenset(initial)
         self.steps = dict(steps)
+        self.deadlines = dict(deadlines or {})
 
     def allows(self, action: str, *, state: str) -> bool:
         """Test if the action is open in this state."""
@@ -89,7 +108,15 @@ class Workflow:
 
     def get_waiting_states(self, *, roles: frozenset[str]) -> list[str]:
         """The states in which somebody with these roles has something to do; this is what work lists are made of."""
-        return sorted({source for s in self.steps.values() for source in s.sources if not s.by.isdisjoint(roles)})
+        return sorted(state for state in self.states.values if not roles.isdisjoint(self.get_roles_waited_for(state)))
+
+    def get_roles_waited_for(self, state: str) -> frozenset[str]:
+        """Whom a record in this state waits for: those who may take one of the steps that wait."""
+        return frozenset(role for s in self.steps.values() if s.waits and state in s.sources for role in s.by)
+
+    def get_bulk_action(self, state: str) -> str | None:
+        """The action that many records in this state may take at once; None where each needs a look of its own."""
+        return next((action for action, s in self.steps.items() if s.in_bulk and state in s.sources), None)
 
     def triggers(self, field: str = "state") -> list[pgtrigger.Trigger]:
         """

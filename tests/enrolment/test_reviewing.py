@@ -13,6 +13,8 @@ from huzhu.enrolment import queries
 from huzhu.enrolment.models import Review, Submission
 from huzhu.notifications.models import SmsMessage
 from huzhu.shared.workflow import TransitionNotAllowed
+from huzhu.work import operations as work
+from huzhu.work.queries import get_live
 from tests.factories import enrolment as make
 from tests.factories import plans
 
@@ -33,14 +35,16 @@ def send_back(case, by=None, reason="第3行身份证照片看不清", **kwargs)
 class TestClaim:
     def test_one_reviewer_at_a_time(self):
         case = make.application("first_review")
-        enrolment.claim(application_id=case.id, by=make.registrar(), at=make.NOON)
+        make.claim(case, by=make.registrar())
         other = make.registrar(person="13900000021")
-        for attempt in (enrolment.claim, enrolment.hand_back, enrolment.approve_first):
-            with pytest.raises(enrolment.AlreadyClaimed, match="员工11已领取"):
-                attempt(application_id=case.id, by=other, at=make.NOON)
-        enrolment.claim(application_id=case.id, by=make.registrar(), at=make.NOON)  # once more is harmless
+        for attempt in (make.claim, make.hand_back):
+            with pytest.raises(work.AlreadyClaimed, match="员工11已认领"):
+                attempt(case, by=other)
+        with pytest.raises(work.AlreadyClaimed, match="员工11已认领"):
+            enrolment.approve_first(application_id=case.id, by=other, at=make.NOON)
+        make.claim(case, by=make.registrar())  # once more is harmless
         enrolment.approve_first(application_id=case.id, by=make.registrar(), at=make.NOON)
-        assert case.refresh().claimed_by_id is None  # free for the second review
+        assert get_live(case.refresh()) is None  # free for the second review
 
 
 class TestReturn:
@@ -178,7 +182,7 @@ class TestWorkList:
     def test_ones_own_are_marked(self):
         case = make.application("first_review")
         make.application("first_review")
-        enrolment.claim(application_id=case.id, by=make.registrar(), at=make.NOON)
+        make.claim(case, by=make.registrar())
         mine = {each.pk: each.is_mine for each in queries.get_work_list(actor=make.registrar(), stage=1)}
         assert mine[case.id] is True
         assert list(mine.values()).count(True) == 1

@@ -120,10 +120,10 @@ class TestRecall:
     def test_until_a_reviewer_has_claimed_it(self):
         case = make.application("first_review")
         by = make.handler(case.employer)
-        enrolment.claim(application_id=case.id, by=make.registrar(), at=make.NOON)
+        make.claim(case, by=make.registrar())
         with pytest.raises(NotPermitted, match="已开始审核"):
             enrolment.recall(application_id=case.id, by=by, at=make.NOON)
-        enrolment.hand_back(application_id=case.id, by=make.registrar(), at=make.NOON)
+        make.hand_back(case, by=make.registrar())
         enrolment.recall(application_id=case.id, by=by, at=make.NOON)
         assert (case.refresh().state, case.application.return_reason) == ("returned", "单位自行撤回")
         submit(case)

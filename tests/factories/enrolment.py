@@ -19,6 +19,7 @@ from huzhu.plans.models import PlanVersion
 from huzhu.roster.models import InsuranceRoster, InsuranceRosterLine, RosterEntry, Worker, WorkerDocument
 from huzhu.shared.actors import Actor, Side
 from huzhu.shared.calendar import SHANGHAI, add_months
+from huzhu.work import operations as work
 from tests.factories import employers, plans
 from tests.factories.accounts import ALWAYS, BranchFactory
 
@@ -293,6 +294,16 @@ def advance(case: Case, state: str, *, at: dt.datetime = NOON) -> Case:
                 enrolment.approve_second(application_id=case.id, by=reviewer(), at=at)
     case.refresh()
     return case
+
+
+def claim(case: Case, *, by: Actor, at: dt.datetime = NOON) -> None:
+    """认领 by a reviewer, in the review the application is in."""
+    work.claim(kind=f"{case.refresh().state}s", record_id=case.id, by=by, at=at)
+
+
+def hand_back(case: Case, *, by: Actor, at: dt.datetime = NOON) -> None:
+    """退还."""
+    work.hand_back(kind=f"{case.refresh().state}s", record_id=case.id, by=by, at=at)
 
 
 def money(text: str) -> Decimal:

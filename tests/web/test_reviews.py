@@ -14,6 +14,7 @@ from huzhu.accounts.models import StaffPost
 from huzhu.billing.models import PaymentSlip
 from huzhu.enrolment.states import State
 from huzhu.notifications.models import SmsMessage
+from huzhu.work.queries import get_live
 from tests.factories import billing, plans
 from tests.factories import enrolment as make
 from tests.factories.accounts import BranchFactory, StaffPostFactory
@@ -157,11 +158,11 @@ class TestOneApplication:
         assert 'id="return-form"' not in page
 
         answer = act(other, case, "approve")
-        assert "已领取该申请" in answer.content.decode()
+        assert "已认领此件" in answer.content.decode()
         assert case.refresh().state == State.FIRST_REVIEW
 
         act(registrar, case, "claim", act="hand_back")
-        assert case.refresh().claimed_by_id is None
+        assert get_live(case.refresh()) is None
 
     def test_an_auditor_looks_and_decides_nothing(self, case):
         auditor = sign_in(post_of(auditor=True).user)

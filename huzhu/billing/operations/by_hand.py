@@ -14,6 +14,7 @@ from huzhu.billing.operations import lines, statements
 from huzhu.billing.states import BANK_LINE, MatchStep, SlipState, TransactionAction
 from huzhu.shared import money
 from huzhu.shared.actors import Actor
+from huzhu.work import operations as work
 
 
 class AllocationRefused(Exception):
@@ -30,10 +31,12 @@ def propose_allocation(
 
     :raises permissions.NotPermitted: if `by` may not match
     :raises AllocationRefused: if an amount is not between 0 and what is open, the sum exceeds the line, or a slip takes no money
+    :raises work.AlreadyClaimed: if a colleague has claimed the line
     :raises TransitionNotAllowed: if the line is not unmatched
     """
     line = lines.lock(transaction_id)
     permissions.check_can_propose(by)
+    work.check_free(line, by=by)
     assert by.user_id is not None
     BANK_LINE.next_state(TransactionAction.PROPOSE, state=line.state)
     slips = lines.lock_slips(list(amounts))
@@ -51,6 +54,7 @@ def propose_allocation(
             proposed_at=at,
             proposed_by_id=by.user_id,
             proposed_by_person=by.person,
+            proposed_for_person=by.for_person,
             proposed_by_name=by.name,
         )
         for slip_id, amount in exact.items()
@@ -67,12 +71,14 @@ def confirm_allocation(*, transaction_id: int, by: Actor, at: datetime) -> list[
 
     :raises permissions.NotPermitted: if `by` imported the line, proposed it, or is no cashier
     :raises AllocationRefused: if a slip has changed since the proposal
+    :raises work.AlreadyClaimed: if a colleague has claimed the line
     :raises TransitionNotAllowed: if the line is not proposed
     """
     line = lines.lock(transaction_id)
     BANK_LINE.next_state(TransactionAction.CONFIRM, state=line.state)
     proposals = list(line.proposals.filter(is_open=True).order_by("slip_id"))
     permissions.check_can_confirm(by, line, proposals)
+    work.check_free(line, by=by)
     slips = lines.lock_slips([proposal.slip_id for proposal in proposals])
     amounts = {proposal.slip_id: proposal.amount for proposal in proposals}
     _check(line, slips, amounts)
@@ -85,7 +91,7 @@ def confirm_allocation(*, transaction_id: int, by: Actor, at: datetime) -> list[
         reason=proposals[0].reason,
         by=by,
         at=at,
-        proposed_by_person=proposals[0].proposed_by_person,
+        proposed_by=proposals[0],
         credited_to=min(employers),
     )
     _decide(line, by=by, at=at, is_confirmed=True, reason="")
@@ -102,10 +108,12 @@ def decline_allocation(*, transaction_id: int, reason: str, by: Actor, at: datet
 
     :raises permissions.NotPermitted: if `by` may not match
     :raises AllocationRefused: if no reason is given
+    :raises work.AlreadyClaimed: if a colleague has claimed the line
     :raises TransitionNotAllowed: if the line is not proposed
     """
     line = lines.lock(transaction_id)
     permissions.check_can_keep_bank(by)
+    work.check_free(line, by=by)
     BANK_LINE.next_state(TransactionAction.DECLINE, state=line.state)
     if not reason.strip():
         raise AllocationRefused("请填写退回原因，提出认领的同事会看到。")
@@ -121,10 +129,12 @@ def set_aside(*, transaction_id: int, reason: str, by: Actor, at: datetime) -> B
 
     :raises permissions.NotPermitted: if `by` may not match
     :raises AllocationRefused: if no reason is given
+    :raises work.AlreadyClaimed: if a colleague has claimed the line
     :raises TransitionNotAllowed: if the line is not unmatched
     """
     line = lines.lock(transaction_id)
     permissions.check_can_keep_bank(by)
+    work.check_free(line, by=by)
     BANK_LINE.next_state(TransactionAction.SET_ASIDE, state=line.state)
     if not reason.strip():
         raise AllocationRefused("请填写不需核销的原因，例如“利息收入”。")

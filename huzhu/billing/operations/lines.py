@@ -8,10 +8,11 @@ from decimal import Decimal
 
 from huzhu.audit import operations as audit
 from huzhu.billing import matching
-from huzhu.billing.models import BankTransaction, PayerAlias, PaymentAllocation, PaymentSlip
+from huzhu.billing.models import AllocationProposal, BankTransaction, PayerAlias, PaymentAllocation, PaymentSlip
 from huzhu.billing.operations import ledger, slips
 from huzhu.billing.states import BANK_LINE, Account, MatchStep, SlipState, TransactionAction
 from huzhu.shared.actors import Actor
+from huzhu.work import operations as work
 
 Share = tuple[PaymentSlip, Decimal]
 
@@ -44,14 +45,14 @@ def allocate(
     reason: str,
     by: Actor,
     at: datetime,
-    proposed_by_person: str = "",
+    proposed_by: AllocationProposal | None = None,
     credited_to: int | None = None,
 ) -> None:
     """
     This function will give a locked line's money to locked slips: allocations, sums and booking. What the shares leave over goes
     to the credit balance of `credited_to`. The caller moves the line.
     """
-    confirmed_by = by.person if step == MatchStep.BY_HAND else ""
+    is_by_hand = step == MatchStep.BY_HAND
     for slip, amount in shares:
         if slip.state == SlipState.EXPIRED and not slip.allocated_amount:  # once, with the first money
             slips.book_again(slip=slip, by=by, at=at)
@@ -67,8 +68,10 @@ def allocate(
             match_step=step,
             reason=reason[:200],
             allocated_at=at,
-            proposed_by_person=proposed_by_person,
-            confirmed_by_person=confirmed_by,
+            proposed_by_person=proposed_by.proposed_by_person if proposed_by else "",
+            proposed_for_person=proposed_by.proposed_for_person if proposed_by else "",
+            confirmed_by_person=by.person if is_by_hand else "",
+            confirmed_for_person=by.for_person if is_by_hand else "",
         )
         for slip, amount in shares
     )
@@ -122,6 +125,7 @@ def move(line: BankTransaction, action: TransactionAction, *, by: Actor, at: dat
     """
     before = line.state
     line.state = BANK_LINE.next_state(action, state=before)
+    work.finish(line, at=at)
     line.save(update_fields=["state", "allocated_amount", "credited_amount", "exception_kind", "note"])
     audit.record(
         f"billing.{action}_line",

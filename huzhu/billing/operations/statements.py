@@ -74,6 +74,7 @@ def import_statement(*, account_number: str, content: bytes, file_name: str, by:
         imported_at=at,
         imported_by_id=by.user_id,
         imported_by_person=by.person,
+        imported_for_person=by.for_person,
         first_on=min(days),
         last_on=max(days),
         opening_balance=file.opening_balance,

@@ -22,6 +22,7 @@ from huzhu.shared import locks, seals
 from huzhu.shared.actors import Actor
 from huzhu.shared.identity import documents, names
 from huzhu.shared.workflow import TransitionNotAllowed
+from huzhu.work import operations as work
 
 OPEN = (ChangeState.PENDING, ChangeState.RETURNED)
 
@@ -287,6 +288,7 @@ def _lock(change_id: int) -> ChangeRequest:
 def _lock_for_review(change_id: int, seen: int, action: ChangeAction, *, by: Actor) -> ChangeRequest:
     request = _lock(change_id)
     permissions.check_can_decide_change(by, request)
+    work.check_free(request, by=by)
     if request.round != seen:
         raise TransitionNotAllowed(action=action, state=request.state, label=str(action.label))
     CHANGE_REQUEST.next_state(action, state=request.state)
@@ -300,6 +302,7 @@ def _move(request: ChangeRequest, action: ChangeAction, *, by: Actor, at: dateti
     if action in (ChangeAction.APPROVE, ChangeAction.SEND_BACK, ChangeAction.REJECT):
         request.decided_at = at
     request.save()
+    work.finish(request, at=at)
     audit.record(
         f"change_request.{action}",
         label=str(action.label),

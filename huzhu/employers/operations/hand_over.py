@@ -24,6 +24,7 @@ from huzhu.shared.calendar import local_date
 from huzhu.shared.identity import mobile as mobiles
 from huzhu.shared.identity import names
 from huzhu.shared.workflow import TransitionNotAllowed
+from huzhu.work import operations as work
 
 LASTS = timedelta(days=14)
 ROLES_BY_FORM = [EmployerRole.OWNER, EmployerRole.HANDLER, EmployerRole.LIAISON, EmployerRole.FINANCE]
@@ -279,6 +280,7 @@ def _lock(hand_over_id: int) -> HandOver:
 def _lock_for_review(hand_over_id: int, seen: int, action: HandOverAction, *, by: Actor) -> HandOver:
     hand_over = _lock(hand_over_id)
     permissions.check_can_decide_hand_over(by, hand_over)
+    work.check_free(hand_over, by=by)
     if hand_over.round != seen:
         raise TransitionNotAllowed(action=action, state=hand_over.state, label=str(action.label))
     HAND_OVER.next_state(action, state=hand_over.state)
@@ -319,6 +321,7 @@ def _move(hand_over: HandOver, action: HandOverAction, *, by: Actor, at: datetim
     before = hand_over.state
     hand_over.state, hand_over.decided_at = HAND_OVER.next_state(action, state=before), at
     hand_over.save()
+    work.finish(hand_over, at=at)
     audit.record(
         f"hand_over.{action}",
         label=str(action.label),

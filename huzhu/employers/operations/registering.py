@@ -29,6 +29,7 @@ from huzhu.shared.calendar import local_date
 from huzhu.shared.identity import credit_code as credit_codes
 from huzhu.shared.identity import documents, names
 from huzhu.shared.workflow import TransitionNotAllowed
+from huzhu.work import operations as work
 
 FIRST_ROLES = [EmployerRole.OWNER, EmployerRole.HANDLER, EmployerRole.LIAISON, EmployerRole.FINANCE]
 LONGEST_SMS_REASON = 120
@@ -135,10 +136,12 @@ def approve_registration(*, registration_id: int, round: int, by: Actor, at: dat
 
     :param round: the submission the registrar saw; a newer one has to be looked at first
     :raises permissions.NotPermitted: if the actor may not decide on it
+    :raises work.AlreadyClaimed: if a colleague has claimed it
     :raises TransitionNotAllowed: if somebody has decided already or it was submitted anew meanwhile
     """
     registration = _lock(registration_id)
     permissions.check_can_decide_registration(by, registration)
+    work.check_free(registration, by=by)
     _check_round(registration, round, RegistrationAction.APPROVE)
     employer = _make_employer(registration, at=at)
     versions.begin_version(employer, at=at)
@@ -168,10 +171,12 @@ def send_back_registration(
     :param field_reasons: keys of `rules.FIELDS`; empty reasons are left out
     :raises permissions.NotPermitted: if the actor may not decide on it
     :raises EntryRefused: if no reason is given at all
+    :raises work.AlreadyClaimed: if a colleague has claimed it
     :raises TransitionNotAllowed: if somebody has decided already or it was submitted anew meanwhile
     """
     registration = _lock(registration_id)
     permissions.check_can_decide_registration(by, registration)
+    work.check_free(registration, by=by)
     _check_round(registration, round, RegistrationAction.SEND_BACK)
     given = {field: field_reasons[field].strip() for field in rules.FIELDS if field_reasons.get(field, "").strip()}
     if not given and not reason.strip():
@@ -193,10 +198,12 @@ def reject_registration(*, registration_id: int, round: int, reason: str, by: Ac
 
     :raises permissions.NotPermitted: if the actor may not decide on it
     :raises EntryRefused: without a reason
+    :raises work.AlreadyClaimed: if a colleague has claimed it
     :raises TransitionNotAllowed: if somebody has decided already or it was submitted anew meanwhile
     """
     registration = _lock(registration_id)
     permissions.check_can_decide_registration(by, registration)
+    work.check_free(registration, by=by)
     _check_round(registration, round, RegistrationAction.REJECT)
     if not reason.strip():
         raise EntryRefused({"reason": "请写明不予通过的原因，将以短信告知申请单位。"})
@@ -244,6 +251,7 @@ def _move(
     before = registration.state
     registration.state = REGISTRATION.next_state(action, state=before)
     registration.save()
+    work.finish(registration, at=at)
     audit.record(
         f"registration.{action}",
         label=str(action.label),

@@ -19,13 +19,10 @@ from huzhu.enrolment.operations.people import (
 )
 from huzhu.enrolment.operations.proofs import FileUnknown, add_proof_file, remove_proof_file
 from huzhu.enrolment.operations.reviewing import (
-    AlreadyClaimed,
     ReasonNeeded,
     StillBlocked,
     approve_first,
     approve_second,
-    claim,
-    hand_back,
     recheck_under_review,
     return_for_correction,
 )
@@ -50,7 +47,6 @@ from huzhu.enrolment.operations.submitting import (
 
 __all__ = [
     "AddedPeople",
-    "AlreadyClaimed",
     "FileUnknown",
     "InsuranceRosterRefused",
     "NotEditable",
@@ -65,13 +61,11 @@ __all__ = [
     "approve_second",
     "attach_insurance_roster",
     "cancel",
-    "claim",
     "create_draft",
     "delete",
     "edit",
     "enrol_entries",
     "expire",
-    "hand_back",
     "lock_for_settlement",
     "recall",
     "recheck_under_review",

@@ -12,6 +12,7 @@ from huzhu.enrolment import permissions
 from huzhu.enrolment.models import EnrolmentApplication
 from huzhu.enrolment.states import WORKFLOW, Action
 from huzhu.shared.actors import Actor
+from huzhu.work import operations as work
 
 
 class NotEditable(Exception):
@@ -61,6 +62,7 @@ def move(
     application.state = WORKFLOW.next_state(action, state=before)
     application.version += 1
     application.save()
+    work.finish(application, at=at)
     audit.record(
         f"enrolment.{action}",
         subject=application,

@@ -7,7 +7,6 @@ from datetime import datetime
 
 from django.db import transaction
 
-from huzhu.audit import operations as audit
 from huzhu.enrolment import permissions, queries
 from huzhu.enrolment.models import ApplicationMember, EnrolmentApplication, Finding, Review
 from huzhu.enrolment.operations.flow import lock, move
@@ -16,12 +15,9 @@ from huzhu.enrolment.queries import Missing
 from huzhu.enrolment.states import WORKFLOW, Action, State
 from huzhu.notifications import operations as notifications
 from huzhu.shared.actors import Actor
+from huzhu.work import operations as work
 
 STAGES = {State.FIRST_REVIEW: 1, State.SECOND_REVIEW: 2}
-
-
-class AlreadyClaimed(Exception):
-    """Another reviewer is at it."""
 
 
 class ReasonNeeded(Exception):
@@ -38,38 +34,6 @@ class StillBlocked(Exception):
         self.missing = list(missing)
 
 
-@transaction.atomic
-def claim(*, application_id: int, by: Actor, at: datetime) -> EnrolmentApplication:
-    """
-    This function will put a reviewer's name on an application under review; from then on the employer cannot recall it.
-
-    :raises AlreadyClaimed: if another reviewer was first
-    :raises permissions.NotPermitted: if this person may not review it
-    """
-    application = _lock_for_review(application_id, by=by)
-    if application.claimed_by_id != by.user_id:
-        application.claimed_by_id, application.claimed_by_name = by.user_id, by.name
-        application.save(update_fields=["claimed_by_id", "claimed_by_name"])
-        audit.record("enrolment.claim", subject=application, by=by, at=at, label="领取审核")
-    return application
-
-
-@transaction.atomic
-def hand_back(*, application_id: int, by: Actor, at: datetime) -> EnrolmentApplication:
-    """
-    This function will take the reviewer's own name off an application again, for others to review.
-
-    :raises AlreadyClaimed: if another reviewer has it
-    :raises permissions.NotPermitted: if this person may not review it
-    """
-    application = _lock_for_review(application_id, by=by)
-    if application.claimed_by_id is not None:
-        application.claimed_by_id, application.claimed_by_name = None, ""
-        application.save(update_fields=["claimed_by_id", "claimed_by_name"])
-        audit.record("enrolment.hand_back", subject=application, by=by, at=at, label="放回待审")
-    return application
-
-
 def approve_first(*, application_id: int, by: Actor, at: datetime, reason: str = "") -> EnrolmentApplication:
     """
     This function will pass the first review (初审通过). The rules run once more; their findings stay even when
@@ -78,7 +42,7 @@ def approve_first(*, application_id: int, by: Actor, at: datetime, reason: str =
     :param reason: needed where the participation floor is not met: why the note is accepted (rulebook §3)
     :raises StillBlocked: if something blocks by now
     :raises ReasonNeeded: if the participation floor is not met and no reason is given
-    :raises AlreadyClaimed: if another reviewer has claimed it
+    :raises work.AlreadyClaimed: if another reviewer has claimed it
     :raises TransitionNotAllowed: if the application is not in the first review
     :raises permissions.NotPermitted: if this person may not review it
     """
@@ -87,7 +51,7 @@ def approve_first(*, application_id: int, by: Actor, at: datetime, reason: str =
         missing = _judge(application, reason=reason, at=at)
         if not missing:
             application.first_reviewed_by_person, application.first_reviewed_at = by.person, at
-            application.claimed_by_id, application.claimed_by_name = None, ""
+            application.first_reviewed_for_person = by.for_person
             _keep_verdict(application, is_approved=True, by=by, at=at, reason=reason)
             move(application, Action.APPROVE_FIRST, by=by, at=at, reason=reason)
     if missing:
@@ -105,7 +69,7 @@ def approve_second(*, application_id: int, by: Actor, at: datetime, reason: str 
     :param reason: needed where the participation floor is not met: why the note is confirmed (rulebook §3)
     :raises StillBlocked: if something blocks by now
     :raises ReasonNeeded: if the participation floor is not met and no reason is given
-    :raises AlreadyClaimed: if another reviewer has claimed it
+    :raises work.AlreadyClaimed: if another reviewer has claimed it
     :raises TransitionNotAllowed: if the application is not in the second review
     :raises permissions.NotPermitted: if this person may not review it
     """
@@ -114,7 +78,7 @@ def approve_second(*, application_id: int, by: Actor, at: datetime, reason: str 
         missing = _judge(application, reason=reason, at=at)
         if not missing:
             application.second_reviewed_by_person, application.second_reviewed_at = by.person, at
-            application.claimed_by_id, application.claimed_by_name = None, ""
+            application.second_reviewed_for_person = by.for_person
             _keep_verdict(application, is_approved=True, by=by, at=at, reason=reason)
             if application.contribution_amount > 0:
                 move(application, Action.APPROVE_SECOND, by=by, at=at, reason=reason)
@@ -140,7 +104,7 @@ def return_for_correction(
 
     :param member_ids: the people who need mending; empty when the whole application does
     :raises ReasonNeeded: if no reason is given in words
-    :raises AlreadyClaimed: if another reviewer has claimed it
+    :raises work.AlreadyClaimed: if another reviewer has claimed it
     :raises permissions.NotPermitted: if this person may not review it
     """
     application = _lock_for_review(application_id, by=by)
@@ -158,8 +122,8 @@ def return_for_correction(
         member_ids=list(marked.values_list("pk", flat=True)),
     )
     application.return_reason, application.return_codes = reason, list(reason_codes)
-    application.claimed_by_id, application.claimed_by_name = None, ""
     application.first_reviewed_by_person, application.first_reviewed_at = "", None
+    application.first_reviewed_for_person = ""
     application.form_code = ""
     move(application, action, by=by, at=at, reason=reason, details={"codes": list(reason_codes)})
     notifications.queue_sms(
@@ -179,7 +143,7 @@ def recheck_under_review(*, application_id: int, by: Actor, at: datetime) -> Non
     """
     This function will run the rules again on an application under review, so that its findings are those of now.
 
-    :raises AlreadyClaimed: if another reviewer has claimed it
+    :raises work.AlreadyClaimed: if another reviewer has claimed it
     :raises permissions.NotPermitted: if this person may not review it
     """
     application = _lock_for_review(application_id, by=by)
@@ -191,8 +155,7 @@ def _lock_for_review(application_id: int, *, by: Actor, action: Action | None = 
     if action is not None:
         WORKFLOW.next_state(action, state=application.state)
     permissions.check_may_review(application=application, by=by)
-    if application.claimed_by_id not in (None, by.user_id):
-        raise AlreadyClaimed(f"{application.claimed_by_name}已领取该申请，请等其办理或放回后再审核。")
+    work.check_free(application, by=by)
     return application
 
 

@@ -21,6 +21,7 @@ from huzhu.enrolment.states import WORKFLOW, Action
 from huzhu.shared.actors import Actor
 from huzhu.shared.calendar import local_date
 from huzhu.shared.check_characters import ALPHABET
+from huzhu.work.queries import get_live
 
 FORM_CODE_LENGTH = 16
 
@@ -114,9 +115,9 @@ def _submit(application: EnrolmentApplication, *, by: Actor, at: datetime) -> No
 
 def clear_reviews(application: EnrolmentApplication) -> None:
     """This function will forget the reviewers of an earlier round on the application; their `Review` rows stay."""
-    application.claimed_by_id, application.claimed_by_name = None, ""
     application.first_reviewed_by_person, application.first_reviewed_at = "", None
     application.second_reviewed_by_person, application.second_reviewed_at = "", None
+    application.first_reviewed_for_person = application.second_reviewed_for_person = ""
 
 
 SNAPSHOT = """
@@ -189,7 +190,7 @@ def recall(*, application_id: int, by: Actor, at: datetime) -> EnrolmentApplicat
     application = lock(application_id)
     permissions.check_may(action=Action.RECALL, application=application, by=by)
     WORKFLOW.next_state(Action.RECALL, state=application.state)
-    if application.claimed_by_id is not None:
+    if get_live(application) is not None:
         raise permissions.NotPermitted("初审人员已开始审核，不能撤回；如需修改，请联系所属代办处退回。")
     application.return_reason, application.form_code = "单位自行撤回", ""
     move(application, Action.RECALL, by=by, at=at)

@@ -13,7 +13,13 @@ from huzhu.enrolment.queries.people import (
     get_member_rows,
     in_words,
 )
-from huzhu.enrolment.queries.reviews import Difference, PersonChange, get_diff_to_last_submission, get_work_list
+from huzhu.enrolment.queries.reviews import (
+    Difference,
+    PersonChange,
+    get_diff_to_last_submission,
+    get_work_list,
+    leave_out_own,
+)
 from huzhu.enrolment.queries.settlement import COVER_SOURCE, get_cover_source, get_latest_safe_arrival, get_plan_ids
 
 __all__ = [
@@ -43,4 +49,5 @@ __all__ = [
     "get_summary",
     "get_work_list",
     "in_words",
+    "leave_out_own",
 ]

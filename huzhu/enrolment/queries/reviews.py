@@ -5,13 +5,23 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import connection
-from django.db.models import Q, QuerySet
+from django.db import connection, models
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Cast, Coalesce, Length, TruncDate
 
+from huzhu.accounts import scope
+from huzhu.accounts.models import BranchLevel
+from huzhu.audit.models import AuditEvent
+from huzhu.employers.models import Membership
 from huzhu.enrolment.models import ApplicationPlan, EnrolmentApplication, Submission
 from huzhu.enrolment.permissions import REVIEW_STATES
 from huzhu.enrolment.states import WORKFLOW, State
-from huzhu.shared.actors import Actor
+from huzhu.parameters.models import ParameterChange
+from huzhu.parameters.rules import DEFINITIONS, SECOND_REVIEW_LEVEL
+from huzhu.parameters.states import ChangeState
+from huzhu.shared.actors import Actor, Side
+from huzhu.shared.calendar import SHANGHAI
+from huzhu.work.models import Assignment
 
 
 def get_work_list(*, actor: Actor, stage: int) -> QuerySet[EnrolmentApplication]:
@@ -23,15 +33,58 @@ def get_work_list(*, actor: Actor, stage: int) -> QuerySet[EnrolmentApplication]
     state = State.FIRST_REVIEW if stage == 1 else State.SECOND_REVIEW
     if not WORKFLOW.is_permitted(REVIEW_STATES[state], roles=actor.roles):
         return EnrolmentApplication.objects.none()
+    waiting = EnrolmentApplication.objects.visible_to(actor).filter(state=state)
+    claims = Assignment.objects.live().filter(subject_type=EnrolmentApplication._meta.label_lower, state=state)
     return (
-        EnrolmentApplication.objects.visible_to(actor)
-        .filter(state=state)
-        .exclude(first_reviewed_by_person=actor.person)
-        .exclude(submitted_by_person=actor.person)
-        .exclude(created_by_person=actor.person)
+        leave_out_own(waiting, actor)
         .select_related("employer__branch")
-        .annotate(is_mine=Q(claimed_by_id=actor.user_id) & Q(claimed_by_id__isnull=False))
+        .annotate(is_mine=Exists(claims.filter(subject_id=OuterRef("pk"), assignee_id__in=actor.user_ids)))
         .order_by("submitted_at", "pk")
+    )
+
+
+def leave_out_own(rows: QuerySet[EnrolmentApplication], actor: Actor) -> QuerySet[EnrolmentApplication]:
+    """
+    This function will leave of applications under review those that `permissions.check_may_review` would let the actor review, as
+    far as the two-person rule and the place of the second review go.
+    """
+    persons = actor.persons
+    worked_on = AuditEvent.objects.filter(
+        subject_type=EnrolmentApplication._meta.label_lower,
+        subject_id=Cast(OuterRef("pk"), models.CharField()),
+        by_person__in=persons,
+        by_side=Side.EMPLOYER,
+    )
+    member = Membership.objects.live().filter(employer=OuterRef("employer"), user__mobile__in=persons)
+    own = Q(first_reviewed_by_person__in=persons) | Q(first_reviewed_for_person__in=persons)
+    return (
+        _leave_out_other_levels(rows, actor)
+        .exclude(own, state=State.SECOND_REVIEW)
+        .exclude(submitted_by_person__in=persons)
+        .exclude(created_by_person__in=persons)
+        .filter(~Exists(worked_on), ~Exists(member))
+    )
+
+
+def _leave_out_other_levels(rows: QuerySet[EnrolmentApplication], actor: Actor) -> QuerySet[EnrolmentApplication]:
+    """Second reviews are the province's; the city's too where its branch was set so on the day of submitting."""
+    if scope.is_of_whole_association(actor):
+        return rows
+    if not scope.is_of_city_or_above(actor):
+        return rows.exclude(state=State.SECOND_REVIEW)
+    asked_on = TruncDate(Coalesce("submitted_at", "created_at"), tzinfo=SHANGHAI)
+    place = models.ExpressionWrapper(OuterRef("employer__branch__path"), models.CharField())
+    level = (
+        ParameterChange.objects.filter(
+            key=SECOND_REVIEW_LEVEL, state=ChangeState.CONFIRMED, effective_from__lte=OuterRef("asked_on")
+        )
+        .annotate(place=place, depth=Coalesce(Length("branch__path"), 0))
+        .filter(Q(branch__isnull=True) | Q(place__startswith=models.F("branch__path")))
+        .order_by("-depth", "-effective_from", "-pk")
+    )
+    default = models.Value(str(DEFINITIONS[SECOND_REVIEW_LEVEL].default))
+    return rows.annotate(asked_on=asked_on, level=Coalesce(Subquery(level.values("value")[:1]), default)).exclude(
+        state=State.SECOND_REVIEW, level=BranchLevel.PROVINCE
     )
 
 

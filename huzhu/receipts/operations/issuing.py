@@ -18,6 +18,7 @@ from huzhu.receipts.operations import rights
 from huzhu.receipts.states import REQUEST, RequestAction
 from huzhu.shared.actors import Actor
 from huzhu.shared.calendar import local_date
+from huzhu.work import operations as work
 
 LONGEST_REASON = 200
 
@@ -36,12 +37,14 @@ def issue_receipt(*, request_id: int, by: Actor, at: datetime) -> EReceipt:
     This function will have the e-receipt of a request issued, set and sign its PDF, keep both, and tell the employer.
 
     :raises permissions.NotPermitted: if this person may not issue it
+    :raises work.AlreadyClaimed: if a colleague has claimed it
     :raises TransitionNotAllowed: if it was issued, refused or reversed before
     :raises NoReviewer: if nobody else could be named as its reviewer
     :raises issuers.IssuingFailed: if the platform did not issue
     """
     request = _lock(request_id)
     permissions.check_can_decide(by, request, RequestAction.ISSUE)
+    work.check_free(request, by=by)
     REQUEST.next_state(RequestAction.ISSUE, state=request.state)  # before a number is drawn
     reviewer = queries.find_reviewer(request=request, by=by)
     if not reviewer:
@@ -57,6 +60,7 @@ def issue_receipt(*, request_id: int, by: Actor, at: datetime) -> EReceipt:
         issuer_name=by.name,
         reviewer_name=reviewer,
         issued_by_person=by.person,
+        issued_for_person=by.for_person,
     )
     _issue(receipt, by=by, at=at)
     _move(request, RequestAction.ISSUE, by=by, at=at, details={"receipt": str(receipt)})
@@ -85,11 +89,13 @@ def refuse_request(*, request_id: int, reason: str, by: Actor, at: datetime) -> 
     This function will send a request back with a reason; its amount is free again and can be asked for anew.
 
     :raises permissions.NotPermitted: if this person may not refuse it
+    :raises work.AlreadyClaimed: if a colleague has claimed it
     :raises TransitionNotAllowed: if it does not wait any more
     :raises ReasonNeeded: if the reason is empty
     """
     request = _lock(request_id)
     permissions.check_can_decide(by, request, RequestAction.REFUSE)
+    work.check_free(request, by=by)
     request.reason = _read_reason(reason, "退回原因")
     _move(request, RequestAction.REFUSE, by=by, at=at, reason=request.reason)
     rights.give_back(request=request)
@@ -130,6 +136,7 @@ def reverse_receipt(*, request_id: int, reason: str, by: Actor, at: datetime) ->
         issuer_name=original.issuer_name,
         reviewer_name=by.name,
         issued_by_person=by.person,
+        issued_for_person=by.for_person,
         reverses=original,
         reversal_reason=request.reason,
     )
@@ -212,6 +219,7 @@ def _move(
     request.state = REQUEST.next_state(action, state=before)
     request.decided_at = at
     request.save(update_fields=["state", "decided_at", "reason"])
+    work.finish(request, at=at)
     audit.record(
         f"receipts.{action}",
         label=str(action.label),

@@ -12,6 +12,7 @@ from huzhu.enrolment.models import EnrolmentApplication
 from huzhu.enrolment.states import WORKFLOW, Action, State
 from huzhu.shared.actors import Actor
 from huzhu.ui.menus import url_or_none
+from huzhu.work.queries import get_live
 
 EMPLOYER, ASSOCIATION = "贵单位", "互助会"
 
@@ -53,7 +54,7 @@ def get_next(*, application: EnrolmentApplication, slip: PaymentSlip | None) -> 
     if state == State.AWAITING_PAYMENT:
         words = f"按缴款单 {slip.number} 足额汇款，汇款用途栏填写缴款单号。" if slip else "按缴款单足额汇款。"
         return Next(sentence=words, who=f"{EMPLOYER}财务", tone="waits", due=slip.due_on if slip else None)
-    if state == State.FIRST_REVIEW and application.claimed_by_id:
+    if state == State.FIRST_REVIEW and get_live(application):
         return Next(sentence="已有审核人员在审，审完会短信通知经办人；此时不能再撤回。", who=ASSOCIATION)
     return _NEXT[state]
 
@@ -77,7 +78,7 @@ def get_buttons(*, application: EnrolmentApplication, by: Actor, slip: PaymentSl
     This function will tell which buttons a page shows; the operations ask again.
     """
     open_ = set(WORKFLOW.get_actions(state=application.state, roles=by.roles))
-    is_claimed = bool(application.claimed_by_id)
+    is_claimed = Action.RECALL in open_ and get_live(application) is not None
     slip_url = reverse("employer:slip", args=[slip.pk]) if slip and url_or_none("employer:slips") else ""
     return Buttons(
         may_continue=Action.SUBMIT in open_,

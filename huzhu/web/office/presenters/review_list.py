@@ -77,7 +77,7 @@ class ReviewTable(Table):
         """Who has taken it."""
         if not record.claimed_by_id:
             return "—"
-        return _tag("我在审", "info") if record.claimed_by_id == self.actor.user_id else value
+        return _tag("我在审", "info") if record.claimed_by_id in self.actor.user_ids else value
 
     def render_action(self, record: EnrolmentApplication) -> SafeString:
         """The one button of the row."""

@@ -22,6 +22,7 @@ from huzhu.roster.models import JobCategory
 from huzhu.shared.actors import Actor
 from huzhu.shared.trace import why_not
 from huzhu.ui.values import day_text, mask_mobile, money_text
+from huzhu.work.queries import get_live
 
 STAGE_WORDS = {1: "初审通过", 2: "复审通过"}
 GAUGE_WIDTH = 600
@@ -45,9 +46,9 @@ def get_decision(*, application: EnrolmentApplication, by: Actor, stage: int, su
     """
     This function will tell what this reviewer may decide, and where not, why, in the words the operation would refuse with.
     """
-    claimed = application.claimed_by_id
-    by_me = claimed is not None and claimed == by.user_id
-    claim = Claim(name=application.claimed_by_name, by_me=by_me, by_other=claimed is not None and not by_me)
+    live = get_live(application)
+    by_me = live is not None and live.assignee_id in by.user_ids
+    claim = Claim(name=live.assignee_name if live else "", by_me=by_me, by_other=live is not None and not by_me)
     refusal = _get_refusal(application=application, by=by, claim=claim)
     blocked = [missing.text for missing in summary.missing]
     approve_refusal = refusal or (f"{blocked[0]}此时只能退回。" if blocked else "")

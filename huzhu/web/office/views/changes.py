@@ -23,9 +23,10 @@ from huzhu.web import files, history
 from huzhu.web.office.forms.registrations import USUAL, ChangeFilter, ChangeReturnForm, DecisionForm
 from huzhu.web.office.presenters.registrations import tabs
 from huzhu.web.presenters import employer_facts as presenter
+from huzhu.work import operations as work
 
 LATEST_VERSIONS = 5
-REFUSALS = (TransitionNotAllowed, permissions.NotPermitted)
+REFUSALS = (TransitionNotAllowed, permissions.NotPermitted, work.AlreadyClaimed)
 
 
 class ChangeTable(ui_tables.Table):

@@ -22,6 +22,7 @@ from huzhu.ui import tables as ui_tables
 from huzhu.web import files, history
 from huzhu.web.office.forms.registrations import DecisionForm, HandOverFilter
 from huzhu.web.office.presenters.registrations import tabs
+from huzhu.work import operations as work
 
 ACTS = {
     "approve": (employers.approve_hand_over, "经办人已变更为{name}，已短信通知双方。"),
@@ -77,7 +78,7 @@ def decide(request: HttpRequest, hand_over_id: int, *, act: str) -> HttpResponse
     except employers.HandOverRefused as refusal:
         form.add_error("reason" if refusal.field == "reason" else None, str(refusal))
         return _show(request, found, form, status=422)
-    except (TransitionNotAllowed, permissions.NotPermitted, employers.JoinRefused) as refusal:
+    except (TransitionNotAllowed, permissions.NotPermitted, employers.JoinRefused, work.AlreadyClaimed) as refusal:
         messages.warning(request, str(refusal))
         return redirect("office:hand-over", found.pk)
     messages.success(request, f"{found.employer}：" + done.format(name=found.name))

@@ -27,6 +27,7 @@ from huzhu.ui.parts import Tab
 from huzhu.web.history import get_rows
 from huzhu.web.office.forms.billing import LineFilter, Proposal, ReasonForm, read_proposal
 from huzhu.web.office.presenters import billing as presenter
+from huzhu.work import operations as work
 
 Result = TypeVar("Result")
 PAGES = {"per_page": 100, "silent": True}
@@ -97,7 +98,7 @@ def propose(request: HttpRequest, line_id: int) -> HttpResponse:
             )
         except billing.AllocationRefused as refusal:
             proposal.errors.append(str(refusal))
-        except TransitionNotAllowed as refusal:
+        except (TransitionNotAllowed, work.AlreadyClaimed) as refusal:
             messages.warning(request, str(refusal))
             return redirect("office:matching-line", found.pk)
         else:
@@ -113,7 +114,7 @@ def confirm(request: HttpRequest, line_id: int) -> HttpResponse:
     found = _get(request, line_id)
     try:
         settled = _act(lambda: confirm_allocation(transaction_id=found.pk, by=request.actor, at=timezone.now()))
-    except (billing.AllocationRefused, TransitionNotAllowed) as refusal:
+    except (billing.AllocationRefused, TransitionNotAllowed, work.AlreadyClaimed) as refusal:
         messages.warning(request, str(refusal))
     else:
         told = f"，{len(settled)} 张缴款单已足额缴款、保障已生效" if settled else ""
@@ -144,7 +145,7 @@ def _with_reason(request: HttpRequest, line_id: int, act: Callable[..., object],
                 transaction_id=found.pk, reason=form.cleaned_data["reason"], by=request.actor, at=timezone.now()
             )
         )
-    except (billing.AllocationRefused, TransitionNotAllowed) as refusal:
+    except (billing.AllocationRefused, TransitionNotAllowed, work.AlreadyClaimed) as refusal:
         messages.warning(request, str(refusal))
     else:
         messages.success(request, told)

@@ -30,6 +30,7 @@ from huzhu.web import policy_papers
 from huzhu.web.history import get_rows
 from huzhu.web.office.forms.billing import ReasonForm
 from huzhu.web.presenters import receipts as presenter
+from huzhu.work import operations as work
 
 PAGES = {"per_page": 100, "silent": True}
 
@@ -130,6 +131,7 @@ def _act(request: HttpRequest, act: Callable[[], object]) -> object | None:
         raise PermissionDenied(str(error)) from error
     except (
         TransitionNotAllowed,
+        work.AlreadyClaimed,
         receipts_operations.NoReviewer,
         receipts_operations.ReasonNeeded,
         IssuingFailed,

@@ -24,6 +24,7 @@ from huzhu.ui import tables as ui_tables
 from huzhu.web import files, history
 from huzhu.web.office.forms.registrations import PREFIX, USUAL, DecisionForm, RegistrationFilter, ReturnForm
 from huzhu.web.office.presenters.registrations import tabs
+from huzhu.work import operations as work
 
 HIDDEN = {"handler_mobile": "经办人手机号", "legal_document": "法定代表人证件号码"}
 
@@ -165,7 +166,7 @@ def _decide(request: HttpRequest, found: Registration, act: object, *, done: str
     """One call that writes; what it refuses becomes words. Then the next one that waits is a click away."""
     try:
         act(timezone.now())
-    except (TransitionNotAllowed, permissions.NotPermitted, employers.JoinRefused) as refusal:
+    except (TransitionNotAllowed, permissions.NotPermitted, employers.JoinRefused, work.AlreadyClaimed) as refusal:
         messages.warning(request, str(refusal))
         return redirect("office:registration", found.pk)
     messages.success(request, done)

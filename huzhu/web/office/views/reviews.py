@@ -33,10 +33,13 @@ from huzhu.web.presenters import papers as papers_presenter
 from huzhu.web.presenters import people as people_presenter
 from huzhu.web.presenters import plan_rows, way
 from huzhu.web.presenters import reviews as verdicts
+from huzhu.work import operations as work
+from huzhu.work.queries import with_claims
 
 TITLES = {1: "参保初审", 2: "参保复审"}
 STATES = {1: State.FIRST_REVIEW, 2: State.SECOND_REVIEW}
 LISTS = {1: "office:first-reviews", 2: "office:second-reviews"}
+KINDS = {1: "first_reviews", 2: "second_reviews"}
 PAGES = {1: "office:first-review", 2: "office:second-review"}
 TABS = {"facts": "概况", "people": "人员", "files": "材料", "changes": "与上次比较", "history": "历史"}
 SUBTITLES = {
@@ -59,10 +62,10 @@ def second_reviews(request: HttpRequest) -> HttpResponse:
 
 def _list(request: HttpRequest, *, stage: int) -> HttpResponse:
     """A work list. Statements: actor, badge counts, count, sums, page, plans, their versions, findings."""
-    waiting = EnrolmentApplication.objects.visible_to(request.actor).filter(state=STATES[stage])
+    waiting = with_claims(EnrolmentApplication.objects.visible_to(request.actor).filter(state=STATES[stage]))
     form = ReviewFilter(request.GET or None)
     if form.is_bound and form.is_valid():
-        waiting = _filter(waiting, form.cleaned_data, by_id=request.actor.user_id)
+        waiting = _filter(waiting, form.cleaned_data, by_ids=request.actor.user_ids)
     table = review_list.ReviewTable(
         waiting.select_related("employer__branch").prefetch_related("plans__plan_version__plan"),
         sums=get_sums(waiting),
@@ -79,7 +82,7 @@ def _list(request: HttpRequest, *, stage: int) -> HttpResponse:
     )
 
 
-def _filter(waiting: QuerySet, wanted: dict[str, Any], *, by_id: int | None) -> QuerySet:
+def _filter(waiting: QuerySet, wanted: dict[str, Any], *, by_ids: frozenset[int]) -> QuerySet:
     if words := wanted["words"].strip():
         waiting = waiting.filter(Q(number__icontains=words) | Q(employer__name__icontains=words))
     if wanted["plan"]:
@@ -88,9 +91,9 @@ def _filter(waiting: QuerySet, wanted: dict[str, Any], *, by_id: int | None) -> 
         case "free":
             waiting = waiting.filter(claimed_by_id__isnull=True)
         case "mine":
-            waiting = waiting.filter(claimed_by_id=by_id)
+            waiting = waiting.filter(claimed_by_id__in=by_ids)
         case "others":
-            waiting = waiting.filter(claimed_by_id__isnull=False).exclude(claimed_by_id=by_id)
+            waiting = waiting.filter(claimed_by_id__isnull=False).exclude(claimed_by_id__in=by_ids)
     if wanted["found"]:
         findings = Finding.objects.filter(application=OuterRef("pk")).exclude(severity=Severity.INFO)
         if wanted["found"] == "none":
@@ -212,8 +215,8 @@ def _get_tab(
 
 def _get_next_url(request: HttpRequest, *, stage: int) -> str:
     """The oldest application that waits for this reviewer and that nobody else has taken."""
-    waiting = queries.get_work_list(actor=request.actor, stage=stage)
-    free = waiting.filter(Q(claimed_by_id__isnull=True) | Q(claimed_by_id=request.actor.user_id)).first()
+    waiting = with_claims(queries.get_work_list(actor=request.actor, stage=stage))
+    free = waiting.filter(Q(claimed_by_id__isnull=True) | Q(claimed_by_id__in=request.actor.user_ids)).first()
     return reverse(PAGES[stage], args=[free.pk]) if free else ""
 
 
@@ -231,13 +234,13 @@ def claim(request: HttpRequest, application_id: int) -> HttpResponse:
     """认领, or hand back."""
     record = _load(request, application_id)
     stage = _stage_of(record, request.actor)
-    act = enrolment.hand_back if request.POST.get("act") == "hand_back" else enrolment.claim
+    act = work.hand_back if request.POST.get("act") == "hand_back" else work.claim
     try:
-        act(application_id=record.pk, by=request.actor, at=timezone.now())
-    except (permissions.NotPermitted, enrolment.AlreadyClaimed) as error:
+        act(kind=KINDS[stage], record_id=record.pk, by=request.actor, at=timezone.now())
+    except (permissions.NotPermitted, work.AlreadyClaimed, work.NotWaiting) as error:
         messages.warning(request, str(error))
     else:
-        messages.success(request, "已退还，其他人可以审核。" if act is enrolment.hand_back else "已认领，由您审核。")
+        messages.success(request, "已退还，其他人可以审核。" if act is work.hand_back else "已认领，由您审核。")
     return redirect(PAGES[stage], record.pk)
 
 
@@ -255,7 +258,7 @@ def approve(request: HttpRequest, application_id: int) -> HttpResponse:
             act(application_id=record.pk, by=request.actor, at=timezone.now(), reason=note)
         except enrolment.StillBlocked as error:
             problem = [missing.text for missing in error.missing] or [str(error)]
-        except (enrolment.ReasonNeeded, permissions.NotPermitted, enrolment.AlreadyClaimed) as error:
+        except (enrolment.ReasonNeeded, permissions.NotPermitted, work.AlreadyClaimed) as error:
             problem = [str(error)]
         except TransitionNotAllowed as error:
             messages.warning(request, str(error))
@@ -285,7 +288,7 @@ def send_back(request: HttpRequest, application_id: int) -> HttpResponse:
             )
         except enrolment.ReasonNeeded as error:
             form.add_error("reason", str(error))
-        except (permissions.NotPermitted, enrolment.AlreadyClaimed, TransitionNotAllowed) as error:
+        except (permissions.NotPermitted, work.AlreadyClaimed, TransitionNotAllowed) as error:
             form.add_error(None, str(error))
         else:
             messages.success(request, "已退回，并短信通知经办人。")

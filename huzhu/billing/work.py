@@ -1,0 +1,65 @@
+"""What of the bank's lines waits for the cashiers (工作台)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
+
+from huzhu.billing import permissions
+from huzhu.billing.models import AllocationProposal, BankTransaction
+from huzhu.billing.states import BANK_LINE, TransactionState
+from huzhu.shared.actors import Actor
+from huzhu.work.kinds import WorkKind, declare
+
+
+def _money_in(rows: QuerySet[Any], actor: Actor) -> QuerySet[Any]:
+    return rows.filter(is_incoming=True)
+
+
+def _not_own_proposals(rows: QuerySet[Any], actor: Actor) -> QuerySet[Any]:
+    """Neither importer nor proposer confirms, nor who stands in for either (rulebook §1)."""
+    own = Q(proposed_by_person__in=actor.persons) | Q(proposed_for_person__in=actor.persons)
+    imported = Q(statement__imported_by_person__in=actor.persons) | Q(statement__imported_for_person__in=actor.persons)
+    proposed = AllocationProposal.objects.filter(own, transaction=OuterRef("pk"), is_open=True)
+    return rows.exclude(imported).filter(~Exists(proposed))
+
+
+_FIRST_PROPOSED = AllocationProposal.objects.filter(transaction=OuterRef("pk"), is_open=True).order_by("proposed_at")
+
+_SHARED: dict[str, Any] = {
+    "flow": BANK_LINE,
+    "model": BankTransaction,
+    "number": "remark",
+    "title": "counterparty_name",
+    "branch": "account__bank_name",
+    "amount": "amount",
+    "page": "office:matching-line",
+    "argument": "line_id",
+    "badge": "matching",
+    "related": ("statement", "account"),
+}
+
+declare(
+    WorkKind(
+        key="matching",
+        label="到账匹配",
+        state=TransactionState.UNMATCHED,
+        since="statement__imported_at",
+        verb="认领款项",
+        leaves_out=_money_in,
+        check=lambda record, by: permissions.check_can_propose(by),
+        **_SHARED,
+    ),
+    WorkKind(
+        key="allocation_reviews",
+        label="认领复核",
+        state=TransactionState.PROPOSED,
+        since=Subquery(_FIRST_PROPOSED.values("proposed_at")[:1]),
+        verb="复核",
+        leaves_out=_not_own_proposals,
+        check=lambda record, by: permissions.check_can_confirm(by, record, record.proposals.filter(is_open=True)),
+        starts=("billing.propose_line",),
+        **_SHARED,
+    ),
+)

@@ -1,0 +1,29 @@
+"""What of the receipt requests waits for the cashiers (工作台)."""
+
+from __future__ import annotations
+
+from huzhu.receipts import permissions
+from huzhu.receipts.models import ReceiptRequest
+from huzhu.receipts.states import REQUEST, RequestAction, RequestState
+from huzhu.work.kinds import WorkKind, declare
+
+declare(
+    WorkKind(
+        key="receipts",
+        label="开票管理",
+        flow=REQUEST,
+        state=RequestState.REQUESTED,
+        model=ReceiptRequest,
+        since="requested_at",
+        number="number",
+        title="employer__name",
+        branch="employer__branch__name",
+        amount="amount",
+        page="office:receipt",
+        argument="request_id",
+        verb="开票",
+        leaves_out=lambda rows, actor: rows.exclude(requested_by_person__in=actor.persons),
+        check=lambda record, by: permissions.check_can_decide(by, record, RequestAction.ISSUE),
+        related=("employer__branch",),
+    )
+)
