@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import threading
+import time
 
 import polars as pl
 import pytest
@@ -18,7 +19,7 @@ from huzhu.roster import operations as roster
 from huzhu.roster.files.checks import check
 from huzhu.roster.files.repairs import lines_of
 from huzhu.roster.models import DOCUMENT_NUMBER, RosterEntry, RosterImport, Worker, WorkerDocument
-from huzhu.roster.operations import imports
+from huzhu.roster.operations import imports, people
 from huzhu.roster.permissions import NotPermitted
 from huzhu.shared import seals
 from huzhu.shared.uploads import UploadRefused
@@ -460,6 +461,37 @@ class TestTwoAtOnce:
         assert results == [(1200, 1200, 0, 0, 0, 0)] * 2
         assert Worker.objects.count() == WorkerDocument.objects.count() == 1200
         assert RosterEntry.objects.count() == 2400
+
+    @pytest.mark.parametrize("is_guarded", [True, False])
+    def test_taking_back_an_end_waits_for_an_import_that_brings_the_person_back(
+        self, own_database, monkeypatch, is_guarded
+    ):
+        employer = EmployerFactory()
+        take_in(employer, xlsx([person(1)]))
+        entry, by = RosterEntry.objects.get(), roster_actor(employer.pk)
+        roster.end_employment(entry_id=entry.pk, status="left", on=NOON.date(), by=by, at=NOON)
+        if not is_guarded:
+            monkeypatch.setattr(people, "lock_roster", lambda **_: None)
+        brought_back, tried = threading.Event(), []
+
+        def bring_back() -> None:
+            with transaction.atomic():
+                take_in(employer, xlsx([person(1)]))
+                brought_back.set()
+                time.sleep(0.5)  # the other one meets the lock, or the row that is not committed
+            connections.close_all()
+
+        importing = threading.Thread(target=bring_back)
+        importing.start()
+        brought_back.wait()
+        try:
+            roster.undo_end(entry_id=entry.pk, by=by, at=NOON)
+        except (roster.PersonRefused, IntegrityError) as error:
+            tried.append(error)
+        importing.join()
+
+        assert [type(error) for error in tried] == [roster.PersonRefused if is_guarded else IntegrityError]
+        assert RosterEntry.objects.filter(left_on__isnull=True).count() == 1
 
     def test_an_import_that_waits_too_long_says_so(self, own_database, monkeypatch):
         employer = EmployerFactory()
