@@ -43,7 +43,8 @@ def field(field: BoundField, *, hint: str = "", label: str = "", css: str = "") 
     """
     {% field form.mobile hint="用于接收短信" %} is a labelled field with hint and error; it keeps what was typed.
 
-    `hint` and `label` replace the form's own; `css` sizes it in a grid, e.g. `col-md-6`.
+    `hint` and `label` replace the form's own; `css` sizes it in a grid, e.g. `col-md-6`, or marks as 必填 what the operation
+    insists on (`field--must`), so that it can say everything that is wrong at once.
     """
     if hint:
         field.help_text = hint
