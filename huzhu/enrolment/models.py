@@ -55,7 +55,10 @@ class EnrolmentApplication(models.Model):
     second_reviewed_at = models.DateTimeField(null=True)
     return_reason = models.TextField(blank=True)
     return_codes = models.JSONField(default=list)
+    # The lists that count, 社保 and 省直医保 (docs/adr/0015); the only list of older applications stands first, whatever its kind.
     insurance_roster = models.ForeignKey(InsuranceRoster, null=True, on_delete=models.PROTECT, related_name="+")
+    medical_roster = models.ForeignKey(InsuranceRoster, null=True, on_delete=models.PROTECT, related_name="+")
+    lists_chosen_at = models.DateTimeField(null=True)  # by hand; lists uploaded later count of themselves
     member_count = models.PositiveIntegerField(default=0)  # people
     contribution_amount = models.DecimalField(max_digits=14, decimal_places=2, default=0)  # all shares of all people
     checked_at = models.DateTimeField(null=True)  # the last precheck; empty means it must run again
@@ -67,7 +70,7 @@ class EnrolmentApplication(models.Model):
     privacy = data_classes(
         internal="id number employer state wizard_step created_at created_by_id submitted_at submission_count form_code "
         "sealed_form_id first_reviewed_at second_reviewed_at return_reason return_codes insurance_roster "
-        "member_count contribution_amount checked_at effective_at version",
+        "medical_roster lists_chosen_at member_count contribution_amount checked_at effective_at version",
         personal="created_by_person submitted_by_person first_reviewed_by_person first_reviewed_for_person "
         "second_reviewed_by_person second_reviewed_for_person",
     )
@@ -122,6 +125,11 @@ class EnrolmentApplication(models.Model):
 
     def __str__(self) -> str:
         return self.number
+
+    @property
+    def insurance_rosters(self) -> list[InsuranceRoster]:
+        """The 社保 and 省直医保 lists the people are compared with."""
+        return [each for each in (self.insurance_roster, self.medical_roster) if each is not None]
 
     @property
     def is_editable(self) -> bool:

@@ -10,6 +10,7 @@ from django.db.models import Count, Q, Sum
 
 from huzhu.documents import contents, typesetting
 from huzhu.enrolment.models import EnrolmentApplication
+from huzhu.roster import queries as roster
 from huzhu.shared import money
 from huzhu.shared.calendar import local_date
 from huzhu.shared.identity import mobile
@@ -28,7 +29,7 @@ def make_application_form(*, application: EnrolmentApplication, at: datetime) ->
     """
     This function will set the 参保申请书 of an application as a PDF, dated with the day of `at`.
 
-    Equal content and day give equal bytes. Two statements: plans with their people, and the list of the month.
+    Equal content and day give equal bytes. Few statements: plans with their people, and the lists of the month.
     """
     paper = get_content(application=application, at=at)
     return typesetting.typeset_paper(paper=paper, made_on=paper.made_on)
@@ -39,7 +40,7 @@ def get_content(*, application: EnrolmentApplication, at: datetime) -> contents.
     This function will fill in the form: employer, plans with shares, people and amounts, and how many of the staff take part.
     """
     employer = application.employer
-    in_service = application.insurance_roster.rows if application.insurance_roster else employer.headcount
+    in_service = roster.count_listed(lists=application.insurance_rosters) or employer.headcount
     amount = application.contribution_amount
     return contents.ApplicationForm(
         association=contents.Association(name=settings.ASSOCIATION_NAME),

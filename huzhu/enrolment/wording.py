@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import date, timedelta
 from typing import Any, NamedTuple
 
-from huzhu.roster.models import EmploymentStatus
+from huzhu.roster.models import EmploymentStatus, InsuranceRosterKind
 from huzhu.shared.identity import documents, names
 
 
@@ -156,10 +156,22 @@ def _gender(inputs: Inputs) -> Words:
     )
 
 
+def _lists(inputs: Inputs) -> str:
+    """2025年8月社保、省直医保: the lists a finding was judged by; findings of before there were two name the month alone."""
+    if not inputs.get("lists"):
+        return f"{_month(inputs['month'])}社保/医保" if "month" in inputs else "社保/医保"
+    months = dict.fromkeys(each["month"] for each in inputs["lists"])
+    kinds = {
+        on: [InsuranceRosterKind(each["kind"]).label for each in inputs["lists"] if each["month"] == on]
+        for on in months
+    }
+    return "、".join(_month(on) + "、".join(kinds[on]) for on in months)
+
+
 def _not_on_list(inputs: Inputs) -> Words:
     is_dispatched = inputs["employment_form"] == "dispatched"
     return Words(
-        what=f"不在本单位{_month(inputs['month'])}社保/医保名单中",
+        what=f"不在本单位{_lists(inputs)}名单中",
         why="劳务派遣人员由派遣单位缴纳社保，须提供证明。"
         if is_dispatched
         else "参保人员应与本单位社保或省直医保名单一致。",
@@ -214,7 +226,7 @@ def _name_differs(inputs: Inputs) -> Words:
 
 def _floor(inputs: Inputs) -> Words:
     staff = "在职女职工" if inputs["is_women"] else "在职职工"
-    source = "社保/医保名单" if inputs["is_from_list"] else "单位填报"
+    source = f"{_lists(inputs)}名单" if inputs["is_from_list"] else "单位填报"
     rule = "人数较少的单位须全员参保" if inputs["must_all_join"] else f"须达到{float(inputs['ratio']):.0%}及最低人数"
     return Words(
         what=f"参保{inputs['joined']}人，须达到{inputs['needed']}人",

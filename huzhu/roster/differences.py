@@ -9,11 +9,12 @@ from uuid import UUID
 
 from django.db import connection
 
-from huzhu.roster.models import ReasonCode
+from huzhu.roster.models import InsuranceRoster, ReasonCode
 from huzhu.shared.calendar import add_months
 
 ONLY_ROSTER, ONLY_LIST, NAME_DIFFERS = "only_roster", "only_list", "name_differs"
 SIDES = {ONLY_ROSTER: "仅名册有", ONLY_LIST: "仅名单有", NAME_DIFFERS: "姓名不同"}
+ELSEWHERE = "elsewhere"  # on the roster and on the list of the other kind: no difference, and no reason is asked for
 
 # Two months: who joins must be registered for social insurance within 30 days, so the list of the month after still may lack them.
 MONTHS_A_NEWCOMER = 2
@@ -76,11 +77,21 @@ class DifferingPerson:
 
 @dataclass(frozen=True, kw_only=True)
 class DifferenceCounts:
-    """How many are on both sides, and on each side how many differ and how many of those have a reason."""
+    """
+    How many are on both sides, how many of the roster are on the list of the other kind instead, and on each side how many differ
+    and how many of those have a reason.
+    """
 
     in_both: int
+    elsewhere: int
     differing: dict[str, int]
     explained: dict[str, int]
+
+    def of_side(self, side: str) -> tuple[int, int]:
+        """How many a side has, and how many of them have a reason or need none."""
+        if side == ELSEWHERE:
+            return self.elsewhere, self.elsewhere
+        return self.differing[side], self.explained[side]
 
     @property
     def unexplained(self) -> int:
@@ -90,8 +101,23 @@ class DifferenceCounts:
 
 # A full join is never worked out by nested loops: rows written a moment ago have no statistics, and a loop over them would grow
 # with the square of the people. A reason stands only while the difference is of the kind it was given for.
-DIFFERING = """
-own AS (
+# Whom the list lacks may stand on the list of the other kind that counts with it (docs/adr/0015): the newest of the same month,
+# else of the month before or after.
+_OTHER_LIST = """
+    SELECT other.id, other.kind, other.month
+    FROM roster_insuranceroster AS here
+    JOIN roster_insuranceroster AS other ON other.employer_id = here.employer_id AND other.kind <> here.kind
+     AND other.month BETWEEN here.month - interval '1 month' AND here.month + interval '1 month'
+    WHERE here.id = %(roster)s
+    ORDER BY other.month = here.month DESC, other.month, other.id DESC LIMIT 1
+"""
+DIFFERING = f"""
+elsewhere AS (
+    SELECT held.worker_id
+    FROM ({_OTHER_LIST}) AS other
+    JOIN roster_insurancerosterline AS line ON line.roster_id = other.id
+    JOIN roster_workerdocument AS held ON held.fingerprint = line.fingerprint
+), own AS (
     SELECT e.id, e.worker_id, e.name, e.name_initials, e.department, d.number_masked
     FROM roster_rosterentry e JOIN roster_workerdocument d ON d.id = e.document_id
     WHERE e.left_on IS NULL
@@ -101,7 +127,8 @@ own AS (
     FROM roster_insurancerosterline l LEFT JOIN roster_workerdocument d ON d.fingerprint = l.fingerprint
     WHERE l.roster_id = %(roster)s
 ), compared AS (
-    SELECT CASE WHEN listed.id IS NULL THEN 'only_roster' WHEN own.id IS NULL THEN 'only_list'
+    SELECT CASE WHEN listed.id IS NULL AND own.worker_id IN (SELECT worker_id FROM elsewhere) THEN 'elsewhere'
+                WHEN listed.id IS NULL THEN 'only_roster' WHEN own.id IS NULL THEN 'only_list'
                 WHEN own.name <> listed.name THEN 'name_differs' ELSE 'both' END AS side,
            own.id AS entry_id, own.worker_id, coalesce(own.number_masked, listed.number_masked) AS number_masked,
            coalesce(own.name, '') AS roster_name, coalesce(listed.name, '') AS list_name,
@@ -147,9 +174,18 @@ def get_counts(*, insurance_roster_id: int) -> DifferenceCounts:
         found = {side: (people, explained) for side, people, explained in cursor.fetchall()}
     return DifferenceCounts(
         in_both=found["both"][0],
+        elsewhere=found.get(ELSEWHERE, (0, 0))[0],
         differing={side: found.get(side, (0, 0))[0] for side in SIDES},
         explained={side: found.get(side, (0, 0))[1] for side in SIDES},
     )
+
+
+def get_other_list(*, insurance_roster_id: int) -> InsuranceRoster | None:
+    """
+    This function will give the list of the other kind that counts together with this one, without its errors.
+    """
+    lists = InsuranceRoster.objects.raw(_OTHER_LIST, {"roster": insurance_roster_id})
+    return next(iter(lists), None)
 
 
 def get_people(
@@ -158,6 +194,7 @@ def get_people(
     """
     This function will give the people of one side, those on the roster by pinyin, in one statement.
 
+    :param side: one of `SIDES`, or `ELSEWHERE`
     :param is_open: only those without a reason
     """
     values: dict[str, Any] = {

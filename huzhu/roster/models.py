@@ -370,7 +370,8 @@ class InsuranceRoster(models.Model):
     """
     The month's 社保/医保 list as an employer uploaded it; a later list of the same month and kind replaces the earlier.
 
-    `rows` are all that were read, `failed` those without a usable number, `women` the women among the others.
+    `rows` are all that were read, `failed` those that could not be taken, `repeated` those among them whose person stands further
+    up already; `women` are the women among the others.
     """
 
     employer = models.ForeignKey(Employer, on_delete=models.PROTECT, related_name="insurance_rosters")
@@ -382,6 +383,7 @@ class InsuranceRoster(models.Model):
     file_name = models.CharField(max_length=200, blank=True)
     rows = models.PositiveIntegerField()
     failed = models.PositiveIntegerField(default=0)
+    repeated = models.PositiveIntegerField(default=0, db_default=0)
     women = models.PositiveIntegerField()
     errors = models.JSONField(default=list)  # as in RosterImport
     explained_at = models.DateTimeField(null=True)  # the last time a reason was given or taken back
@@ -389,7 +391,7 @@ class InsuranceRoster(models.Model):
     objects = EmployersOwnQuerySet.as_manager()
 
     privacy = data_classes(
-        internal="id employer kind month file_id uploaded_at uploaded_by_id rows failed women explained_at",
+        internal="id employer kind month file_id uploaded_at uploaded_by_id rows failed repeated women explained_at",
         personal="file_name errors",
     )
 
@@ -399,8 +401,14 @@ class InsuranceRoster(models.Model):
             models.CheckConstraint(
                 condition=Q(rows__gte=F("failed") + F("women")), name="insurance_rows_are_accounted_for"
             ),
+            models.CheckConstraint(condition=Q(failed__gte=F("repeated")), name="insurance_repeated_rows_failed"),
         ]
         indexes = [models.Index(fields=["employer", "-month", "-id"], name="insurance_roster_latest")]
+
+    @property
+    def people(self) -> int:
+        """How many people it names, each once; a row without a usable number is somebody too."""
+        return self.rows - self.repeated
 
 
 class InsuranceRosterLine(models.Model):

@@ -32,20 +32,20 @@ REMEDIES = {
     "category_missing": "女职工已到工人岗的法定退休日期、未到管理岗的，岗位类别决定是否超龄，请补填。",
     "mobile_missing": "没有手机号的职工收不到短信通知，请补填。",
     "past_retirement": "已到法定退休日期：已退休的请办理退休；仍在岗的参保时须提供在职证明。",
-    "not_on_list": "在最近一份本月或上月名单里没有，也没有说明原因：请在“社保/医保名单核对”中说明，或办理离职、退休。",
+    "not_on_list": "本月或上月的社保、省直医保名单里都没有，也没有说明原因：请在“社保/医保名单核对”中说明，或办理离职、退休。",
     "wrong_number": "证件号码与本单位已更正过的错误号码相同，多半是旧文件再次导入：请核对后办理离职或更正。",
 }
 
 
-def get_condition(code: str, *, today: date, employer_id: int, list_id: int | None) -> Q:
+def get_condition(code: str, *, today: date, employer_id: int, list_ids: list[int]) -> Q:
     """
     This function will give the condition of one problem of people in service (keys of `PROBLEMS`).
 
-    :param list_id: the employer's latest list (`get_latest_list_id`); without one nobody is missing on it
+    :param list_ids: the employer's lists that count (`get_current_list_ids`); without one nobody is missing on them
     """
     match code:
         case "not_on_list":
-            condition = _not_on_list(list_id)
+            condition = _not_on_list(list_ids)
         case "wrong_number":
             condition = _wrong_number(employer_id)
         case _:
@@ -53,13 +53,13 @@ def get_condition(code: str, *, today: date, employer_id: int, list_id: int | No
     return Q(left_on__isnull=True) & condition
 
 
-def get_latest_list_id(*, employer_id: int, today: date) -> int | None:
+def get_current_list_ids(*, employer_id: int, today: date) -> list[int]:
     """
-    This function will give the id of the latest 社保/医保 list of this month or the month before (rulebook §2.2).
+    This function will give the ids of the newest list of each kind, of this month or the month before (rulebook §2.2).
     """
     this_month = today.replace(day=1)
     lists = InsuranceRoster.objects.filter(employer=employer_id, month__in=[this_month, add_months(this_month, -1)])
-    return lists.order_by("-month", "-pk").values_list("pk", flat=True).first()
+    return list(lists.order_by("kind", "-month", "-pk").distinct("kind").values_list("pk", flat=True))
 
 
 def _is_reached(*, unknown: str, today: date) -> Q:
@@ -88,12 +88,12 @@ _BY_AGE: dict[str, Callable[[date], Q]] = {
 }
 
 
-def _not_on_list(list_id: int | None) -> Q:
-    if list_id is None:
+def _not_on_list(list_ids: list[int]) -> Q:
+    if not list_ids:
         return Q(pk__in=[])
-    prints = InsuranceRosterLine.objects.filter(roster=list_id).values("fingerprint")
+    prints = InsuranceRosterLine.objects.filter(roster__in=list_ids).values("fingerprint")
     listed = WorkerDocument.objects.filter(fingerprint__in=prints).values("worker")
-    explained = DifferenceReason.objects.filter(roster=list_id, entry__isnull=False).values("entry")
+    explained = DifferenceReason.objects.filter(roster__in=list_ids, entry__isnull=False).values("entry")
     return ~Q(worker__in=listed) & ~Q(pk__in=explained)
 
 

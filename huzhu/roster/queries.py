@@ -48,9 +48,9 @@ def get_people(*, employer_id: int, filters: RosterFilter, today: date) -> Query
     if not filters.problem:
         return entries
     is_about_list = filters.problem == "not_on_list"
-    list_id = problems.get_latest_list_id(employer_id=employer_id, today=today) if is_about_list else None
+    list_ids = problems.get_current_list_ids(employer_id=employer_id, today=today) if is_about_list else []
     return entries.filter(
-        problems.get_condition(filters.problem, today=today, employer_id=employer_id, list_id=list_id)
+        problems.get_condition(filters.problem, today=today, employer_id=employer_id, list_ids=list_ids)
     )
 
 
@@ -186,10 +186,10 @@ def get_facets(*, by: Actor, today: date, status: str = EmploymentStatus.IN_SERV
             else:
                 found.employment_form[employment_form] = count
     employer_id = by.employer_id or 0
-    list_id = problems.get_latest_list_id(employer_id=employer_id, today=today)
+    list_ids = problems.get_current_list_ids(employer_id=employer_id, today=today)
     in_service = RosterEntry.objects.filter(employer_id=employer_id, left_on__isnull=True)
     having = [
-        in_service.filter(problems.get_condition(code, today=today, employer_id=employer_id, list_id=list_id))
+        in_service.filter(problems.get_condition(code, today=today, employer_id=employer_id, list_ids=list_ids))
         .annotate(code=Value(code))
         .values("code")
         .annotate(people=Count("pk"))
@@ -220,3 +220,25 @@ def get_insurance_rosters(*, by: Actor, limit: int = 24) -> list[InsuranceRoster
     This function will give the latest uploaded 社保/医保 lists, latest month first.
     """
     return list(InsuranceRoster.objects.visible_to(by).defer("errors").order_by("-month", "-id")[:limit])
+
+
+def count_listed(*, lists: Sequence[InsuranceRoster]) -> int:
+    """
+    This function will count the people of 社保/医保 lists, each once; rows without a usable number are somebody too.
+    """
+    if len(lists) < 2:
+        return sum(each.people for each in lists)
+    with connection.cursor() as cursor:
+        cursor.execute(_COUNT_LISTED, {"lists": [each.pk for each in lists]})
+        (count,) = cursor.fetchone() or (0,)
+    return int(count) + sum(each.failed - each.repeated for each in lists)
+
+
+_COUNT_LISTED = """
+SELECT count(*) FROM (
+    SELECT FROM roster_insurancerosterline AS line
+    LEFT JOIN roster_workerdocument AS held ON held.fingerprint = line.fingerprint
+    WHERE line.roster_id = ANY (%(lists)s)
+    GROUP BY held.worker_id, CASE WHEN held.worker_id IS NULL THEN line.fingerprint END
+) AS each_person
+"""

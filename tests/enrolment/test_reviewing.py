@@ -233,4 +233,6 @@ class TestDifference:
                 "VALUES (%s, 9, %s, '', '')",
                 [roster.pk, entries[3].document.fingerprint],
             )
-            cursor.execute("UPDATE roster_insuranceroster SET rows = 3 WHERE id = %s", [roster.pk])
+            cursor.execute(
+                "DELETE FROM roster_insurancerosterline WHERE fingerprint = %s", [entries[0].document.fingerprint]
+            )

@@ -16,6 +16,7 @@ DATES = {
     "month": "2025-08-01",
     "until": "2026-01-01",
 }
+LISTS = [{"kind": "social", "month": "2025-08-01"}]
 INPUTS = {
     "id_invalid": {"number": "4401**********1234", "document_type": "resident_id"},
     "name_invalid": {"problem": "name_digits"},
@@ -24,12 +25,12 @@ INPUTS = {
     "over_age": {"is_category_unknown": False},
     "over_max_age": {"max_age": 66, "is_by_age": False},
     "gender_not_eligible": {"plan_gender": "female"},
-    "not_on_insurance_list": {"employment_form": "dispatched"},
+    "not_on_insurance_list": {"employment_form": "dispatched", "lists": LISTS},
     "already_covered": {"is_own": False, "shares": 2, "requested": 4, "max_shares": 5},
     "name_differs": {"name": "王小明", "other_name": "王晓明"},
     "participation_floor": {
         "base": 100, "joined": 78, "needed": 80, "ratio": "0.800", "is_from_list": True, "is_women": False,
-        "must_all_join": False,
+        "must_all_join": False, "lists": LISTS,
     },
     "first_enrolment": {"waiting_days": 30},
     "renewal": {"waiting_days": 0, "added_waiting_days": 180},
@@ -46,7 +47,7 @@ WHAT = {
     "over_max_age": "保障开始日（2025年9月1日）已超过最高参保年龄",
     "category_unknown": "岗位类别未填写，无法判断是否超龄",
     "gender_not_eligible": "本计划只面向女职工",
-    "not_on_insurance_list": "不在本单位2025年8月社保/医保名单中",
+    "not_on_insurance_list": "不在本单位2025年8月社保名单中",
     "insurance_list_missing": "没有2025年8月或上月的社保/省直医保名单",
     "already_covered": "已在其他单位参保 2 份，至 2025年12月31日",
     "exclusive_plan": "已参加与本计划互斥的保障计划，至 2025年12月31日",

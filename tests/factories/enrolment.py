@@ -108,7 +108,7 @@ def people(
                 fingerprint=uuid.uuid4(),
                 seal_id=uuid.uuid4(),
                 number_sealed=b"sealed",
-                number_masked=f"4401**********{worker.pk % 10000:04}",
+                number_masked=f"4401**********{worker.pk % 100:02}{2 if gender == 'female' else 1}{worker.pk // 100 % 10}",
                 is_valid=is_valid,
                 first_seen_at=NOON,
             )
@@ -176,13 +176,20 @@ def cover_of(
     )
 
 
-def insurance_list(employer: Employer, entries: list[RosterEntry], *, month: dt.date | None = None) -> InsuranceRoster:
-    """The month's 社保 list with these people."""
+def insurance_list(
+    employer: Employer,
+    entries: list[RosterEntry],
+    *,
+    month: dt.date | None = None,
+    kind: str = "social",
+    at: dt.datetime = NOON,
+) -> InsuranceRoster:
+    """The month's 社保 list, or one of another kind, with these people."""
     roster = InsuranceRoster.objects.create(
         employer=employer,
-        kind="social",
+        kind=kind,
         month=month or TODAY.replace(day=1),
-        uploaded_at=NOON,
+        uploaded_at=at,
         rows=len(entries),
         women=sum(entry.worker.gender == "female" for entry in entries),
     )

@@ -42,12 +42,12 @@ def listed(handler, membership) -> InsuranceRoster:
     return take_in(handler)
 
 
-def take_in(handler, *, month: dt.date | None = None) -> InsuranceRoster:
+def take_in(
+    handler, *, month: dt.date | None = None, kind: str = "social", content: bytes | None = None
+) -> InsuranceRoster:
     day = month or today(timezone.now())
-    handler.post(
-        url("insurance-roster-upload"),
-        {"kind": "social", "month": f"{day:%Y-%m}", "file": upload(sample("insurance-list.xlsx"), "名单.xlsx")},
-    )
+    file = upload(content or sample("insurance-list.xlsx"), "名单.xlsx")
+    handler.post(url("insurance-roster-upload"), {"kind": kind, "month": f"{day:%Y-%m}", "file": file})
     return InsuranceRoster.objects.latest("id")
 
 
@@ -92,6 +92,45 @@ class TestThreeSides:
 
         assert stranger.get(url("insurance-reasons", listed.pk)).status_code == 404
         assert stranger.get(url("insurance-roster", list=listed.pk)).context["chosen"] is None
+
+
+class TestOtherKind:
+    @pytest.fixture
+    def medical(self, handler, membership, listed) -> InsuranceRoster:
+        """Ten of the thirty whom the 社保 list lacks are insured at the province."""
+        lacking = handler.get(url("insurance-roster", side="only_roster")).context["rows"][:10]
+        numbers = RosterEntry.objects.in_bulk([each.key for each in lacking])
+        rows = [[entry.name, entry.document.reveal()] for entry in numbers.values()]
+        return take_in(handler, kind="medical", content=xlsx(rows, heads=["姓名", "社会保障号码"]))
+
+    def test_people_of_the_other_list_are_shown_apart(self, handler, listed, medical):
+        answer = handler.get(url("insurance-roster", list=listed.pk, side="elsewhere"))
+
+        assert answer.context["counts"].differing == SIDES | {"only_roster": 20}
+        assert len(answer.context["rows"]) == 10
+        page = answer.content.decode()
+        assert "另有 10 人在省直医保" in page
+        assert page.count(f"{medical.month.year}年{medical.month.month}月省直医保名单</span>") == 10
+        assert 'id="explain"' not in page
+        assert "只看待说明" not in page
+        assert "待说明</span>" not in page.split("<tbody>")[1]
+
+    def test_takes_as_many_queries_with_as_without(self, handler, listed, medical):
+        def count(**query) -> int:
+            with CaptureQueriesContext(connection) as queries:
+                handler.get(url("insurance-roster", list=listed.pk, **query))
+            return len(queries)
+
+        count()
+        assert count(side="elsewhere") == count(side="only_roster") == count(side="only_list")
+
+    def test_reasons_are_not_taken_for_them(self, handler, listed, medical):
+        (first, *_) = handler.get(url("insurance-roster", list=listed.pk, side="elsewhere")).context["rows"]
+
+        answer = explain(handler, listed, "elsewhere", entries=first.key, code="joined")
+
+        assert answer.status_code == 422
+        assert not DifferenceReason.objects.exists()
 
 
 class TestReasons:

@@ -336,6 +336,31 @@ class TestProofs:
         assert "当月或上月" in words_of(answer)
         assert 'value="2025-03"' in words_of(answer)
 
+    def test_two_lists_count_together_and_one_can_be_set_aside(self, clerk, employer):
+        entries = make.people(employer, 3)
+        make.insurance_list(employer, entries[:2])
+        medical = make.insurance_list(employer, entries[1:], kind="medical")
+        case = make.application(employer=employer, entries=entries, has_list=False)
+        page = words_of(clerk.get(url("wizard-proofs", case)))
+        assert "2025年8月社保名单" in page
+        assert "2025年8月省直医保名单" in page
+        assert re.search(r"共\s*(<strong>)?3", page)
+
+        aside = {"act": "set-aside", "list": medical.pk}
+        answer = words_of(clerk.post(url("wizard-proofs-list-use", case), aside, follow=True))
+
+        assert "不再使用这份名单" in answer
+        assert case.refresh().insurance_rosters == [employer.insurance_rosters.get(kind="social")]
+        assert "至少要保留一份" in words_of(
+            clerk.post(
+                url("wizard-proofs-list-use", case),
+                {"act": "set-aside", "list": case.application.insurance_roster_id},
+                follow=True,
+            )
+        )
+        clerk.post(url("wizard-proofs-list-use", case), {"list": medical.pk})
+        assert case.refresh().medical_roster == medical
+
 
 class TestDates:
     def test_a_date_that_cannot_be_is_refused_and_stays(self, clerk, employer):

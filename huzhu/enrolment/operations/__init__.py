@@ -16,6 +16,7 @@ from huzhu.enrolment.operations.people import (
     enrol_entries,
     remove_members,
     restore_members,
+    set_aside_insurance_roster,
 )
 from huzhu.enrolment.operations.proofs import FileUnknown, add_proof_file, remove_proof_file
 from huzhu.enrolment.operations.reviewing import (
@@ -76,6 +77,7 @@ __all__ = [
     "return_for_correction",
     "run_precheck",
     "send_form",
+    "set_aside_insurance_roster",
     "set_plans",
     "set_reference_dates",
     "set_wizard_step",

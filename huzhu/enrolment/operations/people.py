@@ -12,7 +12,7 @@ from django.db.models import QuerySet
 from huzhu.cover.queries import CHAINS
 from huzhu.enrolment.models import ApplicationMember, EnrolmentApplication, Finding
 from huzhu.enrolment.operations.flow import changed, lock_editable
-from huzhu.roster.models import InsuranceRoster
+from huzhu.roster.models import InsuranceRoster, InsuranceRosterKind
 from huzhu.shared.actors import Actor
 from huzhu.shared.calendar import add_months, local_date
 
@@ -28,6 +28,12 @@ class AddedPeople:
     restored: int
     skipped: int
     not_eligible: int
+
+
+ROSTER_OF_KIND: dict[str, str] = {
+    InsuranceRosterKind.SOCIAL: "insurance_roster",
+    InsuranceRosterKind.MEDICAL: "medical_roster",
+}
 
 
 class InsuranceRosterRefused(Exception):
@@ -170,7 +176,8 @@ def attach_insurance_roster(
     *, application_id: int, insurance_roster_id: int, by: Actor, at: datetime
 ) -> EnrolmentApplication:
     """
-    This function will compare the application with a 社保/医保 list of the employer: of this month or the month before.
+    This function will compare the application with a 社保 or 省直医保 list of the employer: of this month or the month before, in
+    the place of another of that kind. It stays chosen until a list of that kind is uploaded.
 
     :raises InsuranceRosterRefused: if the list is another employer's or of another month
     :raises NotEditable: if the application may not be changed now
@@ -180,22 +187,66 @@ def attach_insurance_roster(
     roster = current_rosters(application, day=local_date(at)).filter(pk=insurance_roster_id).first()
     if roster is None:
         raise InsuranceRosterRefused("请使用本单位当月或上月的社保（省直医保）名单；较早的名单请重新下载后上传。")
-    application.insurance_roster = roster
-    application.save(update_fields=["insurance_roster"])
-    changed(
-        application,
-        "attach_insurance_roster",
-        label="选用社保/医保名单",
-        by=by,
-        at=at,
-        details={"month": str(roster.month)},
-    )
+    attach_latest_rosters(application, at=at)
+    setattr(application, ROSTER_OF_KIND[roster.kind], roster)
+    _keep_choice(application, "attach_insurance_roster", "选用社保/医保名单", roster, by=by, at=at)
     return application
+
+
+@transaction.atomic
+def set_aside_insurance_roster(
+    *, application_id: int, insurance_roster_id: int, by: Actor, at: datetime
+) -> EnrolmentApplication:
+    """
+    This function will leave one of the two lists out of account, until another of that kind is uploaded.
+
+    :raises InsuranceRosterRefused: if it is not one of the lists that count, or the only one
+    :raises NotEditable: if the application may not be changed now
+    :raises permissions.NotPermitted: if this person may not change it
+    """
+    application = lock_editable(application_id, by=by)
+    attach_latest_rosters(application, at=at)
+    roster = next((each for each in application.insurance_rosters if each.pk == insurance_roster_id), None)
+    if roster is None or len(application.insurance_rosters) == 1:
+        raise InsuranceRosterRefused("至少要保留一份名单；名单有误的，请上传正确的名单替换。")
+    setattr(application, ROSTER_OF_KIND[roster.kind], None)
+    _keep_choice(application, "set_aside_insurance_roster", "不使用社保/医保名单", roster, by=by, at=at)
+    return application
+
+
+def _keep_choice(
+    application: EnrolmentApplication, event: str, label: str, roster: InsuranceRoster, *, by: Actor, at: datetime
+) -> None:
+    application.lists_chosen_at = at
+    application.save(update_fields=[*ROSTER_OF_KIND.values(), "lists_chosen_at"])
+    details = {"kind": roster.kind, "month": str(roster.month)}
+    changed(application, event, label=label, by=by, at=at, details=details)
+
+
+def attach_latest_rosters(application: EnrolmentApplication, *, at: datetime) -> None:
+    """
+    This function will have the newest list of each kind count on a locked, editable application, unless the employer chose
+    another and uploaded none of that kind since.
+    """
+    lists = list(current_rosters(application, day=local_date(at)))
+    chosen_at = application.lists_chosen_at
+    before = {field: getattr(application, f"{field}_id") for field in ROSTER_OF_KIND.values()}
+    for kind, field in ROSTER_OF_KIND.items():
+        of_kind = [each for each in lists if each.kind == kind]
+        stands = before[field] in {None, *(each.pk for each in of_kind)}
+        if not (chosen_at and stands and all(each.uploaded_at <= chosen_at for each in of_kind)):
+            setattr(application, field, of_kind[0] if of_kind else None)
+    if before != {field: getattr(application, f"{field}_id") for field in before}:
+        application.save(update_fields=list(before))
 
 
 def current_rosters(application: EnrolmentApplication, *, day: date) -> QuerySet[InsuranceRoster]:
     """The employer's 社保/医保 lists of this month and the month before, newest first."""
     this_month = day.replace(day=1)
-    return InsuranceRoster.objects.filter(
-        employer_id=application.employer_id, month__in=[this_month, add_months(this_month, -1)]
-    ).order_by("-month", "-pk")
+    return (
+        InsuranceRoster.objects.filter(
+            employer_id=application.employer_id, month__in=[this_month, add_months(this_month, -1)]
+        )
+        .defer("errors")
+        .order_by("-month", "-pk")
+    )

@@ -13,7 +13,7 @@ from huzhu.audit import operations as audit
 from huzhu.enrolment import permissions, queries
 from huzhu.enrolment.models import EnrolmentApplication
 from huzhu.enrolment.operations.flow import lock, lock_editable, move
-from huzhu.enrolment.operations.people import current_rosters
+from huzhu.enrolment.operations.people import attach_latest_rosters
 from huzhu.enrolment.operations.proofs import check_file
 from huzhu.enrolment.precheck import Verdict, check
 from huzhu.enrolment.queries import Missing
@@ -52,22 +52,12 @@ def run_precheck(*, application_id: int, by: Actor, at: datetime) -> Verdict:
 
 def recheck(application: EnrolmentApplication, *, at: datetime, is_final: bool = False) -> Verdict:
     """
-    This function will run the precheck on a locked, editable application, with the employer's latest list if none is attached.
+    This function will run the precheck on a locked, editable application, with the lists that count by now.
     """
-    _attach_latest_roster(application, at=at)
+    attach_latest_rosters(application, at=at)
     verdict = check(application_id=application.pk, at=at, is_final=is_final, refreshes=True)
     application.refresh_from_db(fields=["checked_at", "member_count", "contribution_amount"])
     return verdict
-
-
-def _attach_latest_roster(application: EnrolmentApplication, *, at: datetime) -> None:
-    rosters = list(current_rosters(application, day=local_date(at)))
-    if application.insurance_roster_id in {roster.pk for roster in rosters}:
-        return
-    latest = rosters[0] if rosters else None
-    if latest is not None:
-        application.insurance_roster = latest
-        application.save(update_fields=["insurance_roster"])
 
 
 def submit(*, application_id: int, by: Actor, at: datetime) -> EnrolmentApplication:

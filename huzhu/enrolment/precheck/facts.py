@@ -3,34 +3,61 @@
 from __future__ import annotations
 
 from huzhu.cover.queries import conflict_sql
-from huzhu.enrolment.precheck.reasons import AWAY, DISPATCHED, NEWCOMERS
+from huzhu.enrolment.precheck.reasons import DISPATCHED, NEWCOMERS, SAID_AWAY
 
 # Parameters: application, today, tomorrow, is_final, payment_expected_by, and the patterns of NAME_PATTERNS.
 
-# The list is the one of the month of submission or the month before (rulebook §2.2), however long the reviews take.
+# Everybody on the lists, each person once, whether on one list, on both, or under two documents; without those said to be away
+# (retired, left, dispatched) whom the roster does not have either. Of a number of 18 characters the last but one, left readable by
+# the mask, tells the gender; of other documents the employer's own roster does.
+_LISTED_PEOPLE = f"""
+    SELECT count(*) AS people, count(*) FILTER (WHERE each_person.is_woman) AS women
+    FROM (
+        SELECT held.worker_id, bool_or(said.id IS NOT NULL) AS is_said_away, bool_or(CASE
+                   WHEN length(line.number_masked) = 18 THEN substr(line.number_masked, 17, 1) IN ('0', '2', '4', '6', '8')
+                   ELSE (SELECT worker.gender = 'female' FROM roster_rosterentry AS own
+                         JOIN roster_worker AS worker ON worker.id = own.worker_id
+                         WHERE own.worker_id = held.worker_id AND own.employer_id = application.employer_id
+                         ORDER BY own.id DESC LIMIT 1) END) AS is_woman
+        FROM roster_insurancerosterline AS line
+        LEFT JOIN roster_workerdocument AS held ON held.fingerprint = line.fingerprint
+        LEFT JOIN roster_differencereason AS said ON {SAID_AWAY}
+        WHERE line.roster_id = ANY (used.list_ids)
+        GROUP BY held.worker_id, CASE WHEN held.worker_id IS NULL THEN line.fingerprint END
+    ) AS each_person
+    WHERE NOT each_person.is_said_away
+       OR EXISTS (SELECT FROM roster_rosterentry AS here WHERE here.worker_id = each_person.worker_id
+                  AND here.employer_id = application.employer_id AND here.left_on IS NULL)
+"""
+
+# The lists are those of the month of submission or the month before (rulebook §2.2), however long the reviews take.
 APPLICATION_FACTS = f"""
     SELECT application.id AS application_id, application.employer_id, employer.headcount, employer.women_headcount,
-           submission.month AS this_month, list.id AS list_id, list.month AS list_month,
-           list.rows - away.people AS list_people, list.women - away.women AS list_women
+           submission.month AS this_month, used.list_ids, used.lists, listed.people + used.unreadable AS list_people,
+           listed.women AS list_women
     FROM enrolment_enrolmentapplication AS application
     JOIN employers_employer AS employer ON employer.id = application.employer_id
     CROSS JOIN LATERAL (
         SELECT date_trunc('month', CASE WHEN application.state IN ('draft', 'returned') THEN %(today)s::date
             ELSE application.submitted_at AT TIME ZONE 'Asia/Shanghai' END)::date AS month
     ) AS submission
-    LEFT JOIN roster_insuranceroster AS list
-      ON list.id = application.insurance_roster_id
-     AND list.month BETWEEN submission.month - interval '1 month' AND submission.month
-    CROSS JOIN LATERAL ({AWAY}) AS away
+    CROSS JOIN LATERAL (
+        SELECT array_agg(list.id) AS list_ids, coalesce(sum(list.failed - list.repeated), 0) AS unreadable,
+               jsonb_agg(jsonb_build_object('kind', list.kind, 'month', list.month) ORDER BY list.kind DESC) AS lists
+        FROM roster_insuranceroster AS list
+        WHERE list.id IN (application.insurance_roster_id, application.medical_roster_id)
+          AND list.month BETWEEN submission.month - interval '1 month' AND submission.month
+    ) AS used
+    CROSS JOIN LATERAL ({_LISTED_PEOPLE}) AS listed
     WHERE application.id = %(application)s
 """
 
-# Everybody on the list. Read by a hashed sub-plan, never joined: rows written a moment ago have no statistics, and a nested loop
-# over them would grow with the square of the people.
+# Everybody on one of the lists. Read by a hashed sub-plan, never joined: rows written a moment ago have no statistics, and a nested
+# loop over them would grow with the square of the people.
 _LISTED = """
     SELECT held.worker_id
     FROM application_facts AS month
-    JOIN roster_insurancerosterline AS line ON line.roster_id = month.list_id
+    JOIN roster_insurancerosterline AS line ON line.roster_id = ANY (month.list_ids)
     JOIN roster_workerdocument AS held ON held.fingerprint = line.fingerprint
 """
 
@@ -58,7 +85,7 @@ _PERSON = f"""
            plan.reference_on, plan.plan_version_id, version.plan_id, version.gender AS plan_gender, version.max_shares,
            version.max_age, version.renewal_grace_days AS grace_days, version.waiting_days_first, version.waiting_days_lapsed,
            version.waiting_days_renewal, entry.status, document.is_valid AS is_document_valid, document.document_type,
-           list.list_month, member.worker_id IN ({_LISTED}) AS is_on_list,
+           list.lists, member.worker_id IN ({_LISTED}) AS is_on_list,
            member.worker_id IN ({NEWCOMERS}) AS is_newcomer, member.worker_id IN ({DISPATCHED}) AS is_dispatched,
            {NAME_PROBLEM} AS name_problem,
            count(*) OVER (PARTITION BY member.application_plan_id, member.name, member.born_on, member.gender, member.mobile)
@@ -112,12 +139,12 @@ PLAN_FACTS = f"""
                 ELSE greatest(counted.min_headcount, ceil(counted.min_participation_ratio * counted.base)::int) END AS needed
     FROM (
         SELECT plan.id AS application_plan_id, version.min_participation_ratio, version.min_headcount,
-               version.all_must_join_below, application.list_id IS NOT NULL AS is_from_list,
+               version.all_must_join_below, application.list_ids IS NOT NULL AS is_from_list, application.lists,
                version.participation_base = 'in_service_women' AS is_women,
                greatest(0, CASE
-                   WHEN application.list_id IS NOT NULL AND version.participation_base = 'in_service_women'
+                   WHEN application.list_ids IS NOT NULL AND version.participation_base = 'in_service_women'
                        THEN application.list_women - enrolled.over_age_listed
-                   WHEN application.list_id IS NOT NULL THEN application.list_people - enrolled.over_age_listed
+                   WHEN application.list_ids IS NOT NULL THEN application.list_people - enrolled.over_age_listed
                    WHEN version.participation_base = 'in_service_women' THEN application.women_headcount - enrolled.over_age
                    ELSE application.headcount - enrolled.over_age END)::int AS base,
                (SELECT count(*) FROM (

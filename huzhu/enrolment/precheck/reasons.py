@@ -2,47 +2,42 @@
 
 from huzhu.roster.differences import MONTHS_A_NEWCOMER
 
-# Said to have joined so lately that the list cannot know them yet: no finding. Others that lack on the list need their proof.
+# Said to have joined so lately that the list cannot know them yet: no finding. Others that lack on the lists need their proof.
 NEWCOMERS = f"""
     SELECT told.worker_id
     FROM application_facts AS month
-    JOIN roster_differencereason AS reason ON reason.roster_id = month.list_id AND reason.line_id IS NULL
-     AND reason.code = 'joined' AND month.list_month < reason.first_month + interval '{MONTHS_A_NEWCOMER} months'
+    JOIN roster_differencereason AS reason ON reason.roster_id = ANY (month.list_ids) AND reason.line_id IS NULL
+     AND reason.code = 'joined'
+    JOIN roster_insuranceroster AS list
+      ON list.id = reason.roster_id AND list.month < reason.first_month + interval '{MONTHS_A_NEWCOMER} months'
     JOIN roster_rosterentry AS told ON told.id = reason.entry_id
 """
 DISPATCHED = """
     SELECT told.worker_id
     FROM application_facts AS month
-    JOIN roster_differencereason AS reason ON reason.roster_id = month.list_id AND reason.line_id IS NULL
+    JOIN roster_differencereason AS reason ON reason.roster_id = ANY (month.list_ids) AND reason.line_id IS NULL
      AND reason.code = 'dispatched'
     JOIN roster_rosterentry AS told ON told.id = reason.entry_id
 """
 
-# Still on the list though no longer in service here: they are no part of the base of the floor. Of a number of 18 characters the
-# last but one, left readable by the mask, tells the gender.
-AWAY = """
-    SELECT count(*) AS people, count(*) FILTER (WHERE coalesce(worker.gender, CASE
-               WHEN length(line.number_masked) = 18 AND substr(line.number_masked, 17, 1) IN ('0', '2', '4', '6', '8')
-               THEN 'female' END) = 'female') AS women
-    FROM roster_differencereason AS reason
-    JOIN roster_insurancerosterline AS line ON line.id = reason.line_id
-    LEFT JOIN roster_workerdocument AS held ON held.fingerprint = line.fingerprint
-    LEFT JOIN roster_worker AS worker ON worker.id = held.worker_id
-    WHERE reason.roster_id = list.id AND reason.entry_id IS NULL AND reason.code IN ('retired', 'left', 'dispatched')
-      AND NOT EXISTS (SELECT FROM roster_rosterentry AS here WHERE here.worker_id = held.worker_id
-                      AND here.employer_id = application.employer_id AND here.left_on IS NULL)
-"""
+# Still on a list though no longer in service here.
+SAID_AWAY = (
+    "said.roster_id = line.roster_id AND said.line_id = line.id AND said.entry_id IS NULL "
+    "AND said.code IN ('retired', 'left', 'dispatched')"
+)
 
 # Proofs uploaded with the reasons fill the slot, once they are there for everybody who needs one.
 FILL_SLOTS = """
 WITH needed AS (
-    SELECT DISTINCT reason.proof_id, reason.given_at, reason.given_by_id, member.id AS member_id
+    SELECT DISTINCT ON (member.id) reason.proof_id, reason.given_at, reason.given_by_id, member.id AS member_id
     FROM enrolment_finding AS finding
     JOIN enrolment_applicationmember AS member ON member.id = finding.member_id
     JOIN enrolment_enrolmentapplication AS application ON application.id = finding.application_id
     LEFT JOIN roster_differencereason AS reason
-      ON reason.roster_id = application.insurance_roster_id AND reason.entry_id = member.entry_id AND reason.line_id IS NULL
+      ON reason.roster_id IN (application.insurance_roster_id, application.medical_roster_id)
+     AND reason.entry_id = member.entry_id AND reason.line_id IS NULL
     WHERE finding.application_id = %(application)s AND finding.code = 'not_on_insurance_list'
+    ORDER BY member.id, reason.proof_id IS NULL, reason.id
 ), files AS (
     SELECT proof_id, min(given_at) AS given_at, min(given_by_id) AS given_by_id FROM needed GROUP BY proof_id
 )

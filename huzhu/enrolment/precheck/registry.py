@@ -134,11 +134,11 @@ RULES: tuple[Rule, ...] = (
     Rule(
         code="not_on_insurance_list",
         severity=Severity.PROOF,
-        version=2,
+        version=3,
         facts=PERSON,
-        condition="f.list_month IS NOT NULL AND NOT f.is_on_list AND NOT f.is_newcomer",
+        condition="f.lists IS NOT NULL AND NOT f.is_on_list AND NOT f.is_newcomer",
         inputs={
-            "month": "f.list_month",
+            "lists": "f.lists",
             "employment_form": "CASE WHEN f.is_dispatched THEN 'dispatched' ELSE f.employment_form END",
         },
         proof_kind=ProofKind.DISPATCH_PROOF,
@@ -148,7 +148,7 @@ RULES: tuple[Rule, ...] = (
         severity=Severity.PROOF,
         version=1,
         facts=APPLICATION,
-        condition="f.list_month IS NULL",
+        condition="f.lists IS NULL",
         inputs={"month": "f.this_month"},
         proof_kind=ProofKind.INSURANCE_ROSTER,
     ),
@@ -186,7 +186,7 @@ RULES: tuple[Rule, ...] = (
     Rule(
         code="participation_floor",
         severity=Severity.PROOF,
-        version=1,
+        version=2,
         facts=PLAN,
         condition="f.joined < f.needed",
         inputs={
@@ -195,6 +195,7 @@ RULES: tuple[Rule, ...] = (
             "needed": "f.needed",
             "ratio": "f.min_participation_ratio::text",
             "is_from_list": "f.is_from_list",
+            "lists": "f.lists",
             "is_women": "f.is_women",
             "must_all_join": "f.base < f.all_must_join_below",
         },

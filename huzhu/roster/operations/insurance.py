@@ -80,6 +80,7 @@ def import_insurance_roster(
 
 def _keep_list(roster: InsuranceRoster, listed: InsuranceList, *, by: Actor, at: datetime) -> InsuranceRoster:
     roster.rows, roster.failed, roster.errors = listed.rows, len(listed.errors), listed.errors
+    roster.repeated = sum(error["code"] == "id_duplicate" for error in listed.errors)
     roster.women = listed.people.filter(listed.people["gender"] == "female").height
     roster.save()
     copy_insurance_lines(people=listed.people, roster_id=roster.pk)

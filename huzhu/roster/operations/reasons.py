@@ -80,7 +80,7 @@ WITH {DIFFERING}, keyed AS (
     SELECT CASE side WHEN 'only_roster' THEN 'roster ' || worker_id WHEN 'only_list' THEN 'list ' || fingerprint
                      ELSE 'name ' || worker_id || ' ' || list_name END AS key,
            entry_id, line_id, NULL::bigint AS reason_id
-    FROM differing
+    FROM differing WHERE side <> 'elsewhere'
     UNION ALL
     SELECT CASE WHEN r.line_id IS NULL THEN 'roster ' || e.worker_id WHEN r.entry_id IS NULL THEN 'list ' || l.fingerprint
                 ELSE 'name ' || e.worker_id || ' ' || l.name END,
@@ -119,7 +119,7 @@ def give_reason(
     :raises UploadRefused: if the proof cannot be taken
     :raises NobodyDiffers: if there is nobody to explain
     """
-    listed = InsuranceRoster.objects.select_for_update(of=("self",)).get(pk=insurance_roster_id)
+    listed = _lock(insurance_roster_id)
     permissions.check_can_maintain(by, employer_id=listed.employer_id)
     rule = REASONS.get(chosen.side, {}).get(code)
     words = words.strip()
@@ -163,7 +163,7 @@ def take_back_reason(*, insurance_roster_id: int, chosen: Differing, by: Actor, 
     :raises permissions.NotPermitted: if `by` may not maintain this roster
     :raises NobodyDiffers: if nobody of them has a reason
     """
-    listed = InsuranceRoster.objects.select_for_update(of=("self",)).get(pk=insurance_roster_id)
+    listed = _lock(insurance_roster_id)
     permissions.check_can_maintain(by, employer_id=listed.employer_id)
     with connection.cursor() as cursor:
         cursor.execute(_TAKE_BACK, _values(listed, chosen))
@@ -230,6 +230,10 @@ def carry_reasons(*, insurance_roster: InsuranceRoster) -> int:
     with connection.cursor() as cursor:
         cursor.execute(_CARRY, {"roster": insurance_roster.pk, "earlier": earlier})
         return cursor.rowcount
+
+
+def _lock(insurance_roster_id: int) -> InsuranceRoster:
+    return InsuranceRoster.objects.select_for_update(of=("self",)).defer("errors").get(pk=insurance_roster_id)
 
 
 def _values(listed: InsuranceRoster, chosen: Differing) -> dict[str, Any]:

@@ -32,10 +32,10 @@ def get_papers(*, application: EnrolmentApplication, audience: str) -> list[Pape
     :param audience: employer or office, for the addresses
     """
     proofs = list(queries.get_proof_files(application=application))
-    listed = application.insurance_roster
+    lists = application.insurance_rosters
     wanted = [proof.file_id for proof in proofs]
     wanted += [application.sealed_form_id] if application.sealed_form_id else []
-    wanted += [listed.file_id] if listed and listed.file_id else []
+    wanted += [listed.file_id for listed in lists if listed.file_id]
     stored = StoredFile.objects.in_bulk(wanted)
     papers = []
     if application.sealed_form_id in stored:
@@ -56,9 +56,10 @@ def get_papers(*, application: EnrolmentApplication, audience: str) -> list[Pape
                     proof_file_id=proof.pk,
                 )
             )
-    if listed and listed.file_id in stored:
-        note = f"{listed.month:%Y-%m} {listed.get_kind_display()}，{listed.rows:,} 人"
-        papers.append(_paper(stored[listed.file_id], "社保/医保名单", note, audience))
+    for listed in lists:
+        if listed.file_id in stored:
+            note = f"{listed.month:%Y-%m} {listed.get_kind_display()}，{listed.people:,} 人"
+            papers.append(_paper(stored[listed.file_id], "社保/医保名单", note, audience))
     return papers
 
 

@@ -8,7 +8,7 @@ from datetime import date
 
 from django.urls import reverse
 
-from huzhu.roster.differences import REASONS, SIDES, DifferenceCounts, DifferingPerson, is_newcomer_no_more
+from huzhu.roster.differences import ELSEWHERE, REASONS, SIDES, DifferenceCounts, DifferingPerson, is_newcomer_no_more
 from huzhu.roster.models import InsuranceRoster, ReasonCode
 from huzhu.ui.parts import Tab
 
@@ -33,7 +33,7 @@ def rows(people: Sequence[DifferingPerson], *, listed: InsuranceRoster) -> list[
 
 
 def _row(person: DifferingPerson, *, listed: InsuranceRoster) -> Row:
-    rule = REASONS[person.side].get(person.code)
+    rule = REASONS.get(person.side, {}).get(person.code)
     first = person.first_month
     return Row(
         person=person,
@@ -48,12 +48,44 @@ def _row(person: DifferingPerson, *, listed: InsuranceRoster) -> Row:
     )
 
 
-def side_tabs(counts: DifferenceCounts, *, listed: InsuranceRoster, current: str) -> list[Tab]:
-    """The three sides with how many differ."""
+def side_tabs(
+    counts: DifferenceCounts, *, listed: InsuranceRoster, other: InsuranceRoster | None, current: str
+) -> list[Tab]:
+    """The three sides with how many differ; beside them whom the list of the other kind has."""
+    labels = dict(SIDES)
+    if other and (counts.elsewhere or current == ELSEWHERE):
+        labels[ELSEWHERE] = f"在{other.get_kind_display()}名单"
     return [
-        Tab(label=label, url=f"?list={listed.pk}&side={side}", current=side == current, count=counts.differing[side])
-        for side, label in SIDES.items()
+        Tab(label=label, url=f"?list={listed.pk}&side={side}", current=side == current, count=counts.of_side(side)[0])
+        for side, label in labels.items()
     ]
+
+
+def get_guidance(side: str, *, other: InsuranceRoster | None) -> str:
+    """
+    This function will say what to do about the people of a side.
+    """
+    if side in GUIDANCE:
+        return GUIDANCE[side]
+    return f"这份名单里没有，但在{get_name(other)}中。两种名单合并计算，这些人不算差异，不必说明原因。"
+
+
+def get_name(listed: InsuranceRoster | None) -> str:
+    """
+    This function will name a list by month and kind.
+    """
+    if listed is None:
+        return "另一种名单"
+    return f"{listed.month.year}年{listed.month.month}月{listed.get_kind_display()}名单"
+
+
+def get_only_roster_hint(counts: DifferenceCounts, *, other: InsuranceRoster | None) -> str:
+    """
+    This function will say below the number of people only on the roster where the others are whom the list lacks.
+    """
+    if other is None or not counts.elsewhere:
+        return "名单里没有"
+    return f"另有 {counts.elsewhere:,} 人在{other.get_kind_display()}"
 
 
 GUIDANCE = {

@@ -133,10 +133,12 @@ def _show(
     }
     if chosen:
         side = side or request.GET.get("side", "")
-        side = side if side in differences.SIDES else differences.ONLY_ROSTER
+        side = side if side in (*differences.SIDES, differences.ELSEWHERE) else differences.ONLY_ROSTER
         is_open = request.GET.get("open") == "1"
         counts = differences.get_counts(insurance_roster_id=chosen.pk)
-        total = counts.differing[side] - (counts.explained[side] if is_open else 0)
+        other = differences.get_other_list(insurance_roster_id=chosen.pk)
+        differing, explained = counts.of_side(side)
+        total = differing - (explained if is_open else 0)
         page = Paginator(range(total), PEOPLE_PER_PAGE).get_page(request.GET.get("page"))
         people = differences.get_people(
             insurance_roster_id=chosen.pk,
@@ -148,15 +150,19 @@ def _show(
         shown |= {
             "counts": counts,
             "differing": counts.differing,
-            "unexplained": counts.differing[side] - counts.explained[side],
+            "unexplained": differing - explained,
+            "other_name": presenter.get_name(other),
+            "only_roster_hint": presenter.get_only_roster_hint(counts, other=other),
             "side": side,
             "is_open": is_open,
             "page": page,
             "rows": presenter.rows(people, listed=chosen),
-            "tabs": presenter.side_tabs(counts, listed=chosen, current=side),
-            "guidance": presenter.GUIDANCE[side],
-            "reason_form": reason_form or DifferenceForm(side=side),
+            "tabs": presenter.side_tabs(counts, listed=chosen, other=other, current=side),
+            "guidance": presenter.get_guidance(side, other=other),
+            "may_explain": may_write(request) and side != differences.ELSEWHERE,
+            "reason_form": reason_form or (DifferenceForm(side=side) if side in differences.SIDES else None),
             "end_form": BulkEndForm(initial={"on": today}, form_id="explain"),
+            "has_line": side in (differences.ONLY_LIST, differences.NAME_DIFFERS),
             "trouble": trouble,
             "ticked": ticked,
         }

@@ -89,7 +89,9 @@ def load(request: HttpRequest, application_id: int) -> EnrolmentApplication:
     This function will load an application of the employer in front, or answer 404.
     """
     applications = EnrolmentApplication.objects.visible_to(request.actor)
-    return get_object_or_404(applications.select_related("employer", "insurance_roster"), pk=application_id)
+    return get_object_or_404(
+        applications.select_related("employer", "insurance_roster", "medical_roster"), pk=application_id
+    )
 
 
 def _arrive(request: HttpRequest, application: EnrolmentApplication, key: str) -> None:

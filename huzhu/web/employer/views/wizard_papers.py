@@ -82,6 +82,7 @@ def _page(
         )
         for slot in slots
     ]
+    used = application.insurance_rosters
     lists = [
         each
         for each in roster.get_insurance_rosters(by=request.actor, limit=8)
@@ -93,7 +94,9 @@ def _page(
         "proofs",
         places=[place for place in places if place.slot.kind != ProofKind.INSURANCE_ROSTER],
         list_place=next((place for place in places if place.slot.kind == ProofKind.INSURANCE_ROSTER), None),
-        lists=[] if [each.pk for each in lists] == [application.insurance_roster_id] else lists,
+        lists=[each for each in lists if each not in used],
+        used=used,
+        listed_people=roster.count_listed(lists=used) if len(used) > 1 else 0,
         form=form or InsuranceListForm(initial={"month": day, "kind": "social"}),
         status=422 if errors or (form and form.errors) else 200,
     )
@@ -180,20 +183,21 @@ def upload_list(request: HttpRequest, application: EnrolmentApplication) -> Http
 @require_POST
 @step("proofs")
 def attach_list(request: HttpRequest, application: EnrolmentApplication) -> HttpResponse:
-    """Use a list that is there already."""
+    """Use a list that is there already in the place of the one of its kind, or leave one of two out of account."""
     chosen = request.POST.get("list", "")
     known = InsuranceRoster.objects.visible_to(request.actor)
-    if not (chosen.isascii() and chosen.isdigit() and known.filter(pk=int(chosen)).exists()):
+    if not (chosen.isascii() and chosen.isdigit() and len(chosen) < 19 and known.filter(pk=int(chosen)).exists()):
         messages.warning(request, "找不到这份名单，请刷新页面后重新选择。")
         return redirect(PAGES["proofs"], application.pk)
+    is_aside = request.POST.get("act") == "set-aside"
+    act = enrolment.set_aside_insurance_roster if is_aside else enrolment.attach_insurance_roster
     try:
-        enrolment.attach_insurance_roster(
-            application_id=application.pk, insurance_roster_id=int(chosen), by=request.actor, at=timezone.now()
-        )
+        act(application_id=application.pk, insurance_roster_id=int(chosen), by=request.actor, at=timezone.now())
     except enrolment.InsuranceRosterRefused as error:
         messages.warning(request, str(error))
     else:
-        messages.success(request, "已改用这份名单，并与参保人员重新核对。")
+        done = "不再使用这份名单" if is_aside else "已使用这份名单"
+        messages.success(request, f"{done}，参保人员已重新核对。")
     return redirect(PAGES["proofs"], application.pk)
 
 

@@ -116,7 +116,9 @@ def second_review(request: HttpRequest, application_id: int) -> HttpResponse:
 
 def _load(request: HttpRequest, application_id: int) -> EnrolmentApplication:
     applications = EnrolmentApplication.objects.visible_to(request.actor).exclude(submission_count=0)
-    return get_object_or_404(applications.select_related("employer__branch", "insurance_roster"), pk=application_id)
+    return get_object_or_404(
+        applications.select_related("employer__branch", "insurance_roster", "medical_roster"), pk=application_id
+    )
 
 
 def _review(
