@@ -9,11 +9,13 @@ from django.db import models
 from django.db.models import F, Q
 
 from huzhu.accounts import scope
+from huzhu.cover.states import POLICY_BINDING, BindingState
 from huzhu.employers.models import Employer
 from huzhu.plans.models import Plan, PlanVersion
 from huzhu.roster.models import Worker
 from huzhu.shared.actors import Actor
 from huzhu.shared.privacy import data_classes
+from huzhu.shared.workflow import append_only
 
 
 class CoverClass(models.TextChoices):
@@ -61,6 +63,9 @@ class Cover(models.Model):
         null=True
     )  # enrolment comes later on the way; empty for cover of the old system
     policy_id = models.BigIntegerField(null=True)
+    binding = models.ForeignKey(
+        "PolicyBinding", null=True, on_delete=models.PROTECT, related_name="covers"
+    )  # of cover bound from an old policy
     name = models.CharField(max_length=50)
     name_initials = models.CharField(max_length=50)
     number_masked = models.CharField(max_length=24)
@@ -79,7 +84,7 @@ class Cover(models.Model):
     objects = CoverQuerySet.as_manager()
 
     privacy = data_classes(
-        internal="id worker plan plan_version employer application_id policy_id share_count carried_share_count "
+        internal="id worker plan plan_version employer application_id policy_id binding share_count carried_share_count "
         "carried_amount contribution_amount coverage_start coverage_end cover_class previous_end full_from added_full_from "
         "created_at",
         personal="name name_initials number_masked",
@@ -97,6 +102,9 @@ class Cover(models.Model):
             ),
             models.UniqueConstraint(
                 fields=["application_id", "plan", "worker"], name="one_cover_per_application_plan_person"
+            ),
+            models.UniqueConstraint(
+                fields=["binding", "worker"], condition=Q(binding__isnull=False), name="one_cover_per_binding_person"
             ),
         ]
         indexes = [
@@ -116,3 +124,104 @@ class Cover(models.Model):
         if day >= self.coverage_end:
             return CoverState.ENDED
         return CoverState.WAITING if day < self.full_from else CoverState.IN_FORCE
+
+
+class PastPolicy(models.Model):
+    """
+    历史保单: one policy of the old system, as it was taken over. It counts for nobody until an employer has bound it.
+    """
+
+    number = models.CharField(max_length=40, unique=True)
+    plan_version = models.ForeignKey(PlanVersion, on_delete=models.PROTECT, related_name="+")
+    holder_name = models.CharField(max_length=120)
+    holder_credit_code = models.CharField(max_length=18, blank=True)
+    coverage_start = models.DateField()
+    coverage_end = models.DateField()  # half-open
+    recorded_at = models.DateTimeField()
+
+    privacy = data_classes(
+        internal="id number plan_version holder_name holder_credit_code coverage_start coverage_end recorded_at"
+    )
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(coverage_start__lt=F("coverage_end")), name="past_policy_not_empty")
+        ]
+        indexes = [models.Index(fields=["holder_credit_code"], name="past_policy_holder")]
+        triggers = append_only()
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class PastPolicyMember(models.Model):
+    """One person on an old policy, known by fingerprint."""
+
+    past_policy = models.ForeignKey(PastPolicy, on_delete=models.PROTECT, related_name="members")
+    fingerprint = models.UUIDField()
+    name = models.CharField(max_length=50)
+    number_masked = models.CharField(max_length=24)
+    share_count = models.PositiveSmallIntegerField()
+
+    privacy = data_classes(
+        internal="id past_policy share_count", personal="name number_masked", sensitive="fingerprint"
+    )
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["past_policy", "fingerprint"], name="once_on_a_past_policy"),
+            models.CheckConstraint(condition=Q(share_count__gte=1), name="past_member_has_shares"),
+        ]
+        indexes = [models.Index(fields=["fingerprint"], name="past_member_print")]
+        triggers = append_only()
+
+
+class PolicyBindingQuerySet(models.QuerySet["PolicyBinding"]):
+    """Bindings somebody may see."""
+
+    def visible_to(self, actor: Actor) -> PolicyBindingQuerySet:
+        """An employer's people see those of their employer; staff those of their branch's subtree."""
+        return scope.narrow(self, actor, employer="employer_id", branch="employer__branch")
+
+
+class PolicyBinding(models.Model):
+    """
+    历史保单绑定: an old policy that counts as an employer's own, so that cover joins without a gap. With the same credit code it is
+    bound at once, otherwise a registrar weighs how many of its people are on the employer's roster.
+    """
+
+    past_policy = models.ForeignKey(PastPolicy, on_delete=models.PROTECT, related_name="bindings")
+    employer = models.ForeignKey(Employer, on_delete=models.PROTECT, related_name="policy_bindings")
+    state = models.CharField(max_length=10, choices=BindingState, default=BindingState.REQUESTED)
+    people = models.PositiveIntegerField()  # on the policy
+    matching = models.PositiveIntegerField()  # of them on the employer's roster when it was asked
+    note = models.CharField(max_length=300, blank=True)
+    reason = models.CharField(max_length=300, blank=True)
+    asked_at = models.DateTimeField()
+    asked_by_id = models.BigIntegerField(null=True)
+    asked_by_person = models.CharField(max_length=20)
+    decided_at = models.DateTimeField(null=True)
+    decided_by_id = models.BigIntegerField(null=True)
+
+    objects = PolicyBindingQuerySet.as_manager()
+
+    privacy = data_classes(
+        internal="id past_policy employer state people matching note reason asked_at asked_by_id decided_at decided_by_id",
+        personal="asked_by_person",
+    )
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["past_policy"], condition=Q(state="confirmed"), name="bound_to_one_employer"
+            ),
+            models.UniqueConstraint(
+                fields=["past_policy", "employer"], condition=Q(state="requested"), name="asked_once"
+            ),
+            models.CheckConstraint(condition=Q(matching__lte=F("people")), name="matching_within_people"),
+        ]
+        indexes = [models.Index(fields=["state", "asked_at"], name="binding_queue")]
+        triggers = POLICY_BINDING.triggers()
+
+    def __str__(self) -> str:
+        return f"{self.past_policy} → {self.employer}"

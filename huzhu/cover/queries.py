@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from huzhu.cover.models import Cover, CoverQuerySet
+from django.db import connection
+
+from huzhu.cover.models import Cover, CoverQuerySet, PastPolicy, PolicyBinding, PolicyBindingQuerySet
 from huzhu.cover.rules import MOST_DAYS_AHEAD
+from huzhu.cover.states import POLICY_BINDING, BindingState
+from huzhu.shared.actors import Actor
 
 
 def get_timeline(*, worker_id: int) -> CoverQuerySet:
@@ -143,4 +148,94 @@ LUMP_SUMS = """
     FROM plans_planversion AS version
 """
 
-__all__ = ["CHAINS", "LUMP_SUMS", "MOST_DAYS_AHEAD", "conflict_sql", "get_covered_on", "get_timeline", "period_sql"]
+_OVERLAP = """
+    SELECT past.id, count(DISTINCT member.id) AS people, count(DISTINCT member.id) FILTER (WHERE here.id IS NOT NULL) AS matching
+    FROM cover_pastpolicy AS past
+    JOIN cover_pastpolicymember AS member ON member.past_policy_id = past.id
+    LEFT JOIN roster_workerdocument AS document ON document.fingerprint = member.fingerprint
+    LEFT JOIN roster_rosterentry AS here ON here.worker_id = document.worker_id AND here.employer_id = %(employer)s
+    WHERE past.id = ANY (%(policies)s) GROUP BY past.id
+"""
+
+# Unbound policies of the same credit code, and those of which at least half of the people are on the roster.
+_PROPOSED = """
+    WITH known AS (
+        SELECT member.past_policy_id AS id, count(*) AS matching
+        FROM roster_rosterentry AS entry
+        JOIN roster_workerdocument AS document ON document.worker_id = entry.worker_id
+        JOIN cover_pastpolicymember AS member ON member.fingerprint = document.fingerprint
+        WHERE entry.employer_id = %(employer)s AND entry.left_on IS NULL GROUP BY member.past_policy_id
+    )
+    SELECT past.id, size.people, coalesce(known.matching, 0) AS matching, past.holder_credit_code = %(code)s AS is_own
+    FROM cover_pastpolicy AS past
+    LEFT JOIN known USING (id)
+    CROSS JOIN LATERAL (SELECT count(*) AS people FROM cover_pastpolicymember AS m WHERE m.past_policy_id = past.id) AS size
+    WHERE (past.holder_credit_code = %(code)s OR known.matching * 2 >= size.people)
+      AND NOT EXISTS (
+          SELECT FROM cover_policybinding AS bound WHERE bound.past_policy_id = past.id
+          AND (bound.state = 'confirmed' OR (bound.state = 'requested' AND bound.employer_id = %(employer)s)))
+    ORDER BY is_own DESC, past.coverage_end DESC, past.id LIMIT 50
+"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Proposal:
+    """An old policy an employer may bind: `is_own` by the same credit code, otherwise by its people."""
+
+    policy: PastPolicy
+    people: int
+    matching: int
+    is_own: bool
+
+
+def count_overlap(*, past_policy_id: int, employer_id: int) -> tuple[int, int]:
+    """
+    This function will tell how many people an old policy has, and how many of them the employer's roster has or had.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_OVERLAP, {"policies": [past_policy_id], "employer": employer_id})
+        row = cursor.fetchone()
+    return (row[1], row[2]) if row else (0, 0)
+
+
+def get_proposals(*, employer_id: int, credit_code: str) -> list[Proposal]:
+    """
+    This function will give the old policies that seem to be the employer's, the surest first, in two statements.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_PROPOSED, {"employer": employer_id, "code": credit_code})
+        rows = cursor.fetchall()
+    policies = PastPolicy.objects.select_related("plan_version__plan").in_bulk([row[0] for row in rows])
+    return [
+        Proposal(policy=policies[pk], people=people, matching=matching, is_own=is_own)
+        for pk, people, matching, is_own in rows
+    ]
+
+
+def get_bindings(*, by: Actor, state: str = "") -> PolicyBindingQuerySet:
+    """The bindings somebody may see, those that wait longest first."""
+    found = PolicyBinding.objects.visible_to(by).select_related("past_policy__plan_version__plan", "employer__branch")
+    return (found.filter(state=state) if state else found).order_by("asked_at", "id")
+
+
+def count_waiting_bindings(*, by: Actor) -> int:
+    """How many bindings wait for somebody with the actor's roles."""
+    if not POLICY_BINDING.is_permitted("reject", roles=by.roles):
+        return 0
+    return PolicyBinding.objects.visible_to(by).filter(state=BindingState.REQUESTED).count()
+
+
+__all__ = [
+    "CHAINS",
+    "LUMP_SUMS",
+    "MOST_DAYS_AHEAD",
+    "Proposal",
+    "conflict_sql",
+    "count_overlap",
+    "count_waiting_bindings",
+    "get_bindings",
+    "get_covered_on",
+    "get_proposals",
+    "get_timeline",
+    "period_sql",
+]

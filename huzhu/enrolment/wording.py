@@ -40,6 +40,7 @@ LABELS = {
     "renewal": "续保",
     "lapsed": "断保后参保",
     "gap_risk": "断保风险",
+    "bound_policy_found": "有未绑定的历史保单",
 }
 
 
@@ -276,6 +277,14 @@ def _gap_risk(inputs: Inputs) -> Words:
     )
 
 
+def _bound_policy_found(inputs: Inputs) -> Words:
+    return Words(
+        what=f"有一份至{_last_day(inputs['until'])}的历史保单尚未绑定，绑定后可按续保衔接",
+        why=f"系统中有该职工的历史保单，未绑定时不计入连续保障；续保免责期为{inputs['waiting_days']}天。",
+        fix="请在【历史保单绑定】中绑定后重新校验。",
+    )
+
+
 _WORDS: dict[str, Callable[[Inputs], Words]] = {
     "id_invalid": _id_invalid,
     "name_invalid": _name_invalid,
@@ -296,4 +305,5 @@ _WORDS: dict[str, Callable[[Inputs], Words]] = {
     "renewal": _renewal,
     "lapsed": _lapsed,
     "gap_risk": _gap_risk,
+    "bound_policy_found": _bound_policy_found,
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from huzhu.billing.states import BANK_LINE, SLIP
+from huzhu.cover.states import POLICY_BINDING
 from huzhu.employers.states import CHANGE_REQUEST, GROUP_LINK, HAND_OVER, INVITATION, JOINING, REGISTRATION
 from huzhu.enrolment.states import WORKFLOW as ENROLMENT
 from huzhu.parameters.states import CHANGE
@@ -16,6 +17,7 @@ FLOWS: dict[str, tuple[str, Workflow]] = {
     "invitation": ("邀请成员", INVITATION),
     "hand_over": ("经办人交接", HAND_OVER),
     "group_link": ("上下级关系", GROUP_LINK),
+    "policy_binding": ("历史保单绑定", POLICY_BINDING),
     "enrolment": ("参保申请", ENROLMENT),
     "slip": ("缴款单", SLIP),
     "bank_line": ("银行流水", BANK_LINE),

@@ -50,6 +50,8 @@ TEMPLATES: dict[str, Template] = {
     "change_approved": Template(1, "{employer}申请的单位信息变更已审核通过，自今日起生效，请登录单位网厅查看。"),
     "change_returned": Template(1, "{employer}申请的单位信息变更被退回：{reason}。请登录单位网厅修改后重新提交。"),
     "change_rejected": Template(1, "{employer}申请的单位信息变更未通过：{reason}。如有疑问请联系所属代办处。"),
+    "binding_confirmed": Template(1, "历史保单{number}已绑定到贵单位，名册中相应职工的保障可连续计算。"),
+    "binding_rejected": Template(1, "历史保单{number}的绑定申请未通过：{reason}。如有疑问请联系所属代办处。"),
     "member_invited": Template(
         1, "{name}邀请您加入{employer}的单位账号，请于{until}前登录{url}，在“进度与邀请”中凭本手机号确认。"
     ),

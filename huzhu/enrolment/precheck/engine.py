@@ -1,4 +1,4 @@
-"""Running all rules over an application: six statements, whatever the number of people."""
+"""Running all rules over an application: eight statements at most, whatever the number of people."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from typing import Any
 
 from django.db import connection
 
+from huzhu.cover import operations as cover
 from huzhu.cover.queries import MOST_DAYS_AHEAD, period_sql
+from huzhu.enrolment.models import EnrolmentApplication
 from huzhu.enrolment.precheck.facts import APPLICATION_FACTS, NAME_PATTERNS, PERSON_FACTS, PLAN_FACTS
 from huzhu.enrolment.precheck.reasons import FILL_SLOTS
 from huzhu.enrolment.precheck.registry import APPLICATION, PERSON, PLAN, RULES
@@ -33,6 +35,8 @@ def check(*, application_id: int, at: datetime, is_final: bool, refreshes: bool)
     :param refreshes: while the list may still be edited, people are taken over from the roster as it stands now
     """
     params = _params(application_id=application_id, day=local_date(at), is_final=is_final)
+    employer_id = EnrolmentApplication.objects.values_list("employer_id", flat=True).get(pk=application_id)
+    cover.follow_bindings(employer_id=employer_id, at=at)  # whoever joined the roster since the binding
     with connection.cursor() as cursor:
         cursor.execute(_plan_periods(refreshes=refreshes), params)
         cursor.execute("DELETE FROM enrolment_finding WHERE application_id = %(application)s", params)

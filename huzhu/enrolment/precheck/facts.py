@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from huzhu.cover.queries import conflict_sql
+from huzhu.cover.queries import CHAINS, conflict_sql
 from huzhu.enrolment.precheck.reasons import DISPATCHED, NEWCOMERS, SAID_AWAY
 
 # Parameters: application, today, tomorrow, is_final, payment_expected_by, and the patterns of NAME_PATTERNS.
@@ -110,10 +110,25 @@ _PERSON = f"""
     WHERE member.application_id = %(application)s AND member.removed_at IS NULL
 """
 
+# The end of an old policy nobody has bound that would join the planned cover without a gap. Only while there are any.
+UNBOUND = f"""
+    SELECT max(past.coverage_end) AS until
+    FROM roster_workerdocument AS document
+    JOIN cover_pastpolicymember AS listed ON listed.fingerprint = document.fingerprint
+    JOIN cover_pastpolicy AS past ON past.id = listed.past_policy_id
+    JOIN plans_planversion AS theirs ON theirs.id = past.plan_version_id
+    JOIN ({CHAINS}) AS chain ON chain.plan_version_id = aged.plan_version_id AND theirs.plan_id = ANY (chain.plan_ids)
+    WHERE document.worker_id = aged.worker_id AND past.coverage_end <= aged.coverage_start
+      AND past.coverage_end + aged.grace_days >= aged.coverage_start
+      AND NOT EXISTS (
+          SELECT FROM cover_policybinding AS bound WHERE bound.past_policy_id = past.id AND bound.state = 'confirmed')
+"""
+
 # A person is over age from the statutory date, whatever the papers too old 36 months later or past the plan's last age; of a woman
 # without job category two dates are known, and the later one decides until the category is told (facts §3).
 PERSON_FACTS = f"""
     SELECT aged.*, held.shares AS held_shares, held.until AS held_until, rival.until AS rival_until, differing.other_name,
+           unbound.until AS unbound_end,
            coverage_start >= least(limit_on, too_old_on) AS is_over_max_age,
            coverage_start >= retires_on AND coverage_start < least(limit_on, too_old_on) AS is_over_age,
            coverage_start >= earliest_retires_on AND coverage_start < least(retires_on, too_old_on) AS is_category_needed,
@@ -126,6 +141,7 @@ PERSON_FACTS = f"""
         SELECT min(other.name) AS other_name FROM cover_cover AS other
         WHERE other.worker_id = aged.worker_id AND other.name <> aged.name
     ) AS differing ON true
+    LEFT JOIN LATERAL ({UNBOUND}) AS unbound ON true
 """
 
 # A woman whose category is still unknown at submitting is taken for over age (rulebook §3, category_unknown).

@@ -254,4 +254,12 @@ RULES: tuple[Rule, ...] = (
             "waiting_days": "f.waiting_days_lapsed",
         },
     ),
+    Rule(
+        code="bound_policy_found",
+        severity=Severity.INFO,
+        version=1,
+        facts=PERSON,
+        condition="f.cover_class IN ('first', 'lapse') AND f.unbound_end IS NOT NULL",
+        inputs={"until": "f.unbound_end", "start": "f.coverage_start", "waiting_days": "f.waiting_days_renewal"},
+    ),
 )
