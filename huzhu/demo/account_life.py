@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from huzhu.accounts.roles import EmployerRole
+from huzhu.cover import operations as cover
 from huzhu.demo import files, office
 from huzhu.demo.employers import HEAD, STORIES, Story
 from huzhu.documents import operations as documents
@@ -15,7 +16,10 @@ from huzhu.employers import operations as employers
 from huzhu.employers import rules
 from huzhu.employers.models import ChangeRequest, Employer, HandOver
 from huzhu.employers.states import APPLICANT
-from huzhu.shared.actors import Actor, Side
+from huzhu.plans.models import PlanVersion
+from huzhu.roster.models import RosterEntry
+from huzhu.shared.actors import Actor, Side, system_actor
+from huzhu.shared.calendar import local_date
 
 
 def leave_people_waiting(actors: Mapping[Story, Actor], *, now: datetime) -> None:
@@ -43,6 +47,7 @@ def leave_people_waiting(actors: Mapping[Story, Actor], *, now: datetime) -> Non
         legal_representative="彭国华",
         note="11月20日更名并换发营业执照。",
     )
+    _leave_old_policies(actors, now=now)
     done, waits, back = STORIES[7], STORIES[9], STORIES[16]
     _ask(done, mobile="13810010011", name="莫淑仪", at=now - timedelta(days=30))
     _decide(done, "approve", at=now - timedelta(days=29))
@@ -52,6 +57,42 @@ def leave_people_waiting(actors: Mapping[Story, Actor], *, now: datetime) -> Non
     )
     _ask(back, mobile="13810010013", name="邓慧娴", at=now - timedelta(days=5))
     _decide(back, "return", at=now - timedelta(days=4))
+
+
+def _leave_old_policies(actors: Mapping[Story, Actor], *, now: datetime) -> None:
+    """Policies of the old system: one bound by its credit code, one proposed, one that waits for the registrar."""
+    bound, proposed, waits = STORIES[19], STORIES[7], STORIES[12]
+    day = local_date(now)
+    for place, (story, code) in enumerate(((bound, bound.credit_code), (proposed, proposed.credit_code), (waits, ""))):
+        actor = actors[story]
+        people = RosterEntry.objects.filter(employer_id=actor.employer_id).select_related("document").order_by("id")
+        cover.record_past_policy(
+            number=f"ZY20230000{place + 11}",
+            plan_version_id=PlanVersion.objects.get(plan__code="MED06-A").pk,
+            holder_name=story.name if code else f"{story.name[:6]}筹备组",
+            holder_credit_code=code,
+            start=day - timedelta(days=1000),
+            end=day + timedelta(days=95),
+            people=[
+                cover.PastPerson(
+                    name=entry.name,
+                    document_type=entry.document.document_type,
+                    document_number=entry.document.reveal(),
+                    share_count=1,
+                )
+                for entry in people[:40]
+            ],
+            by=system_actor("旧系统转入"),
+            at=now - timedelta(days=400),
+        )
+        if story != proposed:
+            cover.bind_policy(
+                employer_id=actor.employer_id or 0,
+                number=f"ZY20230000{place + 11}",
+                note="" if code else "更名前由筹备组投保。",
+                by=actor,
+                at=now - timedelta(days=3),
+            )
 
 
 def _change(by: Actor, *, at: datetime, **changes: object) -> None:

@@ -184,8 +184,10 @@ OFFICE: Final = (
                 "building-community",
                 "office:registrations",
                 badge="registrations",
-                aliases=("经办人变更", "资料变更", "单位信息变更"),
+                aliases=("经办人变更", "资料变更", "单位信息变更", "历史保单绑定"),
                 also=(
+                    "office:bindings",
+                    "office:binding",
                     "office:registration",
                     "office:changes",
                     "office:change",

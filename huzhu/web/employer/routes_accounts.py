@@ -6,7 +6,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from huzhu.accounts.roles import EmployerRole
 from huzhu.web.access import employer
-from huzhu.web.employer.views import account, account_people, account_profile
+from huzhu.web.employer.views import account, account_people, account_profile, bindings
 from huzhu.web.own_account import routes as own_account
 from huzhu.web.routes import Route
 
@@ -39,5 +39,7 @@ ROUTES = [
     Route("group-links/<int:link_id>/refuse/", _answer("refuse"), "group-link-refuse", LINKERS),
     Route("group-links/<int:link_id>/end/", _answer("end"), "group-link-end", LINKERS),
     *own_account.get_employer_routes(EVERYBODY),
+    Route("policy-bindings/", _form(bindings.bindings), "policy-bindings", EVERYBODY),
+    Route("policy-bindings/<int:binding_id>/withdraw/", require_POST(bindings.withdraw), "binding-withdraw", LINKERS),
     Route("switch/", require_POST(account.switch), "switch", EVERYBODY),
 ]

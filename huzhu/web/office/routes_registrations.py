@@ -6,7 +6,7 @@ from django.views.decorators.http import require_POST
 
 from huzhu.accounts.roles import StaffRole
 from huzhu.web.access import office
-from huzhu.web.office.views import changes, hand_overs, registrations
+from huzhu.web.office.views import bindings, changes, hand_overs, registrations
 from huzhu.web.routes import Route
 
 READERS = office(StaffRole.REGISTRAR, StaffRole.REVIEWER, StaffRole.AUDITOR)
@@ -41,4 +41,8 @@ ROUTES = [
     Route(f"{HAND_OVER}approve/", _decide("approve"), "hand-over-approve", REGISTRARS),
     Route(f"{HAND_OVER}return/", _decide("return"), "hand-over-return", REGISTRARS),
     Route(f"{HAND_OVER}reject/", _decide("reject"), "hand-over-reject", REGISTRARS),
+    Route("bindings/", bindings.bindings, "bindings", READERS),
+    Route("bindings/<int:binding_id>/", bindings.binding, "binding", READERS),
+    Route("bindings/<int:binding_id>/confirm/", require_POST(bindings.confirm), "binding-confirm", REGISTRARS),
+    Route("bindings/<int:binding_id>/reject/", require_POST(bindings.reject), "binding-reject", REGISTRARS),
 ]

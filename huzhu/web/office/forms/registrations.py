@@ -8,6 +8,7 @@ from django import forms
 from django.db import models
 
 from huzhu.accounts import queries as accounts
+from huzhu.cover.states import BindingState
 from huzhu.employers import rules
 from huzhu.employers.models import ChangeRequest
 from huzhu.employers.states import ChangeState, HandOverState, RegistrationState
@@ -64,6 +65,18 @@ class ChangeFilter(OfEmployersFilter):
     """Which changes of employers' facts the list shows."""
 
     states = ChangeState
+
+
+class BindingFilter(forms.Form):
+    """Which bindings of old policies the list shows."""
+
+    state = forms.ChoiceField(label="状态", required=False, choices=[("", "全部状态"), *BindingState.choices])
+
+
+class ReasonForm(forms.Form):
+    """Why something is refused."""
+
+    reason = forms.CharField(label="原因", required=False, max_length=300)
 
 
 class ReturnForm(forms.Form):
