@@ -31,8 +31,8 @@ def check_can_decide_binding(by: Actor, binding: PolicyBinding) -> None:
         raise NotPermitted("只有受理员可以审核历史保单绑定，请由本机构受理员办理。")
     if not scope.includes(by, binding.employer.branch):
         raise NotPermitted("该单位不属于您所在机构的管辖范围，请由其所属代办处办理。")
-    if by.person == binding.asked_by_person:
-        raise NotPermitted("申请人与您是同一人，不能审核自己提交的绑定，请由其他受理员办理。")
+    if own := by.own_among(binding.asked_by_person):
+        raise NotPermitted(f"申请人与{own}是同一人，不能审核自己提交的绑定，请由其他受理员办理。")
 
 
 def check_is_program(by: Actor) -> None:

@@ -43,4 +43,5 @@ POLICY_BINDING = Workflow(
             [BindingState.REQUESTED], BindingState.WITHDRAWN, by=[EmployerRole.OWNER, EmployerRole.HANDLER]
         ),
     },
+    deadlines={BindingState.REQUESTED: "binding_days"},
 )

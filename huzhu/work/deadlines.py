@@ -13,6 +13,7 @@ _WORKING_DAYS: Final = {
     "registration_days": 3,
     "change_days": 3,
     "hand_over_days": 3,
+    "binding_days": 3,
     "first_review_days": 5,
     "second_review_days": 3,
     "matching_days": 2,

@@ -15,6 +15,8 @@ from huzhu.accounts.models import Branch
 from huzhu.accounts.permissions import check_can_manage_staff
 from huzhu.accounts.roles import StaffRole
 from huzhu.billing import permissions as billing
+from huzhu.cover import permissions as cover
+from huzhu.cover.operations import bind_policy
 from huzhu.employers import permissions as employers
 from huzhu.employers.models import Employer
 from huzhu.enrolment import permissions as enrolment
@@ -27,6 +29,7 @@ from huzhu.shared.actors import Actor, Side, system_actor
 from tests.factories import billing as money
 from tests.factories import policies as papers
 from tests.factories.accounts import NOON, BranchFactory, StaffPostFactory
+from tests.factories.cover import past_policy
 from tests.factories.employers import (
     ChangeRequestFactory,
     EmployerFactory,
@@ -39,6 +42,7 @@ from tests.factories.employers import (
     RegistrationFactory,
     employer_actor,
 )
+from tests.factories.roster import RosterEntryFactory, resident_number
 
 pytestmark = pytest.mark.django_db
 
@@ -100,6 +104,7 @@ def employer(tree: Tree) -> Employer:
     EmployerVersionFactory(employer=mine)
     GroupLinkFactory(head=mine, subsidiary__branch=tree.county)
     RegistrationFactory(branch=tree.county)
+    _binding(mine)
     StaffPostFactory(branch=tree.county)
     RosterImport.objects.create(employer=mine, file_name="名册.xlsx", imported_at=NOON, finished_at=NOON)
     BulkChange.objects.create(
@@ -119,6 +124,14 @@ def employer(tree: Tree) -> Employer:
         proposed_at=NOON,
     )
     return mine
+
+
+def _binding(mine: Employer) -> None:
+    past_policy(people=[499])
+    RosterEntryFactory(employer=mine, document__number=resident_number(499))
+    bind_policy(
+        employer_id=mine.pk, number="ZY2025000001", by=employer_actor(MembershipFactory(employer=mine)), at=NOON
+    )
 
 
 def staff(branch: Branch, *roles: str, person: str = "13900009999") -> Actor:
@@ -193,6 +206,7 @@ def _acts(tree: Tree, employer: Employer) -> dict[str, Callable[[Actor], None]]:
     registration = SCOPED["Registration"].objects.get()
     return {
         "registration": partial(employers.check_can_decide_registration, registration=registration),
+        "binding": partial(cover.check_can_decide_binding, binding=SCOPED["PolicyBinding"].objects.get()),
         "change": partial(employers.check_can_decide_change, request=SCOPED["ChangeRequest"].objects.get()),
         "hand-over": partial(employers.check_can_decide_hand_over, hand_over=SCOPED["HandOver"].objects.get()),
         "review": partial(enrolment.check_may_review, application=EnrolmentApplication.objects.get(pk=application.pk)),
