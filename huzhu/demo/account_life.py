@@ -65,7 +65,9 @@ def _leave_old_policies(actors: Mapping[Story, Actor], *, now: datetime) -> None
     day = local_date(now)
     for place, (story, code) in enumerate(((bound, bound.credit_code), (proposed, proposed.credit_code), (waits, ""))):
         actor = actors[story]
-        people = RosterEntry.objects.filter(employer_id=actor.employer_id).select_related("document").order_by("id")
+        people = (
+            RosterEntry.objects.filter(employer_id=actor.employer_id or 0).select_related("document").order_by("id")
+        )
         cover.record_past_policy(
             number=f"ZY20230000{place + 11}",
             plan_version_id=PlanVersion.objects.get(plan__code="MED06-A").pk,

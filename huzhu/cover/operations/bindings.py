@@ -180,7 +180,7 @@ def follow_bindings(*, employer_id: int, at: datetime) -> int:
     """
     if not PolicyBinding.objects.filter(employer_id=employer_id, state=BindingState.CONFIRMED).exists():
         return 0
-    values = {"employer": employer_id, "at": at}
+    values: dict[str, int | datetime] = {"employer": employer_id, "at": at}
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT cover_lock_workers(ARRAY(SELECT bound.worker_id FROM ({_BOUND}) AS bound))", values)
         cursor.execute(_COVER, values)
