@@ -68,12 +68,8 @@ class _Whole(resources.ModelResource):
         known = WorkerDocument.objects.filter(fingerprint=fingerprint).first()
         if known:
             return known
-        born_on = row["出生日期"]
-        worker = Worker.objects.create(
-            gender=GENDER_SYNONYMS[row["性别"]],
-            born_on=born_on.date() if isinstance(born_on, datetime) else born_on,
-            first_seen_at=self.now,
-        )
+        gender, born_on = _stated(row)
+        worker = Worker.objects.create(gender=gender, born_on=born_on, first_seen_at=self.now)
         seal_id = uuid.uuid4()
         return WorkerDocument.objects.create(
             worker=worker,
@@ -90,6 +86,7 @@ class _Whole(resources.ModelResource):
         instance.document_id = row["document_id"]
         instance.name_initials = initials(instance.name)
         instance.job_category, instance.employment_form = JOB_CATEGORIES[row["岗位类别"]], FORMS[row["用工形式"]]
+        instance.gender, instance.born_on = _stated(row)
         instance.joined_on, instance.changed_at = self.now.date(), self.now
 
 
@@ -130,6 +127,11 @@ def _run(resource: resources.ModelResource, path: str) -> None:
     result = resource.import_data(dataset, raise_errors=True)
     if result.has_errors():
         raise RuntimeError("django-import-export refused rows")
+
+
+def _stated(row: dict[str, Any]) -> tuple[str, date]:
+    born_on = row["出生日期"]
+    return GENDER_SYNONYMS[row["性别"]], born_on.date() if isinstance(born_on, datetime) else born_on
 
 
 def _check(number: str) -> None:

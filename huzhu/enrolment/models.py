@@ -212,7 +212,7 @@ class Finding(models.Model):
     rule_version = models.PositiveSmallIntegerField()
     proof_kind = models.CharField(max_length=30, choices=ProofKind, blank=True)
     inputs = models.JSONField(default=dict)
-    is_for_reviewers = models.BooleanField(default=False)  # name_differs: never shown to the employer
+    is_for_reviewers = models.BooleanField(default=False)  # what other employers say: never shown to the employer
 
     privacy = data_classes(
         internal="id application application_plan member code severity rule_version proof_kind is_for_reviewers",

@@ -35,6 +35,7 @@ LABELS = {
     "already_covered": "已参保",
     "exclusive_plan": "已参加互斥计划",
     "name_differs": "姓名与既有保障不一致",
+    "birth_or_gender_differs": "性别或出生日期与其他登记不一致",
     "participation_floor": "参保比例不足",
     "first_enrolment": "首次参保",
     "renewal": "续保",
@@ -225,6 +226,20 @@ def _name_differs(inputs: Inputs) -> Words:
     )
 
 
+def _birth_or_gender_differs(inputs: Inputs) -> Words:
+    parts = []
+    if inputs["gender"] != inputs["other_gender"]:
+        here, other = documents.GENDERS[inputs["gender"]], documents.GENDERS[inputs["other_gender"]]
+        parts.append(f"本次性别“{here}”，另有登记为“{other}”")
+    if inputs["born_on"] != inputs["other_born_on"]:
+        parts.append(f"本次出生日期{_day(inputs['born_on'])}，另有登记为{_day(inputs['other_born_on'])}")
+    return Words(
+        what="；".join(parts),
+        why="证件号码看不出性别或出生日期，由单位填报；年龄、退休时间和性别限制按本次填报的计算。",
+        fix="请核对证件；确为录错的，退回参保单位更正，不要透露其他登记。",
+    )
+
+
 def _floor(inputs: Inputs) -> Words:
     staff = "在职女职工" if inputs["is_women"] else "在职职工"
     source = f"{_lists(inputs)}名单" if inputs["is_from_list"] else "单位填报"
@@ -300,6 +315,7 @@ _WORDS: dict[str, Callable[[Inputs], Words]] = {
     "already_covered": _already_covered,
     "exclusive_plan": _exclusive,
     "name_differs": _name_differs,
+    "birth_or_gender_differs": _birth_or_gender_differs,
     "participation_floor": _floor,
     "first_enrolment": _first,
     "renewal": _renewal,

@@ -23,8 +23,8 @@ _TAKEN = (
     "document__number_masked",
     "document__seal_id",
     "document__number_sealed",
-    "worker__gender",
-    "worker__born_on",
+    "gender",
+    "born_on",
     "mobile",
     "job_category",
     "employment_form",
@@ -77,14 +77,14 @@ def _get_columns(entries: QuerySet[RosterEntry], *, with_numbers: bool) -> dict[
     if with_numbers:
         sealed = zip(found["document__number_sealed"], found["document__seal_id"], strict=True)
         numbers = [seals.open_seal(value, place=DOCUMENT_NUMBER, seal_id=seal_id) for value, seal_id in sealed]
-    born = [day.isoformat() if with_numbers else f"{day.year}-**-**" for day in found["worker__born_on"]]
+    born = [day.isoformat() if with_numbers else f"{day.year}-**-**" for day in found["born_on"]]
     kinds = {kind.code: kind.label for kind in DOCUMENT_TYPES.values()}
     return {
         "序号": [str(number) for number in range(1, len(rows) + 1)],
         _LABELS["name"]: found["name"],
         _LABELS["document_type"]: [kinds[code] for code in found["document__document_type"]],
         _LABELS["document_number"]: numbers,
-        _LABELS["gender"]: [GENDERS[code] for code in found["worker__gender"]],
+        _LABELS["gender"]: [GENDERS[code] for code in found["gender"]],
         _LABELS["born_on"]: born,
         _LABELS["mobile"]: found["mobile"],
         _LABELS["job_category"]: _worded(found["job_category"], JobCategory),

@@ -31,8 +31,14 @@ UNWATCHED = Progress()
 # What an employer says about a person; an import with an empty cell keeps what is there.
 OPTIONAL = ("mobile", "job_category", "employment_form", "department", "note")
 
-# Gender and birthday follow from these documents' numbers and can never be mended by an import.
-_TELLING = tuple(kind.code for kind in DOCUMENT_TYPES.values() if kind.carries_gender and kind.carries_birthday)
+# What the numbers of these documents tell; of others the employer states it, each on its own row (docs/adr/0016).
+_TELLS_GENDER = tuple(kind.code for kind in DOCUMENT_TYPES.values() if kind.carries_gender)
+_TELLS_BIRTHDAY = tuple(kind.code for kind in DOCUMENT_TYPES.values() if kind.carries_birthday)
+
+
+def _quoted(codes: tuple[str, ...]) -> str:
+    return ", ".join(f"'{code}'" for code in codes)
+
 
 _COLUMNS = {
     "excel_row": "integer",
@@ -83,20 +89,26 @@ INSERT INTO roster_worker (id, gender, born_on, first_seen_at)
 SELECT u.worker_id, u.gender, u.born_on, %(at)s FROM unknown_person u JOIN added USING (worker_id)
 """
 
-# A document this employer has replaced by a newly issued one stands for the same person, and the newer one stays in force.
-_RESOLVE = """
+# A document this employer has replaced by a newly issued one stands for the same person, and the newer one stays in force, with
+# what its number tells.
+_RESOLVE = f"""
 CREATE TEMPORARY TABLE resolved_person ON COMMIT DROP AS
 WITH replaced AS (
-    SELECT DISTINCT ON (p.document_id) p.document_id, o.worker_id, o.document_id AS newer_id
-    FROM roster_documentreplacement p JOIN roster_rosterentry o ON o.id = p.entry_id
+    SELECT DISTINCT ON (p.document_id) p.document_id, o.worker_id, o.document_id AS newer_id,
+           CASE WHEN n.document_type IN ({_quoted(_TELLS_GENDER)}) THEN o.gender END AS told_gender,
+           CASE WHEN n.document_type IN ({_quoted(_TELLS_BIRTHDAY)}) THEN o.born_on END AS told_born_on
+    FROM roster_documentreplacement p
+    JOIN roster_rosterentry o ON o.id = p.entry_id
+    JOIN roster_workerdocument n ON n.id = o.document_id
     WHERE p.employer_id = %(employer)s AND NOT p.is_wrong ORDER BY p.document_id, p.id DESC
 ), known AS (
-    SELECT s.excel_row, coalesce(p.worker_id, d.worker_id) AS worker_id, coalesce(p.newer_id, d.id) AS document_id
+    SELECT s.excel_row, coalesce(p.worker_id, d.worker_id) AS worker_id, coalesce(p.newer_id, d.id) AS document_id,
+           coalesce(p.told_gender, s.gender) AS gender, coalesce(p.told_born_on, s.born_on) AS born_on
     FROM staged_person s
     JOIN roster_workerdocument d USING (fingerprint)
     LEFT JOIN replaced p ON p.document_id = d.id
 )
-SELECT k.excel_row, k.worker_id, k.document_id, e.id AS entry_id,
+SELECT k.excel_row, k.worker_id, k.document_id, k.gender, k.born_on, e.id AS entry_id,
        row_number() OVER (PARTITION BY k.worker_id ORDER BY k.excel_row) > 1 AS is_again
 FROM known k
 LEFT JOIN roster_rosterentry e ON e.worker_id = k.worker_id AND e.employer_id = %(employer)s AND e.left_on IS NULL
@@ -104,27 +116,15 @@ LEFT JOIN roster_rosterentry e ON e.worker_id = k.worker_id AND e.employer_id = 
 
 _TAKE_OUT_AGAIN = "DELETE FROM resolved_person WHERE is_again RETURNING excel_row"
 
-# A birthday or gender typed wrong for a passport can be mended by the only employer who ever had the person.
-_MEND_WORKERS = f"""
-UPDATE roster_worker w SET gender = s.gender, born_on = s.born_on
-FROM staged_person s JOIN resolved_person r USING (excel_row)
-WHERE s.document_type NOT IN ({", ".join(f"'{code}'" for code in _TELLING)})
-  AND w.id = r.worker_id AND (w.gender, w.born_on) IS DISTINCT FROM (s.gender, s.born_on)
-  AND NOT EXISTS (SELECT FROM roster_rosterentry o WHERE o.worker_id = w.id AND o.employer_id <> %(employer)s)
-RETURNING w.id
-"""
-
 _KEPT = {field: f"coalesce(nullif(s.{field}, ''), e.{field})" for field in OPTIONAL}
 _UPDATE = f"""
-WITH mended AS ({_MEND_WORKERS})
 UPDATE roster_rosterentry e
-SET name = s.name, name_initials = s.name_initials, document_id = r.document_id,
+SET name = s.name, name_initials = s.name_initials, document_id = r.document_id, gender = r.gender, born_on = r.born_on,
     {", ".join(f"{field} = {value}" for field, value in _KEPT.items())}, changed_at = %(at)s
 FROM staged_person s JOIN resolved_person r USING (excel_row)
 WHERE e.id = r.entry_id
-  AND ((e.name, e.document_id, {", ".join(f"e.{field}" for field in OPTIONAL)})
-       IS DISTINCT FROM (s.name, r.document_id, {", ".join(_KEPT.values())})
-       OR e.worker_id IN (SELECT id FROM mended))
+  AND (e.name, e.document_id, e.gender, e.born_on, {", ".join(f"e.{field}" for field in OPTIONAL)})
+      IS DISTINCT FROM (s.name, r.document_id, r.gender, r.born_on, {", ".join(_KEPT.values())})
 """
 
 _INSERT = f"""
@@ -134,9 +134,10 @@ WITH rejoining AS (
         SELECT FROM roster_rosterentry e WHERE e.employer_id = %(employer)s AND e.worker_id = r.worker_id)
 ), added AS (
     INSERT INTO roster_rosterentry
-        (employer_id, worker_id, document_id, name, name_initials, {", ".join(OPTIONAL)},
+        (employer_id, worker_id, document_id, name, name_initials, gender, born_on, {", ".join(OPTIONAL)},
          status, joined_on, left_on, entered_at, changed_at)
-    SELECT %(employer)s, r.worker_id, r.document_id, s.name, s.name_initials, {", ".join(f"s.{f}" for f in OPTIONAL)},
+    SELECT %(employer)s, r.worker_id, r.document_id, s.name, s.name_initials, r.gender, r.born_on,
+           {", ".join(f"s.{f}" for f in OPTIONAL)},
            'in_service', %(today)s, NULL, %(at)s, %(at)s
     FROM staged_person s JOIN resolved_person r USING (excel_row)
     WHERE r.entry_id IS NULL ORDER BY s.excel_row
@@ -307,13 +308,15 @@ _COPY_LINES = (
     "WITH (FORMAT csv, FORCE_NOT_NULL (name, number_masked))"
 )
 _COUNT_WOMEN = """
-SELECT count(DISTINCT d.worker_id)
-FROM roster_insurancerosterline l
-JOIN roster_insuranceroster i ON i.id = l.roster_id
-JOIN roster_workerdocument d ON d.fingerprint = l.fingerprint
-JOIN roster_worker w ON w.id = d.worker_id
-JOIN roster_rosterentry e ON e.worker_id = w.id AND e.employer_id = i.employer_id
-WHERE l.roster_id = %(roster)s AND l.row = ANY(%(rows)s) AND w.gender = 'female'
+SELECT count(*) FILTER (WHERE gender = 'female') FROM (
+    SELECT DISTINCT ON (e.worker_id) e.gender
+    FROM roster_insurancerosterline l
+    JOIN roster_insuranceroster i ON i.id = l.roster_id
+    JOIN roster_workerdocument d ON d.fingerprint = l.fingerprint
+    JOIN roster_rosterentry e ON e.worker_id = d.worker_id AND e.employer_id = i.employer_id
+    WHERE l.roster_id = %(roster)s AND l.row = ANY(%(rows)s)
+    ORDER BY e.worker_id, e.id DESC
+) AS latest_spells
 """
 
 

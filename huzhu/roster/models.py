@@ -40,7 +40,10 @@ class EmploymentStatus(models.TextChoices):
 
 class Worker(models.Model):
     """
-    One natural person across employers and invisible to them (rulebook §1); names and mobiles belong to each employer's own row.
+    One natural person across employers and invisible to them (rulebook §1); what an employer says stands on its own row.
+
+    Gender and birthday are what a document that tells them told, else what was stated first. No page, rule or paper of an employer
+    reads them: those go by the employer's own row (docs/adr/0016-gender-and-birthday-as-stated.md).
     """
 
     gender = models.CharField(max_length=6, choices=Gender)
@@ -94,6 +97,8 @@ class RosterEntryQuerySet(models.QuerySet["RosterEntry"]):
 REMEMBERED = (
     "name",
     "document_id",
+    "gender",
+    "born_on",
     "mobile",
     "job_category",
     "employment_form",
@@ -121,6 +126,8 @@ _REMEMBER = f"""
 class RosterEntry(models.Model):
     """
     One spell of employment of one person at one employer, as that employer describes the person. Open while `left_on` is empty.
+
+    `gender` and `born_on` are what the document's number tells; of documents that do not tell, what this employer stated.
     """
 
     # db_index: two other indexes begin with the employer, and every index is paid for by every import
@@ -129,6 +136,8 @@ class RosterEntry(models.Model):
     document = models.ForeignKey(WorkerDocument, on_delete=models.PROTECT, related_name="+")
     name = models.CharField(max_length=50)
     name_initials = models.CharField(max_length=50)
+    gender = models.CharField(max_length=6, choices=Gender)
+    born_on = models.DateField()
     mobile = models.CharField(max_length=20, blank=True)
     job_category = models.CharField(max_length=12, choices=JobCategory, blank=True)
     employment_form = models.CharField(max_length=12, choices=EmploymentForm, blank=True)
@@ -145,7 +154,7 @@ class RosterEntry(models.Model):
     privacy = data_classes(
         internal="id employer worker document department job_category employment_form status joined_on left_on entered_at "
         "changed_at note",
-        personal="name name_initials mobile",
+        personal="name name_initials gender born_on mobile",
     )
 
     class Meta:

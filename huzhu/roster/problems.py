@@ -65,20 +65,20 @@ def get_current_list_ids(*, employer_id: int, today: date) -> list[int]:
 def _is_reached(*, unknown: str, today: date) -> Q:
     """Past the statutory date; women without job category are taken as of the category `unknown`."""
     category = Case(
-        When(worker__gender="male", then=Value("male")),
+        When(gender="male", then=Value("male")),
         When(job_category__in=[JobCategory.MANAGEMENT, JobCategory.TECHNICAL], then=Value("female_55")),
         When(job_category=JobCategory.WORKER, then=Value("female_50")),
         default=Value(unknown),
         output_field=CharField(),
     )
-    on = Func(F("worker__born_on"), category, function="statutory_retirement_on", output_field=DateField())
-    old_enough = Q(worker__born_on__lte=add_months(today, -12 * EARLIEST_YEARS))  # cheap, and true of few
+    on = Func(F("born_on"), category, function="statutory_retirement_on", output_field=DateField())
+    old_enough = Q(born_on__lte=add_months(today, -12 * EARLIEST_YEARS))  # cheap, and true of few
     return old_enough & Q(LessThanOrEqual(on, Value(today, output_field=DateField())))
 
 
 def _lacks_category(today: date) -> Q:
     earliest, latest = _is_reached(unknown="female_50", today=today), _is_reached(unknown="female_55", today=today)
-    return Q(worker__gender="female", job_category="") & earliest & ~latest
+    return Q(gender="female", job_category="") & earliest & ~latest
 
 
 _BY_AGE: dict[str, Callable[[date], Q]] = {

@@ -82,7 +82,7 @@ def get_roster(
         entries = get_people(employer_id=by.employer_id, filters=filters, today=today)
     else:
         entries = filters.apply(RosterEntry.objects.visible_to(by).latest_spells())
-    entries = entries.select_related("worker", "document")
+    entries = entries.select_related("document")
     anchor = after if after is not None else before
     key = RosterEntry.objects.visible_to(by).filter(pk=anchor or 0).values_list("name_initials", flat=True).first()
     if key is None:
@@ -123,7 +123,7 @@ def search_roster(*, by: Actor, words: str, limit: int = PAGE) -> list[RosterEnt
         given = Q(document__fingerprint__in=prints) | Q(wrong_fingerprint__in=prints)
         replaced = DocumentReplacement.objects.filter(given, employer_id=by.employer_id or 0)
         wanted |= Q(worker_id__in=holders) | Q(worker_id__in=replaced.values("entry__worker_id"))
-    entries = own.latest_spells().select_related("worker", "document")
+    entries = own.latest_spells().select_related("document")
     return list(entries.filter(wanted).order_by("left_on", "name_initials", "id")[:limit])
 
 

@@ -14,9 +14,11 @@ from huzhu.roster.files.checks import check
 from huzhu.roster.files.heads import ROSTER_COLUMNS
 from huzhu.roster.files.reading import Sheet
 from huzhu.shared.identity import mobile, names
+from huzhu.shared.identity.documents import DOCUMENT_TYPES
 from huzhu.shared.uploads import Kind
 
 CHANGEABLE = ("name", "mobile", "job_category", "employment_form", "department", "note")
+STATED = ("gender", "born_on")  # by the employer, where the document's number does not tell
 SHARED = ("job_category", "employment_form", "department", "note")  # may be the same for many people
 _LONGEST = {"department": problems.DEPARTMENT_LONGEST, "note": problems.NOTE_LONGEST}
 _CODES = {"job_category": JOB_CATEGORIES, "employment_form": EMPLOYMENT_FORMS}
@@ -36,6 +38,15 @@ class Person:
     employment_form: str = ""
     department: str = ""
     note: str = ""
+
+
+def get_stated(document_type: str) -> tuple[str, ...]:
+    """
+    This function will give which of `STATED` the numbers of this type of document do not tell.
+    """
+    kind = DOCUMENT_TYPES[document_type]
+    told = {"gender": kind.carries_gender, "born_on": kind.carries_birthday}
+    return tuple(field for field in STATED if not told[field])
 
 
 class PersonRefused(Exception):
@@ -79,6 +90,25 @@ def check_person(person: Person, *, today: date) -> pl.DataFrame:
     if errors:
         raise PersonRefused(errors)
     return checked.people
+
+
+def check_stated(
+    *, document_type: str, document_number: str, gender: str, born_on: str, today: date
+) -> dict[str, str | date]:
+    """
+    This function will judge gender and birthday as stated for a known document, as a file's are judged, and return them by field.
+
+    :raises PersonRefused: with every error of both
+    """
+    person = Person(
+        name="张三",  # not judged here
+        document_type=document_type,
+        document_number=document_number,
+        gender=gender,
+        born_on=born_on,
+    )
+    row = check_person(person, today=today).row(0, named=True)
+    return {field: row[field] for field in STATED}
 
 
 def check_changes(person: Person) -> Person:

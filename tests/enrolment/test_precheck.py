@@ -14,7 +14,7 @@ from huzhu.enrolment import precheck, queries
 from huzhu.enrolment.models import ApplicationMember, Finding
 from huzhu.enrolment.precheck.facts import NAME_PROBLEM
 from huzhu.enrolment.states import Severity
-from huzhu.roster.models import RosterEntry, Worker, WorkerDocument
+from huzhu.roster.models import RosterEntry, WorkerDocument
 from huzhu.roster.rules import RetirementCategory, statutory_retirement_on
 from huzhu.shared.calendar import ONE_DAY, add_months
 from huzhu.shared.identity import names
@@ -602,8 +602,9 @@ def test_people_taken_off_the_list_are_not_judged():
 def test_what_the_roster_says_by_now_is_taken_over_while_the_list_may_be_edited():
     case = make.application(people_count=1)
     entry = case.entries[0]
-    RosterEntry.objects.filter(pk=entry.pk).update(name="王改名", name_initials="wgm", department="财务部")
-    Worker.objects.filter(pk=entry.worker_id).update(born_on=dt.date(1991, 1, 1))
+    RosterEntry.objects.filter(pk=entry.pk).update(
+        name="王改名", name_initials="wgm", department="财务部", born_on=dt.date(1991, 1, 1)
+    )
     recheck(case)
     member = case.application.members.get()
     assert (member.name, member.name_initials, member.department, member.born_on) == (

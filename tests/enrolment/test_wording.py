@@ -28,6 +28,9 @@ INPUTS = {
     "not_on_insurance_list": {"employment_form": "dispatched", "lists": LISTS},
     "already_covered": {"is_own": False, "shares": 2, "requested": 4, "max_shares": 5},
     "name_differs": {"name": "王小明", "other_name": "王晓明"},
+    "birth_or_gender_differs": {
+        "gender": "female", "born_on": "1990-03-04", "other_gender": "male", "other_born_on": "1990-04-03",
+    },
     "participation_floor": {
         "base": 100, "joined": 78, "needed": 80, "ratio": "0.800", "is_from_list": True, "is_women": False,
         "must_all_join": False, "lists": LISTS,
@@ -52,6 +55,7 @@ WHAT = {
     "already_covered": "已在其他单位参保 2 份，至 2025年12月31日",
     "exclusive_plan": "已参加与本计划互斥的保障计划，至 2025年12月31日",
     "name_differs": "本次姓名“王小明”与既有保障中的“王晓明”不同",
+    "birth_or_gender_differs": "本次性别“女”，另有登记为“男”；本次出生日期1990年3月4日，另有登记为1990年4月3日",
     "participation_floor": "参保78人，须达到80人",
     "first_enrolment": "首次参保，免责期30天",
     "renewal": "续保，原保障至2025年8月31日，无免责期",

@@ -127,6 +127,8 @@ def _entry(employer: Employer, worker: Worker, paper: WorkerDocument, **fields: 
         worker=worker,
         document=paper,
         **{
+            "gender": worker.gender,
+            "born_on": worker.born_on,
             "name": f"陈{'一二三四五六七八九十'[serial % 10]}{'东南西北中'[serial % 5]}",
             "name_initials": f"c{'yeesslqbjs'[serial % 10]}{'dnxbz'[serial % 5]}",
             "mobile": f"137{serial:08}",
@@ -191,7 +193,7 @@ def insurance_list(
         month=month or TODAY.replace(day=1),
         uploaded_at=at,
         rows=len(entries),
-        women=sum(entry.worker.gender == "female" for entry in entries),
+        women=sum(entry.gender == "female" for entry in entries),
     )
     InsuranceRosterLine.objects.bulk_create(
         [

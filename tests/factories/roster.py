@@ -86,6 +86,8 @@ class RosterEntryFactory(DjangoModelFactory):
     worker = factory.SelfAttribute("document.worker")
     name = factory.Sequence(lambda n: f"陈{'一二三四五六七八九十'[n % 10]}{'东南西北中'[n % 5]}")
     name_initials = factory.LazyAttribute(lambda o: initials(o.name))
+    gender = factory.SelfAttribute("worker.gender")
+    born_on = factory.SelfAttribute("worker.born_on")
     mobile = "13800000002"
     job_category = "worker"
     employment_form = "contract"

@@ -53,8 +53,17 @@ def replace(entry: RosterEntry, document: roster.NewDocument, *, is_wrong: bool 
     return replace_document(entry_id=entry.pk, document=document, is_wrong=is_wrong, **given)
 
 
-def take_in(employer, kind: str, number: str, name: str = "何港"):
-    row = {"姓名": name, "证件类型": kind, "证件号码": number, "性别": "女", "出生日期": BORN}
+def permit_holder_too(entry: RosterEntry, **values) -> RosterEntry:
+    """The same person on the roster of another employer."""
+    return RosterEntryFactory(document=entry.document, worker=entry.worker, name="何港", **values)
+
+
+def known_residence() -> dict[str, str]:
+    return {"document__document_type": "hmt_residence_permit", "document__number": RESIDENCE}
+
+
+def take_in(employer, kind: str, number: str, name: str = "何港", born_on: dt.date = BORN):
+    row = {"姓名": name, "证件类型": kind, "证件号码": number, "性别": "女", "出生日期": born_on}
     content = xlsx([[row.get(head, "") for head in HEADS]])
     by = employer_actor(employer)
     return roster.import_roster(employer_id=employer.pk, content=content, file_name="a.xlsx", by=by, at=LATER)
@@ -115,7 +124,12 @@ class TestNewlyIssued:
         [
             (residence(document_number="810000199408230022"), "document_number"),
             (residence(document_type="none"), "document_type"),
-            (residence(document_number="830000199201300022"), "born_on"),
+            (
+                roster.NewDocument(
+                    document_type="foreign_passport", document_number="AB123456", gender="女", born_on="1992-01-30"
+                ),
+                "born_on",
+            ),
             (roster.NewDocument(document_type="hm_travel_permit", document_number="H1234567801"), "gender"),
             (
                 roster.NewDocument(
@@ -136,6 +150,51 @@ class TestNewlyIssued:
 
         assert error in refusal.value.errors
         assert not DocumentReplacement.objects.exists()
+
+    def test_a_number_that_tells_must_agree_with_one_that_told(self):
+        entry = RosterEntryFactory(document__number=resident_number(1))
+
+        with pytest.raises(roster.PersonRefused) as refusal:
+            replace(entry, residence())
+
+        assert {field: texts[0][-14:] for field, texts in refusal.value.errors.items()} == {
+            "gender": "如原号码有误，请选“更正号码”。"[-14:],
+            "born_on": "如原号码有误，请选“更正号码”。"[-14:],
+        }
+
+    @pytest.mark.parametrize("is_known", [False, True])
+    def test_a_number_that_tells_corrects_what_was_stated(self, is_known):
+        theirs = permit_holder(born_on=dt.date(1994, 3, 28), gender="male")
+        entry = permit_holder_too(theirs, born_on=dt.date(1994, 8, 3))
+        if is_known:
+            RosterEntryFactory(document__worker=theirs.worker, **known_residence(), born_on=BORN, gender="female")
+
+        after = replace(entry, residence())
+
+        assert (after.gender, after.born_on) == ("female", BORN)
+        assert RosterEntryChange.objects.get(entry=entry).changes.keys() == {"document_id", "born_on"}
+        assert (after.worker.gender, after.worker.born_on) == ("female", BORN)
+        theirs.refresh_from_db()
+        assert (theirs.gender, theirs.born_on) == ("male", dt.date(1994, 3, 28))
+
+    def test_an_old_file_does_not_bring_the_former_statement_back(self):
+        entry = replace(permit_holder(born_on=dt.date(1994, 8, 3), mobile="", job_category=""), residence())
+
+        old = take_in(entry.employer, "港澳居民来往内地通行证", PERMIT, born_on=dt.date(1994, 8, 3))
+
+        assert (old.unchanged, old.failed) == (1, 0)
+        entry.refresh_from_db()
+        assert entry.born_on == BORN
+
+    def test_who_comes_back_under_the_former_document_is_what_the_newer_tells(self):
+        entry = replace(permit_holder(born_on=dt.date(1994, 8, 3)), residence())
+        by = employer_actor(entry.employer)
+        roster.end_employment(entry_id=entry.pk, status="left", on=LATER.date(), by=by, at=LATER)
+
+        assert take_in(entry.employer, "港澳居民来往内地通行证", PERMIT, born_on=dt.date(1994, 8, 3)).rejoined == 1
+
+        again = RosterEntry.objects.get(employer=entry.employer, left_on=None)
+        assert (again.document.reveal(), again.born_on) == (RESIDENCE, BORN)
 
     def test_needs_a_reason(self):
         with pytest.raises(roster.PersonRefused) as refusal:
@@ -166,7 +225,7 @@ class TestWrong:
 
         wrong.refresh_from_db()
         assert (wrong.is_valid, wrong.reveal()) == (False, resident_number(1))
-        assert (after.worker.gender, after.worker.born_on) == ("female", dt.date(1991, 1, 1))
+        assert (after.gender, after.born_on) == ("female", dt.date(1991, 1, 1))
         assert AuditEvent.objects.get(event="roster.document").reason == "录入错误"
 
     def test_the_real_holder_of_a_wrong_number_is_somebody_else(self):

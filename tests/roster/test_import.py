@@ -182,7 +182,7 @@ class TestMerge:
         assert outcome(record) == (2, 1, 0, 0, 1, 0)
         assert [(error["row"], error["code"]) for error in record.errors] == [(3, "id_same_person")]
 
-    def test_a_wrong_birthday_of_a_passport_is_mended_by_the_only_employer(self):
+    def test_a_wrong_birthday_of_a_passport_is_mended_by_the_next_file(self):
         employer = EmployerFactory()
         passport = {"证件类型": "外国护照", "证件号码": "AB1234567", "性别": "男"}
         take_in(employer, [person(1, **passport, 出生日期="1990-03-04")])
@@ -190,16 +190,18 @@ class TestMerge:
         record = take_in(employer, [person(1, **passport, 出生日期="1991-03-04")])
 
         assert (record.updated, record.unchanged) == (1, 0)
-        assert str(Worker.objects.get().born_on) == "1991-03-04"
+        assert str(RosterEntry.objects.get().born_on) == "1991-03-04"
 
-    def test_and_never_by_one_of_two(self):
+    def test_and_never_on_the_row_of_another_employer(self):
         passport = {"证件类型": "外国护照", "证件号码": "AB1234567", "性别": "男"}
         take_in(EmployerFactory(), [person(1, **passport, 出生日期="1990-03-04")])
 
         record = take_in(EmployerFactory(), [person(1, **passport, 出生日期="1991-03-04")])
 
         assert outcome(record) == (1, 1, 0, 0, 0, 1)
-        assert str(Worker.objects.get().born_on) == "1990-03-04"
+        assert Worker.objects.count() == 1
+        born = RosterEntry.objects.order_by("pk").values_list("born_on", flat=True)
+        assert [str(each) for each in born] == ["1990-03-04", "1991-03-04"]
 
     def test_all_or_nothing_takes_nothing_when_a_row_is_bad(self):
         employer = EmployerFactory()

@@ -28,7 +28,7 @@ from tests.roster.files.test_old_workbooks import xls
 pytestmark = pytest.mark.django_db
 SHOWN = (
     *("name", "name_initials", "mobile", "job_category", "employment_form", "department", "note"),
-    *("document__fingerprint", "document__number_masked", "worker__gender", "worker__born_on", "status", "joined_on"),
+    *("document__fingerprint", "document__number_masked", "gender", "born_on", "status", "joined_on"),
 )
 
 

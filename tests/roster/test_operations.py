@@ -50,7 +50,7 @@ class TestAdd:
 
         assert (entry.name, entry.name_initials, entry.mobile) == ("欧阳小明", "oyxm", "13812345678")
         assert (entry.status, entry.joined_on, entry.left_on) == ("in_service", TODAY, None)
-        assert (entry.worker.gender, entry.worker.born_on) == ("male", dt.date(1990, 3, 4))
+        assert (entry.gender, entry.born_on) == ("male", dt.date(1990, 3, 4))
         assert entry.document.reveal() == resident_number(1)
         assert events("roster.add")[0].subject_id == str(entry.pk)
 

@@ -107,7 +107,7 @@ class TestProblems:
             )
 
         def is_past(entry: RosterEntry) -> bool:
-            born_on = entry.worker.born_on
+            born_on = entry.born_on
             known = rules.retirement_category(gender=gender, job_category=category)
             if known:
                 return rules.statutory_retirement_on(born_on=born_on, category=known) <= day

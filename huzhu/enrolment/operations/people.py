@@ -104,11 +104,10 @@ def enrol_entries(*, application_id: int, entry_ids: Iterable[int], by: Actor, a
 ADD = f"""
 WITH wanted AS MATERIALIZED (
     SELECT plan.id AS plan_id, plan.share_count, version.contribution_amount, entry.id AS entry_id, entry.worker_id, entry.name,
-           entry.name_initials, document.number_masked, worker.gender, worker.born_on, entry.mobile, entry.job_category,
+           entry.name_initials, document.number_masked, entry.gender, entry.born_on, entry.mobile, entry.job_category,
            entry.employment_form, entry.department,
-           version.gender = '' OR version.gender = worker.gender OR %(include_not_eligible)s AS is_eligible
+           version.gender = '' OR version.gender = entry.gender OR %(include_not_eligible)s AS is_eligible
     FROM roster_rosterentry AS entry
-    JOIN roster_worker AS worker ON worker.id = entry.worker_id
     JOIN roster_workerdocument AS document ON document.id = entry.document_id
     JOIN enrolment_applicationplan AS plan ON plan.application_id = %(application)s
     JOIN plans_planversion AS version ON version.id = plan.plan_version_id

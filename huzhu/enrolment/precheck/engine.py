@@ -60,7 +60,7 @@ def _params(*, application_id: int, day: date, is_final: bool) -> dict[str, Any]
     }
 
 
-_COPIED = ["name", "name_initials", "mobile", "job_category", "employment_form", "department"]
+_COPIED = ["name", "name_initials", "gender", "born_on", "mobile", "job_category", "employment_form", "department"]
 
 
 def _plan_periods(*, refreshes: bool) -> str:
@@ -79,12 +79,11 @@ def _plan_periods(*, refreshes: bool) -> str:
     taken_over = joins = ""
     if refreshes:
         sources = {name: f"entry.{name}" for name in _COPIED}
-        sources |= {"number_masked": "document.number_masked", "gender": "worker.gender", "born_on": "worker.born_on"}
+        sources |= {"number_masked": "document.number_masked"}
         taken_over = "".join(f", {value} AS {name}" for name, value in sources.items())
         columns |= {name: f"timed.{name}" for name in (*sources, "share_count", "contribution_amount")}
         joins = (
             "JOIN roster_rosterentry AS entry ON entry.id = member.entry_id "
-            "JOIN roster_worker AS worker ON worker.id = entry.worker_id "
             "JOIN roster_workerdocument AS document ON document.id = entry.document_id "
         )
     source = f"""

@@ -15,8 +15,7 @@ _LISTED_PEOPLE = f"""
     FROM (
         SELECT held.worker_id, bool_or(said.id IS NOT NULL) AS is_said_away, bool_or(CASE
                    WHEN length(line.number_masked) = 18 THEN substr(line.number_masked, 17, 1) IN ('0', '2', '4', '6', '8')
-                   ELSE (SELECT worker.gender = 'female' FROM roster_rosterentry AS own
-                         JOIN roster_worker AS worker ON worker.id = own.worker_id
+                   ELSE (SELECT own.gender = 'female' FROM roster_rosterentry AS own
                          WHERE own.worker_id = held.worker_id AND own.employer_id = application.employer_id
                          ORDER BY own.id DESC LIMIT 1) END) AS is_woman
         FROM roster_insurancerosterline AS line
@@ -80,8 +79,8 @@ NAME_PROBLEM = "CASE WHEN member.name = '' THEN 'name_missing' " + " ".join(
 
 _PERSON = f"""
     SELECT member.id AS member_id, member.application_plan_id, member.worker_id, member.name, member.number_masked, member.gender,
-           member.mobile, member.employment_form, member.share_count, member.planned_start AS coverage_start,
-           member.planned_end AS coverage_end, member.planned_class AS cover_class, member.previous_end,
+           member.born_on, member.mobile, member.employment_form, member.share_count, member.planned_start AS coverage_start,
+           member.planned_end AS coverage_end, member.planned_class AS cover_class, member.previous_end, list.employer_id,
            plan.reference_on, plan.plan_version_id, version.plan_id, version.gender AS plan_gender, version.max_shares,
            version.max_age, version.renewal_grace_days AS grace_days, version.waiting_days_first, version.waiting_days_lapsed,
            version.waiting_days_renewal, entry.status, document.is_valid AS is_document_valid, document.document_type,
@@ -129,6 +128,7 @@ UNBOUND = f"""
 PERSON_FACTS = f"""
     SELECT aged.*, held.shares AS held_shares, held.until AS held_until, rival.until AS rival_until, differing.other_name,
            unbound.until AS unbound_end,
+           stated.gender AS other_gender, stated.born_on AS other_born_on,
            coverage_start >= least(limit_on, too_old_on) AS is_over_max_age,
            coverage_start >= retires_on AND coverage_start < least(limit_on, too_old_on) AS is_over_age,
            coverage_start >= earliest_retires_on AND coverage_start < least(retires_on, too_old_on) AS is_category_needed,
@@ -142,6 +142,14 @@ PERSON_FACTS = f"""
         WHERE other.worker_id = aged.worker_id AND other.name <> aged.name
     ) AS differing ON true
     LEFT JOIN LATERAL ({UNBOUND}) AS unbound ON true
+    LEFT JOIN LATERAL (
+        SELECT other.gender, other.born_on FROM roster_rosterentry AS other
+        WHERE other.worker_id = aged.worker_id AND other.employer_id <> aged.employer_id
+          AND (other.gender, other.born_on) <> (aged.gender, aged.born_on)
+          AND NOT EXISTS (SELECT FROM roster_rosterentry AS later WHERE later.worker_id = other.worker_id
+                          AND later.employer_id = other.employer_id AND later.id > other.id)
+        ORDER BY other.born_on, other.gender LIMIT 1
+    ) AS stated ON true
 """
 
 # A woman whose category is still unknown at submitting is taken for over age (rulebook §3, category_unknown).

@@ -184,6 +184,20 @@ RULES: tuple[Rule, ...] = (
         is_for_reviewers=True,
     ),
     Rule(
+        code="birth_or_gender_differs",
+        severity=Severity.WARN,
+        version=1,
+        facts=PERSON,
+        condition="f.other_born_on IS NOT NULL",
+        inputs={
+            "gender": "f.gender",
+            "born_on": "f.born_on",
+            "other_gender": "f.other_gender",
+            "other_born_on": "f.other_born_on",
+        },
+        is_for_reviewers=True,
+    ),
+    Rule(
         code="participation_floor",
         severity=Severity.PROOF,
         version=2,

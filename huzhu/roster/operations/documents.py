@@ -16,7 +16,7 @@ from huzhu.audit import operations as audit
 from huzhu.roster import permissions
 from huzhu.roster.merge import DOCUMENT_PURPOSE, lock_roster
 from huzhu.roster.models import DOCUMENT_NUMBER, DocumentReplacement, RosterEntry, Worker, WorkerDocument
-from huzhu.roster.typed import EntryChanged, Person, PersonRefused, check_person
+from huzhu.roster.typed import STATED, EntryChanged, Person, PersonRefused, check_person, get_stated
 from huzhu.shared import calendar, seals
 from huzhu.shared.actors import Actor
 
@@ -68,18 +68,18 @@ def replace_document(
     Give a person in service another document; this function will return the entry, which shows the new one from now on.
 
     With `is_wrong` the present number was typed wrong: it is marked as invalid, never deleted, and no longer stands for anybody.
-    Otherwise the person keeps it as a former document. Both need a reason, and gender and birthday of a newly issued document
-    must agree with what is known.
+    Otherwise the person keeps it as a former document. Both need a reason. Gender and birthday stand corrected where a newly issued
+    document tells what the former one did not; otherwise they must agree with what this employer has.
 
     :raises permissions.NotPermitted: if `by` may not maintain this roster
     :raises EntryChanged: if somebody else changed the entry in the meantime
     :raises PersonRefused: with what is wrong by field, also if the number stands in the own roster under somebody else
     :raises RosterBusy: if an import of this employer does not finish
     """
-    entry = RosterEntry.objects.select_related("worker", "document").get(pk=entry_id)
+    entry = RosterEntry.objects.select_related("document").get(pk=entry_id)
     permissions.check_can_maintain(by, employer_id=entry.employer_id)
     lock_roster(employer_id=entry.employer_id)
-    entry = RosterEntry.objects.select_for_update(of=("self",)).select_related("worker", "document").get(pk=entry_id)
+    entry = RosterEntry.objects.select_for_update(of=("self",)).select_related("document").get(pk=entry_id)
     if seen_at is not None and entry.changed_at != seen_at:
         raise EntryChanged
     typed = _check(entry, document, is_wrong=is_wrong, reason=reason, today=calendar.local_date(at))
@@ -94,7 +94,9 @@ def replace_document(
     RosterEntry.objects.filter(pk__in=entry_ids).exclude(worker_id=replacement.worker_id).update(
         worker_id=replacement.worker_id
     )
-    RosterEntry.objects.filter(pk=entry.pk).update(document=replacement, changed_at=at)
+    RosterEntry.objects.filter(pk=entry.pk).update(
+        document=replacement, gender=typed.gender, born_on=typed.born_on, changed_at=at
+    )
     DocumentReplacement.objects.create(
         employer_id=entry.employer_id,
         entry=entry,
@@ -137,13 +139,30 @@ def _check(entry: RosterEntry, document: NewDocument, *, is_wrong: bool, reason:
         errors["document_number"] = [
             f"此号码已登记在本单位“{found.name}”名下。如果两人的号码填反了，请互换两人的姓名等信息；如果是同一人，请办理其中一条离职。"
         ]
-    if not is_wrong and typed.born_on != entry.worker.born_on:
-        errors["born_on"] = ["出生日期与此人原登记的不一致。换发的证件出生日期不会变；如原号码有误，请选“更正号码”。"]
-    if not is_wrong and typed.gender != entry.worker.gender:
-        errors["gender"] = ["性别与此人原登记的不一致。请核对证件；如原号码有误，请选“更正号码”。"]
+    if not is_wrong:
+        errors |= _compare(entry, typed)
     if errors:
         raise PersonRefused(errors)
     return typed
+
+
+_DIFFERS = {
+    "gender": "性别与此人原登记的不一致。请核对证件；",
+    "born_on": "出生日期与此人原登记的不一致。换发的证件出生日期不会变；",
+}
+
+
+def _compare(entry: RosterEntry, typed: _Typed) -> dict[str, list[str]]:
+    """What a newly issued document contradicts; where only the new one tells, the former statement is corrected instead."""
+    stated_before, stated_now = get_stated(entry.document.document_type), get_stated(typed.document_type)
+    errors = {}
+    for field in STATED:
+        is_corrected = field in stated_before and field not in stated_now
+        if getattr(typed, field) == getattr(entry, field) or is_corrected:
+            continue
+        mend = "如原登记有误，请先在此人的信息中更正。" if field in stated_before else "如原号码有误，请选“更正号码”。"
+        errors[field] = [_DIFFERS[field] + mend]
+    return errors
 
 
 def _find_own(entry: RosterEntry, fingerprint: UUID) -> RosterEntry | None:
@@ -164,11 +183,13 @@ def _attach(entry: RosterEntry, typed: _Typed, *, is_wrong: bool, at: datetime) 
     if is_wrong and is_shared:
         holder = Worker(gender=typed.gender, born_on=typed.born_on, first_seen_at=at)
     document = WorkerDocument.objects.filter(fingerprint=typed.fingerprint).first() or _make(holder, typed, at=at)
-    if document.worker_id == worker.pk:
-        if is_wrong and not is_shared:
-            Worker.objects.filter(pk=worker.pk).update(gender=typed.gender, born_on=typed.born_on)
-    elif not is_shared:
+    if document.worker_id != worker.pk and not is_shared:
         WorkerDocument.objects.filter(worker=worker).update(worker_id=document.worker_id)
+    # What a document tells is what the society goes by; what was stated for a wrong number never was about this person.
+    is_mended = is_wrong and not is_shared and document.worker_id == worker.pk
+    untold = () if is_mended else get_stated(typed.document_type)
+    if told := {field: getattr(typed, field) for field in STATED if field not in untold}:
+        Worker.objects.filter(pk=document.worker_id).update(**told)
     return document
 
 

@@ -10,7 +10,16 @@ from huzhu.audit import operations as audit
 from huzhu.roster import permissions, rules
 from huzhu.roster.merge import lock_roster, merge_people
 from huzhu.roster.models import EmploymentStatus, RosterEntry
-from huzhu.roster.typed import CHANGEABLE, EntryChanged, Person, PersonRefused, check_changes, check_person
+from huzhu.roster.typed import (
+    CHANGEABLE,
+    STATED,
+    EntryChanged,
+    Person,
+    PersonRefused,
+    check_changes,
+    check_person,
+    check_stated,
+)
 from huzhu.shared import calendar
 from huzhu.shared.actors import Actor
 from huzhu.shared.identity.names import initials
@@ -34,7 +43,7 @@ def add_person(
     merged = merge_people(people=people, employer_id=employer_id, at=at)
     if not merged.inserted:
         raise PersonRefused({"document_number": ["此人已在本单位名册中（在职），请直接修改原有记录。"]})
-    entry = RosterEntry.objects.select_related("worker").get(pk=merged.entry_ids[0])
+    entry = RosterEntry.objects.get(pk=merged.entry_ids[0])
     if joined_on is not None and joined_on != entry.joined_on:
         _check_joined(entry, joined_on)
         entry.joined_on = joined_on
@@ -55,7 +64,7 @@ def _check_joined(entry: RosterEntry, on: date) -> None:
 
 def _check_working_age(entry: RosterEntry, on: date, *, field: str) -> None:
     """A year typed wrong: nobody joined or left before the working age."""
-    if rules.is_under_age(starts_on=on, born_on=entry.worker.born_on):
+    if rules.is_under_age(starts_on=on, born_on=entry.born_on):
         raise PersonRefused({field: [f"这一天此人还未满 {rules.WORKING_AGE} 周岁，请核对年份。"]})
 
 
@@ -64,8 +73,9 @@ def change_entry(
     *, entry_id: int, changes: Person, by: Actor, at: datetime, seen_at: datetime | None = None
 ) -> RosterEntry:
     """
-    Correct what the employer says about one person: name, mobile, job category, form, department, note; the document stays.
-    Unlike an import, an empty field empties what is there. This function will return the entry.
+    Correct what the employer says about one person: name, mobile, job category, form, department, note, and gender and birthday
+    where the document does not tell them; the document stays. Unlike an import, an empty field empties what is there, but never
+    gender or birthday. This function will return the entry.
 
     :param seen_at: `changed_at` of the entry as the clerk saw it
     :raises permissions.NotPermitted: if `by` may not maintain this roster
@@ -80,7 +90,8 @@ def change_entry(
     if seen_at is not None and entry.changed_at != seen_at:
         raise EntryChanged
     tidied = check_changes(changes)
-    edits = audit.get_changes(entry, {field: getattr(tidied, field) for field in CHANGEABLE})
+    wanted = {field: getattr(tidied, field) for field in CHANGEABLE}
+    edits = audit.get_changes(entry, wanted | _get_stated(entry, tidied, today=calendar.local_date(at)))
     if not edits:
         return entry
     for field, (_, new) in edits.items():
@@ -89,6 +100,17 @@ def change_entry(
     entry.save()
     audit.record("roster.change", subject=entry, label="修改职工信息", by=by, at=at, changes=edits)
     return entry
+
+
+def _get_stated(entry: RosterEntry, tidied: Person, *, today: date) -> dict[str, object]:
+    """Gender and birthday as typed, judged against the document; what stands already is not judged again."""
+    typed = {field: getattr(tidied, field) or str(getattr(entry, field)) for field in STATED}
+    if all(typed[field] == str(getattr(entry, field)) for field in STATED):
+        return {}
+    document = entry.document
+    return dict(
+        check_stated(document_type=document.document_type, document_number=document.reveal(), **typed, today=today)
+    )
 
 
 @transaction.atomic
@@ -163,4 +185,4 @@ def _get_joined_before(entry: RosterEntry) -> date:
 
 
 def _lock(entry_id: int) -> RosterEntry:
-    return RosterEntry.objects.select_for_update(of=("self",)).select_related("worker").get(pk=entry_id)
+    return RosterEntry.objects.select_for_update(of=("self",)).get(pk=entry_id)

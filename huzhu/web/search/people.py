@@ -32,7 +32,7 @@ def find_people(actor: Actor, words: Words) -> list[Hit]:
     This function will find people of the visible employers: by whole document number or exact name; with an employer named
     beside it, also by part of the name and by pinyin initials. Every way leads through an index.
     """
-    entries = RosterEntry.objects.visible_to(actor).latest_spells().select_related("worker", "document", "employer")
+    entries = RosterEntry.objects.visible_to(actor).latest_spells().select_related("document", "employer")
     typed, near = _split(words)
     if near:
         visible = employers.search_employers(actor=actor, words=near).values("pk")[:NEAR_EMPLOYERS]

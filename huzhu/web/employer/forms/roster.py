@@ -11,7 +11,7 @@ from huzhu.roster import operations as roster
 from huzhu.roster.models import EmploymentForm, EmploymentStatus, JobCategory, RosterEntry
 from huzhu.roster.problems import PROBLEMS
 from huzhu.roster.queries import NO_DEPARTMENT, Facets, RosterFilter
-from huzhu.roster.typed import CHANGEABLE
+from huzhu.roster.typed import CHANGEABLE, STATED, get_stated
 from huzhu.shared.identity.documents import DOCUMENT_TYPES, GENDERS
 
 DAY_WORDS = {"invalid": "日期写法不对，请按 2026-07-01 填写。", "required": "请填写日期。"}
@@ -81,9 +81,17 @@ class DomainForm(forms.Form):
 
 
 class ChangeForm(DomainForm):
-    """What an employer may change about a known person."""
+    """
+    What an employer may change about a known person.
+
+    :param document_type: gender and birthday stand here where its numbers do not tell them; without it, neither
+    """
 
     name = forms.CharField(label="姓名", required=False, max_length=200)
+    gender = forms.ChoiceField(label="性别", choices=[*GENDERS.items()], error_messages={"required": "请选择性别。"})
+    born_on = forms.DateField(
+        label="出生日期", widget=_day(), error_messages=DAY_WORDS | {"required": "请按证件填写出生日期。"}
+    )
     mobile = forms.CharField(
         label="手机号", required=False, max_length=40, widget=forms.TextInput(attrs={"inputmode": "tel"})
     )
@@ -100,14 +108,29 @@ class ChangeForm(DomainForm):
     note = forms.CharField(label="备注", required=False, max_length=2000)
     seen_at = forms.CharField(required=False, widget=forms.HiddenInput)
 
+    def __init__(self, *args: Any, document_type: str = "", **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.stated_fields = get_stated(document_type) if document_type else ()
+        for name in STATED:
+            if name not in self.stated_fields:
+                del self.fields[name]
+
+    @property
+    def stated(self) -> list[forms.BoundField]:
+        """The fields of what the document does not tell."""
+        return [self[name] for name in self.stated_fields]
+
     def get_person(self) -> roster.Person:
         """What was typed."""
-        return roster.Person(**{field: self.cleaned_data[field] for field in CHANGEABLE})
+        fields = (*CHANGEABLE, *self.stated_fields)
+        return roster.Person(**{field: str(self.cleaned_data[field]) for field in fields})
 
     @classmethod
-    def get_initial(cls, entry: RosterEntry) -> dict[str, str]:
+    def get_initial(cls, entry: RosterEntry) -> dict[str, Any]:
         """What stands in the roster now."""
-        return {field: getattr(entry, field) for field in CHANGEABLE} | {"seen_at": entry.changed_at.isoformat()}
+        return {field: getattr(entry, field) for field in (*CHANGEABLE, *STATED)} | {
+            "seen_at": entry.changed_at.isoformat()
+        }
 
 
 class RowForm(ChangeForm):

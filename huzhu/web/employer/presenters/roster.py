@@ -22,7 +22,7 @@ from huzhu.roster.models import (
     RosterImport,
     WorkerDocument,
 )
-from huzhu.roster.typed import CHANGEABLE
+from huzhu.roster.typed import CHANGEABLE, STATED, get_stated
 from huzhu.shared.actors import Actor
 from huzhu.shared.identity.documents import DOCUMENT_TYPES, GENDERS
 from huzhu.ui.parts import HistoryRow, Tab
@@ -43,6 +43,7 @@ class Row:
     entry: RosterEntry
     gender: str
     document_type: str
+    is_birthday_stated: bool
     tone: str
     lacks_category: bool
     url: str
@@ -54,11 +55,12 @@ def row(entry: RosterEntry, *, back: str = "") -> Row:
     A person as the list shows it; a woman in service without a job category is marked, her retirement age depends on it. `back` are
     the list's filters, to which the row's own page leads back.
     """
-    woman = entry.worker.gender == "female"
+    woman = entry.gender == "female"
     return Row(
         entry=entry,
-        gender=GENDERS[entry.worker.gender],
+        gender=GENDERS[entry.gender],
         document_type=DOCUMENT_TYPES[entry.document.document_type].label,
+        is_birthday_stated="born_on" in get_stated(entry.document.document_type),
         tone=STATUS_TONES[EmploymentStatus(entry.status)],
         lacks_category=woman and not entry.job_category and entry.left_on is None,
         url=reverse("employer:roster-person", args=[entry.pk]),
@@ -124,7 +126,7 @@ BULK_TONES = {
 
 def bulk_rows(outcomes: Sequence[tuple[int, str]], *, by: Actor) -> list[BulkRow]:
     """A page of outcomes with their people, in one statement."""
-    entries = RosterEntry.objects.visible_to(by).select_related("worker", "document")
+    entries = RosterEntry.objects.visible_to(by).select_related("document")
     known = entries.in_bulk([entry_id for entry_id, _ in outcomes])
     return [
         BulkRow(row=row(known[entry_id]), outcome=BulkOutcome(code).label, tone=BULK_TONES[BulkOutcome(code)])
@@ -194,6 +196,8 @@ def repairs(record: RosterImport) -> list[Repair]:
 FIELDS = {
     "name": "姓名",
     "document_id": "证件",
+    "gender": "性别",
+    "born_on": "出生日期",
     "mobile": "手机号",
     "job_category": "岗位类别",
     "employment_form": "用工形式",
@@ -204,23 +208,30 @@ FIELDS = {
     "left_on": "离开日期",
 }
 _CODES = {
+    "gender": GENDERS,
     "job_category": dict(JobCategory.choices),
     "employment_form": dict(EmploymentForm.choices),
     "status": dict(EmploymentStatus.choices),
 }
 
 
-def history(known: PersonHistory) -> list[HistoryRow]:
-    """What happened to a person, newest first, each change with old and new in plain words."""
+def history(known: PersonHistory, *, hides_birthday: bool) -> list[HistoryRow]:
+    """
+    What happened to a person, newest first, each change with old and new in plain words.
+
+    :param hides_birthday: where it is a part of the number, which the page masks
+    """
     return [
-        HistoryRow(at=each.at, who=each.who, what=_sentence(each, known.documents), reason=each.reason)
+        HistoryRow(at=each.at, who=each.who, what=_sentence(each, known.documents, hides_birthday), reason=each.reason)
         for each in known.happened
     ]
 
 
-def _sentence(each: Happened, documents: Mapping[int, WorkerDocument]) -> str:
+def _sentence(each: Happened, documents: Mapping[int, WorkerDocument], hides_birthday: bool) -> str:
     parts = [
-        f"{FIELDS[field]} {_shown(field, before, documents)} → {_shown(field, after, documents)}"
+        f"{FIELDS[field]}已变更"
+        if field == "born_on" and hides_birthday
+        else f"{FIELDS[field]} {_shown(field, before, documents)} → {_shown(field, after, documents)}"
         for field, (before, after) in sorted(each.changes.items(), key=lambda item: list(FIELDS).index(item[0]))
     ]
     if each.begins:
@@ -239,12 +250,12 @@ def _shown(field: str, value: object, documents: Mapping[int, WorkerDocument]) -
     return _CODES[field].get(str(value), str(value)) if field in _CODES else str(value)
 
 
-def stands_now(entry: RosterEntry, typed: Mapping[str, str]) -> str:
+def stands_now(entry: RosterEntry, typed: Mapping[str, object]) -> str:
     """What stands in the roster now where it differs from what was typed."""
     parts = [
         f"{FIELDS[field]}“{_shown(field, getattr(entry, field), {})}”"
-        for field in CHANGEABLE
-        if typed.get(field, "").strip() != getattr(entry, field)
+        for field in (*CHANGEABLE, *(field for field in STATED if field in typed))
+        if str(typed.get(field, "")).strip() != str(getattr(entry, field))
     ]
     return f"现在登记的是：{'、'.join(parts)}。再次保存将以您填写的为准。" if parts else "现在登记的与您填写的相同。"
 

@@ -51,7 +51,7 @@ def person(request: HttpRequest, entry_id: int) -> HttpResponse:
         return _show_person(request, entry)
     if not may_write(request):
         raise PermissionDenied("只有单位管理员和经办人可以维护职工名册。")
-    form = ChangeForm(request.POST)
+    form = ChangeForm(request.POST, document_type=entry.document.document_type)
     if form.is_valid() and _change(request, entry, form):
         messages.success(request, f"已保存 {form.cleaned_data['name']} 的信息。")
         return redirect("employer:roster-person", entry.pk)
@@ -205,24 +205,25 @@ def _show_person(
     status: int = 200,
 ) -> HttpResponse:
     known = histories.get_history(entry=entry)
+    row, document_type = presenter.row(entry), entry.document.document_type
     shown = {
-        "row": presenter.row(entry),
+        "row": row,
         "entry": entry,
         "spells": known.spells,
         "is_latest": known.spells[0].pk == entry.pk,
         "former_documents": presenter.former_documents(known),
-        "form": form or ChangeForm(initial=ChangeForm.get_initial(entry)),
+        "form": form or ChangeForm(initial=ChangeForm.get_initial(entry), document_type=document_type),
         "end_form": end_form or EndForm(initial={"on": calendar.today(timezone.now())}),
         "reason_form": reason_form or ReasonForm(),
         "number": number,
-        "history": presenter.history(known),
+        "history": presenter.history(known, hides_birthday=not row.is_birthday_stated),
         "may_write": may_write(request),
     }
     return render(request, "employer/roster/person.html", shown, status=status)
 
 
 def _get_entry(request: HttpRequest, entry_id: int) -> RosterEntry:
-    entries = RosterEntry.objects.visible_to(request.actor).select_related("worker", "document")
+    entries = RosterEntry.objects.visible_to(request.actor).select_related("document")
     return get_object_or_404(entries, pk=entry_id)
 
 
