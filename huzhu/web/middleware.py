@@ -6,7 +6,7 @@ from collections.abc import Callable
 from urllib.parse import urlsplit
 
 from django.contrib.auth.views import redirect_to_login
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.urls import Resolver404, resolve
 from django.utils import timezone
 
@@ -17,6 +17,7 @@ from huzhu.web import access
 from huzhu.web.actors import get_actor
 
 Answer = Callable[[HttpRequest], HttpResponse]
+METHODS = ("GET", "HEAD", "POST")  # browsers know no others; a route may take fewer
 
 
 class TraceMiddleware:
@@ -80,7 +81,7 @@ class ActorMiddleware:
 class AccessMiddleware:
     """
     Default deny: a route opens only to whom the access table admits. A stranger is sent to sign in; somebody signed in gets 404,
-    the same as for a page that does not exist.
+    the same as for a page that does not exist. A method that no route takes is refused only to whom the route is open.
     """
 
     def __init__(self, get_response: Answer) -> None:
@@ -99,7 +100,7 @@ class AccessMiddleware:
         if rule is None:
             raise Http404
         if rule.admits(request.actor):
-            return None
+            return None if request.method in METHODS else HttpResponseNotAllowed(METHODS)
         if request.actor is None and not request.user.is_authenticated:
             return self._ask_to_sign_in(request)
         raise Http404

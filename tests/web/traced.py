@@ -67,7 +67,7 @@ seen: set[str] = set()  # routes that wrote, with a trace
 
 def get_writing_routes() -> dict[str, Callable[..., Any]]:
     """This function will give every route that takes POST, by name."""
-    return {name: view for name, view in _walk(get_resolver()) if "POST" in _methods(view)}
+    return {name: view for name, view in _walk(get_resolver()) if "POST" in get_methods(view)}
 
 
 def _walk(resolver: URLResolver, namespace: str = "") -> Iterator[tuple[str, Callable[..., Any]]]:
@@ -78,7 +78,7 @@ def _walk(resolver: URLResolver, namespace: str = "") -> Iterator[tuple[str, Cal
             yield f"{namespace}{pattern.name}", pattern.callback
 
 
-def _methods(view: Callable[..., Any]) -> set[str]:
+def get_methods(view: Callable[..., Any]) -> set[str]:
     """The methods a view takes, found in its decorators; one that names none takes all."""
     todo, known = [view], set()
     while todo:

@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from huzhu.accounts.roles import StaffRole
 from huzhu.web.access import office
@@ -23,21 +23,21 @@ def _decide(act: str):
 ROUTES = [
     Route("registrations/", registrations.registrations, "registrations", READERS),
     Route(ONE, registrations.registration, "registration", READERS),
-    Route(f"{ONE}certificate/", registrations.certificate, "registration-certificate", READERS),
+    Route(f"{ONE}certificate/", require_safe(registrations.certificate), "registration-certificate", READERS),
     Route(f"{ONE}approve/", require_POST(registrations.approve), "registration-approve", REGISTRARS),
     Route(f"{ONE}return/", require_POST(registrations.send_back), "registration-return", REGISTRARS),
     Route(f"{ONE}reject/", require_POST(registrations.reject), "registration-reject", REGISTRARS),
     Route(f"{ONE}reveal/<str:field>/", require_POST(registrations.reveal), "registration-reveal", REGISTRARS),
     Route("changes/", changes.changes, "changes", READERS),
     Route(CHANGE, changes.change, "change", READERS),
-    Route(f"{CHANGE}certificate/", changes.certificate, "change-certificate", READERS),
+    Route(f"{CHANGE}certificate/", require_safe(changes.certificate), "change-certificate", READERS),
     Route(f"{CHANGE}approve/", require_POST(changes.approve), "change-approve", REGISTRARS),
     Route(f"{CHANGE}return/", require_POST(changes.send_back), "change-return", REGISTRARS),
     Route(f"{CHANGE}reject/", require_POST(changes.reject), "change-reject", REGISTRARS),
     Route(f"{CHANGE}reveal/", require_POST(changes.reveal), "change-reveal", REGISTRARS),
     Route("hand-overs/", hand_overs.hand_overs, "hand-overs", READERS),
     Route(HAND_OVER, hand_overs.hand_over, "hand-over", READERS),
-    Route(f"{HAND_OVER}form/", hand_overs.hand_over_paper, "hand-over-form", READERS),
+    Route(f"{HAND_OVER}form/", require_safe(hand_overs.hand_over_paper), "hand-over-form", READERS),
     Route(f"{HAND_OVER}approve/", _decide("approve"), "hand-over-approve", REGISTRARS),
     Route(f"{HAND_OVER}return/", _decide("return"), "hand-over-return", REGISTRARS),
     Route(f"{HAND_OVER}reject/", _decide("reject"), "hand-over-reject", REGISTRARS),
