@@ -21,11 +21,7 @@ from huzhu.employers.models import (
     Registration,
 )
 from huzhu.employers.states import (
-    CHANGE_REQUEST,
-    HAND_OVER,
-    REGISTRATION,
     ChangeState,
-    HandOverState,
     InvitationState,
     JoinState,
     LinkState,
@@ -87,12 +83,6 @@ def get_obstacles(*, branch_id: int) -> list[str]:
     if registrations:
         words.append(f"还有 {registrations:,} 件单位注册尚未办结，请先审核，或由申请单位改选机构。")
     return words
-
-
-def count_waiting_registrations(*, actor: Actor) -> int:
-    """How many registrations wait for somebody with the actor's roles."""
-    states = REGISTRATION.get_waiting_states(roles=actor.roles)
-    return Registration.objects.visible_to(actor).filter(state__in=states).count() if states else 0
 
 
 def get_registrations_of(*, mobile: str) -> QuerySet[Registration]:
@@ -183,13 +173,6 @@ def get_hand_overs_by_form(*, actor: Actor, state: str = "", words: str = "") ->
     return found.order_by("asked_at", "id")
 
 
-def count_waiting_hand_overs(*, actor: Actor) -> int:
-    """How many stamped forms wait for somebody with the actor's roles."""
-    if not HAND_OVER.is_permitted("approve", roles=actor.roles):
-        return 0
-    return HandOver.objects.visible_to(actor).filter(state=HandOverState.PENDING).count()
-
-
 def get_changes(*, actor: Actor, state: str = "", words: str = "") -> QuerySet[ChangeRequest]:
     """
     The changes of employers' facts that the actor may see, those that wait longest first.
@@ -214,13 +197,6 @@ def get_open_change(*, employer: Employer) -> ChangeRequest | None:
 def get_latest_change(*, employer: Employer) -> ChangeRequest | None:
     """The change an employer asked for last, whatever became of it."""
     return ChangeRequest.objects.filter(employer=employer).order_by("-id").first()
-
-
-def count_waiting_changes(*, actor: Actor) -> int:
-    """How many changes wait for somebody with the actor's roles."""
-    if not CHANGE_REQUEST.is_permitted("approve", roles=actor.roles):
-        return 0
-    return ChangeRequest.objects.visible_to(actor).filter(state=ChangeState.PENDING).count()
 
 
 def get_versions(*, employer: Employer) -> QuerySet[EmployerVersion]:

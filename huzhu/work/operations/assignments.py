@@ -136,6 +136,8 @@ def finish(record: models.Model, *, at: datetime) -> None:
 def _lock(kind: str, record_id: int, *, by: Actor) -> tuple[WorkKind, Any]:
     permissions.check_is_staff(by)
     known = get_kind(kind)
+    if not queries.get_visible(known, actor=by).filter(pk=record_id).exists():
+        raise permissions.NotPermitted("该件不存在或不在您的办理范围内。")
     record = known.lock(record_id)
     if record.state != known.state:
         label = known.flow.states(record.state).label

@@ -19,8 +19,8 @@ from huzhu.shared.identity.credit_code import check_credit_code
 from huzhu.shared.identity.document_types import DOCUMENT_TYPES
 from huzhu.shared.trace import why_not
 from huzhu.shared.workflow import TransitionNotAllowed
-from huzhu.ui import menus, values
 from huzhu.ui import tables as ui_tables
+from huzhu.ui import values
 from huzhu.web import files, history
 from huzhu.web.office.forms.registrations import PREFIX, USUAL, DecisionForm, RegistrationFilter, ReturnForm
 from huzhu.web.office.presenters.registrations import tabs
@@ -149,12 +149,6 @@ def reveal(request: HttpRequest, registration_id: int, field: str) -> HttpRespon
 def certificate(request: HttpRequest, registration_id: int) -> HttpResponse:
     """The image of the credit-code certificate."""
     return files.stored_file(request, file_id=_get(request, registration_id).certificate_id)
-
-
-@menus.counts_for("office")
-def count_waiting(request: HttpRequest) -> dict[str, int]:
-    """How many registrations wait for the registrar."""
-    return {"registrations": queries.count_waiting_registrations(actor=request.actor)}
 
 
 def _get(request: HttpRequest, registration_id: int) -> Registration:
