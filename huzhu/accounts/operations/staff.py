@@ -206,7 +206,8 @@ def check_reason(reason: str) -> str:
 
 
 def _lock(user_id: int) -> StaffPost:
-    posts = StaffPost.objects.select_for_update(of=("self", "user")).select_related("user", "branch")
+    # Without the branch: who waits for somebody's move would join the new row to the old branch, and find nothing.
+    posts = StaffPost.objects.select_for_update(of=("self", "user")).select_related("user")
     return posts.get(user_id=user_id)
 
 
