@@ -52,6 +52,10 @@ TEMPLATES: dict[str, Template] = {
     "change_rejected": Template(1, "{employer}申请的单位信息变更未通过：{reason}。如有疑问请联系所属代办处。"),
     "binding_confirmed": Template(1, "历史保单{number}已绑定到贵单位，名册中相应职工的保障可连续计算。"),
     "binding_rejected": Template(1, "历史保单{number}的绑定申请未通过：{reason}。如有疑问请联系所属代办处。"),
+    "transfer_done": Template(
+        1, "{employer}的互助会业务自今日起由{branch}办理（原{former}）。已提交的申请由新代办处继续办理，无需重新提交。"
+    ),
+    "transfer_refused": Template(1, "您发起的{employer}划转未被{branch}接收：{reason}。请登录后台在单位划转中查看。"),
     "member_invited": Template(
         1, "{name}邀请您加入{employer}的单位账号，请于{until}前登录{url}，在“进度与邀请”中凭本手机号确认。"
     ),
