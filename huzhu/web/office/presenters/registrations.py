@@ -18,6 +18,7 @@ def tabs(request: HttpRequest, *, current: str) -> list[Tab]:
         "office:changes": ("资料变更", get_count(request, "changes")),
         "office:hand-overs": ("经办人变更", get_count(request, "hand_overs")),
         "office:bindings": ("历史保单绑定", get_count(request, "bindings")),
+        "office:transfers": ("单位划转", get_count(request, "transfers")),
     }
     return [
         Tab(label=label, url=reverse(name), current=name == current, count=count)

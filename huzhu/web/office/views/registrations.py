@@ -152,7 +152,7 @@ def certificate(request: HttpRequest, registration_id: int) -> HttpResponse:
 
 
 def _get(request: HttpRequest, registration_id: int) -> Registration:
-    visible = Registration.objects.visible_to(request.actor).select_related("branch", "employer")
+    visible = Registration.objects.visible_to(request.actor).select_related("branch", "employer__branch")
     return get_object_or_404(visible, pk=registration_id)
 
 
@@ -185,6 +185,9 @@ def _show(request: HttpRequest, found: Registration, form: ReturnForm, *, status
         "may_decide": waits and not refusal and REGISTRATION.is_permitted("approve", roles=request.actor.roles),
         "refusal": refusal,
         "usual": USUAL,
+        "may_transfer": found.employer is not None
+        and not why_not(lambda: permissions.check_can_ask_transfer(request.actor, found.employer)),
+        "transfer": queries.get_open_transfer(employer=found.employer) if found.employer else None,
         "returned": found.state == RegistrationState.RETURNED,
     }
     return render(request, "office/registrations/record.html", context, status=status)
