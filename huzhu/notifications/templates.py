@@ -39,6 +39,11 @@ TEMPLATES: dict[str, Template] = {
     "staff_account_made": Template(
         1, "您的互助会后台账号{login}（{branch}）已开通，请在登录页点“忘记密码”，凭本手机号收到的验证码设置密码。"
     ),
+    "staff_mobile_changed": Template(
+        1,
+        "您的互助会后台账号{login}的手机号已由系统管理员变更，此后验证码和通知发往新手机号。如非您本人申请，请立即联系安全管理员。",
+        is_urgent=True,
+    ),
     "staff_roles_changed": Template(
         1, "您的互助会后台账号角色已调整为：{roles}。请重新登录，如有疑问请联系安全管理员。"
     ),

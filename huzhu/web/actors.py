@@ -41,6 +41,7 @@ def get_actor(request: HttpRequest) -> Actor | None:
             side=Side.OFFICE,
             roles=frozenset(post.roles),
             branch_path=post.branch.path,
+            former=frozenset(user.former_mobiles),
             **where,
         )
         return _get_deputy(request, own) or own
