@@ -130,6 +130,7 @@ declare(
         verb="接收",
         leaves_out=queries.leave_out_own_transfers,
         check=lambda record, by: permissions.check_can_receive_transfer(by, record),
+        badge="registrations",
         starts=("branch_transfer.request",),
         related=("employer", "from_branch", "to_branch"),
     ),
