@@ -159,7 +159,7 @@ def test_the_mended_error_workbook_touches_only_what_changed():
 
 
 def test_no_error_workbook_is_made_where_there_are_no_errors(monkeypatch):
-    monkeypatch.setattr(looks, "error_workbook", lambda **_: 1 / 0)
+    monkeypatch.setattr(looks.apart, "mark_file", lambda **_: 1 / 0)
     membership = MembershipFactory(handler=True)
     client = Client()
     client.force_login(membership.user, backend="django.contrib.auth.backends.ModelBackend")
