@@ -53,6 +53,8 @@ def import_roster_command(employer: str, file: Path, as_json: bool) -> None:
         typer.echo(json.dumps(answer, ensure_ascii=False))
         return
     typer.echo("，".join(f"{word} {answer[name]} 行" for name, word in _WORDS.items()) + "。")
+    for remark in record.remarks:
+        typer.echo(remark["message"])
     for error in record.errors:
         typer.echo(f"第 {error['row']} 行 {error['column']}：{error['message']}（{error['code']}）")
     for row, column, how, before, after in lines_of(record.repairs):

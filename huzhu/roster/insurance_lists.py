@@ -9,7 +9,7 @@ import polars as pl
 
 from huzhu.roster.files import problems
 from huzhu.roster.files.heads import INSURANCE_COLUMNS
-from huzhu.roster.files.reading import Sheet, read_sheet
+from huzhu.roster.files.reading import Remark, Sheet, read_sheet
 from huzhu.shared.identity import columns, names
 from huzhu.shared.identity.documents import DOCUMENT_TYPES
 
@@ -30,12 +30,13 @@ _HARMLESS = ("id_age",)  # who is insured is insured, whatever the age
 class InsuranceList:
     """
     `people`: excel_row, name, number_masked, comparison_key, gender (null where the number does not tell); every person once.
-    `errors`: as of a roster; the rows that cannot be compared.
+    `errors`: as of a roster; the rows that cannot be compared. `remarks`: what is said once about the whole file.
     """
 
     rows: int
     people: pl.DataFrame
     errors: list[dict[str, object]]
+    remarks: tuple[Remark, ...] = ()
 
 
 def read_insurance_list(*, content: bytes, file_name: str, today: dt.date) -> InsuranceList:
@@ -51,6 +52,7 @@ def read_insurance_list(*, content: bytes, file_name: str, today: dt.date) -> In
         rows=sheet.rows,
         people=frame.filter(~bad).select("excel_row", "name", "number_masked", "comparison_key", "gender"),
         errors=_errors(frame.filter(bad), sheet),
+        remarks=sheet.remarks,
     )
 
 

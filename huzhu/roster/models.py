@@ -274,6 +274,7 @@ class RosterImport(models.Model):
 
     `withheld` are the good rows of a file that was to go in whole or not at all and had errors; otherwise 0. `rejoined`
     is the part of 新增 who had left this employer before. A file that could not be read has state refused and `refusal`.
+    `remarks` are said once about the whole file: rows passed over because they are no people, which count nowhere; sheets not read.
     While a job is at work, `phase` says at what, and `rows_done` how many of `rows_read` have passed it.
     """
 
@@ -295,6 +296,7 @@ class RosterImport(models.Model):
     rejoined = models.PositiveIntegerField(default=0)
     errors = models.JSONField(default=list)  # row, column, code, value (masked), message, remedy
     repairs = models.JSONField(default=list)  # as `files.repairs.as_groups` gives them, masked
+    remarks = models.JSONField(default=list, db_default=[])  # code, message, rows
     refusal = models.CharField(max_length=500, blank=True)
     phase = models.CharField(max_length=10, choices=ImportPhase, default=ImportPhase.QUEUED)
     rows_read = models.PositiveIntegerField(default=0)
@@ -304,7 +306,7 @@ class RosterImport(models.Model):
 
     privacy = data_classes(
         internal="id employer file_id state all_or_nothing imported_at imported_by_id finished_at rows inserted updated "
-        "unchanged failed withheld repaired rejoined refusal phase rows_read rows_done",
+        "unchanged failed withheld repaired rejoined remarks refusal phase rows_read rows_done",
         personal="errors repairs file_name",
     )
 
@@ -395,12 +397,14 @@ class InsuranceRoster(models.Model):
     repeated = models.PositiveIntegerField(default=0, db_default=0)
     women = models.PositiveIntegerField()
     errors = models.JSONField(default=list)  # as in RosterImport
+    remarks = models.JSONField(default=list, db_default=[])  # as in RosterImport
     explained_at = models.DateTimeField(null=True)  # the last time a reason was given or taken back
 
     objects = EmployersOwnQuerySet.as_manager()
 
     privacy = data_classes(
-        internal="id employer kind month file_id uploaded_at uploaded_by_id rows failed repeated women explained_at",
+        internal="id employer kind month file_id uploaded_at uploaded_by_id rows failed repeated women remarks "
+        "explained_at",
         personal="file_name errors",
     )
 

@@ -18,12 +18,11 @@ class Side(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Principal:
-    """Whose work a deputy does: the account, and the natural person behind it with the mobiles of before."""
+    """Whose work a deputy does: the account, and the natural person behind it."""
 
     user_id: int
     name: str
     person: str
-    former: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,8 +30,7 @@ class Actor:
     """
     One person acting at one moment: the account, the natural person behind it, the roles and the scope in force.
 
-    `person` is the verified mobile, `former` those the same person had before. The two-person rule (rulebook §1) compares persons,
-    never accounts.
+    `person` is the verified mobile. The two-person rule (rulebook §1) compares persons, never accounts.
     `branch_path` is the root of the subtree a staff member may see and act in. `proven_at` is when the second factor was last
     shown. A deputy acts with the roles of whom they stand in for; to the two-person rule that is both persons acting.
     """
@@ -48,13 +46,13 @@ class Actor:
     device: str = ""
     proven_at: datetime | None = None
     stands_in_for: Principal | None = None
-    former: frozenset[str] = frozenset()
 
     @property
     def persons(self) -> frozenset[str]:
-        """The natural persons behind the act by every mobile they are known by: who acts, and whom they stand in for."""
-        other = {self.stands_in_for.person, *self.stands_in_for.former} if self.stands_in_for else set()
-        return frozenset(filter(None, {self.person, *self.former, *other}))
+        """The natural persons behind the act: who acts, and whom they stand in for."""
+        return frozenset(
+            filter(None, {self.person, self.stands_in_for.person} if self.stands_in_for else {self.person})
+        )
 
     @property
     def for_person(self) -> str:
@@ -69,10 +67,9 @@ class Actor:
 
     def own_among(self, *persons: str) -> str:
         """Who of the persons behind the act is among these, in words for a refusal; empty if neither is."""
-        found = self.persons.intersection(persons)
-        if not found.isdisjoint({self.person, *self.former}):
+        if self.person and self.person in persons:
             return "您本人"
-        return f"您代理的{self.stands_in_for.name}" if self.stands_in_for and found else ""
+        return f"您代理的{self.stands_in_for.name}" if self.stands_in_for and self.for_person in persons else ""
 
     def has_any(self, roles: frozenset[str] | set[str]) -> bool:
         """Test if the actor holds at least one of the roles."""

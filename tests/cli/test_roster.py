@@ -36,6 +36,18 @@ def test_says_it_in_words(capsys):
     assert "第 26 行 证件号码：小写字母改大写，4401**********263x → 4401**********263X" in words
 
 
+def test_says_what_concerns_the_whole_file(capsys, tmp_path):
+    file = tmp_path / "名册.csv"
+    file.write_text("姓名,身份证号\n夏洋,440106197501020024\n合计,1人\n")
+
+    import_roster_command(EmployerFactory().credit_code, file, False)
+
+    words = capsys.readouterr().out
+    assert "读取 1 行，新增 1 行" in words
+    assert "略过 1 行：第 3 行没有证件号码" in words
+    assert "本文件没有“证件类型”列" in words
+
+
 def test_a_refused_file_ends_with_2_and_the_reason(capsys, tmp_path):
     file = tmp_path / "名册.csv"
     file.write_text("姓名,手机号\n陈小明,1\n")

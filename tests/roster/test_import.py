@@ -122,6 +122,28 @@ class TestSamples:
         assert list(answer) == [*OUTCOMES, "errors"]
         assert list(answer["errors"][0]) == ["row", "column", "code", "message"]
 
+    def test_the_result_of_all_or_nothing_adds_up_for_programs(self):
+        answer = roster.import_result_json(
+            take_in(EmployerFactory(), sample("roster-dirty-300.xlsx"), all_or_nothing=True)
+        )
+
+        counts = ("inserted", "updated", "unchanged", "failed", "withheld")
+        assert answer["withheld"] > 0
+        assert sum(answer[name] for name in counts) == answer["rows"] == 300
+
+    def test_what_concerns_the_whole_file_is_kept_once_and_told_to_programs(self):
+        heads = ["姓名", "身份证号"]
+        rows = [["陈小明", resident_number(1)], ["陈小红", resident_number(2)], ["合计", "2人"]]
+        record = take_in(EmployerFactory(), xlsx(rows, heads=heads), all_or_nothing=True)
+
+        assert outcome(record) == (2, 2, 0, 0, 0, 0)
+        record.refresh_from_db()
+        assert [(remark["code"], remark["rows"]) for remark in record.remarks] == [
+            ("rows_passed_over", [4]),
+            ("document_types_assumed", []),
+        ]
+        assert roster.import_result_json(record)["remarks"] == record.remarks
+
 
 @pytest.mark.django_db
 class TestMerge:

@@ -116,6 +116,15 @@ class TestReading:
         ]
         assert {error["column"] for error in listed.errors} == {"社会保障号码"}
 
+    def test_a_footer_is_nobody_and_is_told(self):
+        listed = take_in(
+            EmployerFactory(), [[1, "张一", resident_number(1)], ["", "合计", "1人"], ["制表人：", "李四"]]
+        )
+
+        assert (listed.rows, listed.failed, listed.people) == (1, 0, 1)
+        listed.refresh_from_db()
+        assert [remark["rows"] for remark in listed.remarks] == [[4, 5]]
+
     def test_takes_the_insured_at_any_age(self):
         listed = take_in(EmployerFactory(), [[1, "张一", resident_number(1, born_on=dt.date(1950, 1, 1))]])
 

@@ -308,6 +308,17 @@ class TestFiles:
         assert book.sheetnames[1:] == ["错误汇总", "自动修正"]
         assert AuditEvent.objects.filter(event="roster.errors").count() == 1
 
+    def test_the_result_says_what_concerns_the_whole_file(self, handler):
+        rows = [["陈小明", resident_number(1)], ["合计", "1人"], ["填表人：张三"]]
+        content = xlsx(rows, heads=["姓名", "身份证号"])
+        answer = handler.post(url("roster-import"), {"file": upload(content), "mode": "all"}, follow=True)
+
+        page = answer.content.decode()
+        assert "略过 2 行：第 3、4 行没有证件号码" in page
+        assert page.count("本文件没有“证件类型”列") == 1
+        assert "全部导入成功" in page
+        assert "已自动修正" not in page
+
     def test_repairs_are_told_by_kind_and_by_row_and_can_be_taken_along_without_any_error(self, handler):
         rows = [
             person(1, 姓名="陈 小明"),

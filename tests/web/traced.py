@@ -31,6 +31,7 @@ READS = {
     "office:registration-certificate",
     "office:first-review",
     "office:second-review",
+    "office:home",
     "office:plans",
     "office:plan",
     "office:policy",

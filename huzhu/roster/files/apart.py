@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Any
 
 import polars as pl
 
 from huzhu.roster.files.checks import Checked, check
-from huzhu.roster.files.reading import read_sheet
+from huzhu.roster.files.reading import Remark, read_sheet
 from huzhu.roster.files.results import error_workbook
 from huzhu.roster.insurance_lists import InsuranceList, read_insurance_list
 from huzhu.shared import confined, frames, uploads
@@ -45,7 +45,8 @@ def check_file(
     arguments = {"file_name": file_name, "today": today.isoformat()}
     answer = confined.run(f"{_HERE}:check_people", content=content, arguments=arguments, on_note=on_rows)
     people, errors, repairs = (frames.from_bytes(part) for part in answer.parts)
-    return Checked(people=people, errors=errors, repairs=repairs, **answer.head)
+    remarks = as_remarks(answer.head.pop("remarks"))
+    return Checked(people=people, errors=errors, repairs=repairs, remarks=remarks, **answer.head)
 
 
 def mark_file(*, content: bytes, file_name: str, today: dt.date, again: Sequence[Mapping[str, Any]]) -> bytes:
@@ -68,7 +69,13 @@ def list_insured(*, content: bytes, file_name: str, today: dt.date) -> Insurance
     """
     arguments = {"file_name": file_name, "today": today.isoformat()}
     answer = confined.run(f"{_HERE}:list_people", content=content, arguments=arguments)
-    return InsuranceList(people=frames.from_bytes(answer.parts[0]), **answer.head)
+    remarks = as_remarks(answer.head.pop("remarks"))
+    return InsuranceList(people=frames.from_bytes(answer.parts[0]), remarks=remarks, **answer.head)
+
+
+def as_remarks(told: Sequence[Mapping[str, Any]]) -> tuple[Remark, ...]:
+    """This function will make remarks of what JSON keeps of them."""
+    return tuple(Remark(each["code"], each["message"], tuple(each["rows"])) for each in told)
 
 
 def look_at(*, content: bytes, note: Note) -> Parts:
@@ -82,7 +89,8 @@ def check_people(*, content: bytes, note: Note, file_name: str, today: str) -> P
     note(sheet.rows)
     checked = check(sheet=sheet, today=dt.date.fromisoformat(today))
     parts = tuple(frames.to_bytes(frame) for frame in (checked.people, checked.errors, checked.repairs))
-    return {"rows": checked.rows, "number_head": checked.number_head}, parts
+    remarks = [asdict(each) for each in checked.remarks]
+    return {"rows": checked.rows, "number_head": checked.number_head, "remarks": remarks}, parts
 
 
 def mark_people(*, content: bytes, note: Note, file_name: str, today: str, again: list[dict[str, Any]]) -> Parts:
@@ -95,7 +103,8 @@ def mark_people(*, content: bytes, note: Note, file_name: str, today: str, again
 def list_people(*, content: bytes, note: Note, file_name: str, today: str) -> Parts:
     """In the child: see `list_insured`."""
     listed = read_insurance_list(content=content, file_name=file_name, today=dt.date.fromisoformat(today))
-    return {"rows": listed.rows, "errors": listed.errors}, (frames.to_bytes(listed.people),)
+    remarks = [asdict(each) for each in listed.remarks]
+    return {"rows": listed.rows, "errors": listed.errors, "remarks": remarks}, (frames.to_bytes(listed.people),)
 
 
 def _with_same_people(checked: Checked, again: list[dict[str, Any]]) -> Checked:

@@ -9,7 +9,7 @@ import polars as pl
 
 from huzhu.roster.files import cells, problems, repairs
 from huzhu.roster.files.heads import ROSTER_COLUMNS
-from huzhu.roster.files.reading import Sheet
+from huzhu.roster.files.reading import Remark, Sheet
 from huzhu.shared.identity import columns, mobile, names
 from huzhu.shared.identity.documents import DOCUMENT_TYPES, GENDERS
 from huzhu.shared.uploads import Kind
@@ -19,6 +19,7 @@ LABELS = {column.field: column.label for column in ROSTER_COLUMNS}
 _CARRIES_BIRTHDAY = [kind.code for kind in DOCUMENT_TYPES.values() if kind.carries_birthday]
 _TELLS_GENDER = [kind.code for kind in DOCUMENT_TYPES.values() if kind.carries_gender]
 _LONGEST_VALUE = 60
+_TYPELESS_FILE = Remark("document_types_assumed", "本文件没有“证件类型”列，证件类型按证件号码判断。")
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,7 @@ class Checked:
     `repairs`, the list of repairs made (keys of `repairs.REPAIRS`).
     `errors`: excel_row, field, column (head as in the file), code, value (masked where personal), message, remedy.
     `repairs`: every repair of the rows of `people`, as `repairs.tell` gives them. `number_head`: the clerk's head of
-    the document number.
+    the document number. `remarks`: what is said once about the whole file.
     """
 
     rows: int
@@ -39,6 +40,7 @@ class Checked:
     errors: pl.DataFrame
     repairs: pl.DataFrame
     number_head: str
+    remarks: tuple[Remark, ...] = ()
 
     @property
     def failed(self) -> int:
@@ -61,7 +63,8 @@ def check(*, sheet: Sheet, today: dt.date) -> Checked:
 
     An empty document type, or a file without that column, is taken as 居民身份证 when the number is empty or looks like
     one (15 to 19 digits, scientific notation), as 港澳台居民居住证 or 外国人永久居留身份证 when its first characters
-    say so, and the row says it was assumed; any other number needs its type. Gender and birthday follow from documents that
+    say so, and the row says it was assumed – the file does, once, where it has no such column; any other number needs its
+    type. Gender and birthday follow from documents that
     carry them, and entered values must agree; the parity hint of 外国人永久居留身份证 only fills an empty gender. Of
     two equal people the later row fails, whatever else is wrong with the earlier one. Mobile, job category, employment
     form, department and note may be empty.
@@ -69,10 +72,13 @@ def check(*, sheet: Sheet, today: dt.date) -> Checked:
     frame = _judged(_typed(_raw(sheet)), sheet, today=today)
     found = _errors(frame, sheet)
     good = frame.filter(~pl.col("excel_row").is_in(found["excel_row"].unique().implode())) if found.height else frame
-    good = good.with_columns(_repairs())
+    good = good.with_columns(_repairs(sheet))
     told = repairs.tell(repaired=good.filter(pl.col("repairs").list.len() > 0), sheet=sheet)
     number_head = sheet.head("document_number") or LABELS["document_number"]
-    return Checked(rows=sheet.rows, people=_people(good), errors=found, repairs=told, number_head=number_head)
+    remarks = sheet.remarks if "document_type" in sheet.fields else (*sheet.remarks, _TYPELESS_FILE)
+    return Checked(
+        rows=sheet.rows, people=_people(good), errors=found, repairs=told, number_head=number_head, remarks=remarks
+    )
 
 
 def _raw(sheet: Sheet) -> pl.DataFrame:
@@ -277,10 +283,11 @@ def _worded(found: pl.DataFrame) -> pl.DataFrame:
     ).with_columns(message=pl.col("message").str.replace("{detail}", pl.col("detail").fill_null(""), literal=True))
 
 
-def _repairs() -> pl.Expr:
+def _repairs(sheet: Sheet) -> pl.Expr:
     """
-    The list of what was put right in each row.
+    The list of what was put right in each row. A column that is not there leaves nothing to put right.
     """
+    assumed = pl.col("given_type").is_null() & ("document_type" in sheet.fields)
 
     def differs(field: str) -> pl.Expr:
         return pl.col(field) != pl.col(f"raw_{field}")
@@ -291,7 +298,7 @@ def _repairs() -> pl.Expr:
     return (
         pl.concat_list(
             repair(differs("name"), "name_tidied"),
-            repair(pl.col("given_type").is_null(), "document_type_assumed"),
+            repair(assumed, "document_type_assumed"),
             repair(differs("document_number"), "number_tidied"),
             pl.col("born_on_repair"),
             repair(differs("mobile"), "mobile_tidied"),

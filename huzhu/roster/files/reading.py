@@ -6,31 +6,40 @@ import csv
 import io
 import re
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import PurePath
 
-import fastexcel
 import polars as pl
-from fastexcel import ExcelReader
 
+from huzhu.roster.files.asides import rows_aside
 from huzhu.roster.files.heads import ROSTER_COLUMNS, SEARCHED_ROWS, Column, Heads, check_required, find_heads
+from huzhu.roster.files.worksheets import MAX_COLUMNS, Worksheet, columns_too_many, worksheets
 from huzhu.shared import uploads
 from huzhu.shared.uploads import Kind, Table, UploadRefused
 
 MAX_ROWS = 200_000
 MAX_LINES = 2 * MAX_ROWS  # of text: cells may hold line breaks, and lines may be empty
-MAX_SHEETS = 20
-MAX_COLUMNS = 200
 
 # What our template writes beside its sample person; rows with this mark are no people.
 SAMPLE_MARK = "示例（导入时自动忽略）"
 
 _ENDINGS = {".xlsx": (Kind.XLSX,), ".xls": (Kind.XLS,), ".csv": (Kind.TEXT,), ".txt": (Kind.TEXT,)}
 _AS_FORMULA = re.compile(r'="([^"]*)"')
+_ROWS_NAMED = 50
 _DELIMITERS = (",", ";", "\t")
 _NOTHING = " ,;\t\r\n"  # what a program leaves below the last row
 _VERSION = re.compile(r"模板版本\s*[:：]?\s*(\d{4}\.\d+)")
+
+
+@dataclass(frozen=True)
+class Remark:
+    """
+    Something said once about a whole file: `code` for programs, `message` for people, the rows it is about.
+    """
+
+    code: str
+    message: str
+    rows: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -42,7 +51,8 @@ class Sheet:
     cells are empty text; rows without a value in any known column, repeated heads and the template's sample are left
     out. `fields` gives the column position of each known field. `numeric` holds, for the same rows, whether the
     document number is a typed number (null in csv; false throughout where no number of the file is long enough to have
-    lost digits). `above` are the rows up to and including the heads.
+    lost digits). `above` are the rows up to and including the heads. `aside` are rows that are certainly no people
+    (`asides.rows_aside`), with the columns of `cells`; `remarks` say so, and what else concerns the whole file.
     """
 
     name: str
@@ -54,6 +64,8 @@ class Sheet:
     numeric: pl.Series
     above: tuple[tuple[str, ...], ...]
     template_version: str | None
+    aside: pl.DataFrame | None = None
+    remarks: tuple[Remark, ...] = ()
 
     @property
     def rows(self) -> int:
@@ -72,11 +84,12 @@ class Sheet:
 
 def read_sheet(*, content: bytes, file_name: str, columns: Sequence[Column] = ROSTER_COLUMNS) -> Sheet:
     """
-    Read xlsx, xls or csv (UTF-8, GB18030, UTF-16; comma, semicolon, tab); this function will return the first sheet
-    that has the heads of `columns`, with the row numbers of the file.
+    Read xlsx, xls or csv (UTF-8, GB18030, UTF-16; comma, semicolon, tab); this function will return the one sheet
+    that has people below the heads of `columns`, with the row numbers of the file. Hidden sheets are not read.
 
     :raises UploadRefused: what `uploads.check_table` and `uploads.decode_text` refuse; file_ending when the name and
-        the content disagree; file_unreadable; heads_missing, column_missing, column_twice; rows_missing; rows_too_many
+        the content disagree; file_unreadable; sheets_too_many, sheets_several, sheets_hidden; columns_too_many;
+        heads_missing, column_missing, column_twice; rows_missing; rows_too_many
     """
     table = uploads.examine_table(content=content)
     _check_ending(table.kind, file_name)
@@ -100,44 +113,86 @@ def _check_ending(kind: Kind, file_name: str) -> None:
 
 
 def _from_workbook(content: bytes, table: Table, columns: Sequence[Column]) -> Sheet:
-    first: tuple[str, pl.DataFrame, pl.DataFrame | None] | None = None
     with uploads.parsing():
-        reader = fastexcel.read_excel(content)
-        for name in reader.sheet_names[:MAX_SHEETS]:
-            cells, numeric = _load(reader, content if table.has_long_numbers else None, name)
-            if first is None:
-                first = (name, cells, numeric)
-            if find_heads(rows=_top(cells), columns=columns):
-                return _sheet(name, table.kind, cells, numeric, columns=columns)
-    if first is None:
+        found = [
+            _Candidate(each, *_judge(each, columns))
+            for each in worksheets(content=content, has_long_numbers=table.has_long_numbers)
+        ]
+    chosen, others = _choose(found)
+    sheet = _sheet(chosen.sheet.name, table.kind, chosen.sheet.cells, chosen.sheet.numeric, columns=columns)
+    return replace(sheet, remarks=(*_not_read(chosen, others, columns), *sheet.remarks))
+
+
+@dataclass(frozen=True)
+class _Candidate:
+    """A worksheet, whether it has heads of ours, and whether people stand below all heads that are required."""
+
+    sheet: Worksheet
+    has_heads: bool
+    has_people: bool
+
+
+def _judge(sheet: Worksheet, columns: Sequence[Column]) -> tuple[bool, bool]:
+    top = sheet.top()
+    try:
+        heads = find_heads(rows=top, columns=columns)
+    except UploadRefused:  # a head that stands twice is told if this is the sheet to be read
+        return True, True
+    if heads is None:
+        return False, False
+    if any(column.required and column.field not in heads.fields for column in columns):
+        return True, False
+    people = _people(sheet.cells, heads, top[heads.row])
+    aside = rows_aside(cells=people, fields=heads.fields, head_row=heads.row + 1)
+    return True, people.height > len(aside)
+
+
+def _choose(found: Sequence[_Candidate]) -> tuple[_Candidate, list[_Candidate]]:
+    """
+    Choose the one sheet with people among those somebody can see. Several are refused: a row number says where to mend a row, and
+    it says so only within one sheet. Sheets named as ours count only where no other holds people.
+    """
+    visible = [each for each in found if not each.sheet.is_hidden]
+    with_people = [each for each in visible if each.has_people]
+    clerks = [each for each in with_people if not each.sheet.is_own] or with_people[:1]
+    if len(clerks) > 1:
+        names = "、".join(f"“{each.sheet.name}”" for each in clerks)
+        raise UploadRefused(
+            "sheets_several",
+            f"文件有 {len(clerks)} 张工作表都有人员：{names}，为免漏人，一张也没有读取。",
+            "请把人员合并到一个工作表，或把不导入的工作表删去或隐藏后再上传。",
+        )
+    if not clerks and (hidden := [each for each in found if each.sheet.is_hidden and each.has_people]):
+        names = "、".join(f"“{each.sheet.name}”" for each in hidden)
+        raise UploadRefused(
+            "sheets_hidden",
+            f"只有隐藏的工作表{names}里有人员，隐藏的工作表不读取。",
+            "请取消隐藏（右键工作表标签，选“取消隐藏”），确认内容后再上传。",
+        )
+    if not visible:
         raise uploads.unreadable()
-    return _sheet(first[0], table.kind, first[1], first[2], columns=columns)
+    chosen = next(iter(clerks), None) or next((each for each in visible if each.has_heads), visible[0])
+    return chosen, [each for each in found if each is not chosen]
 
 
-def _load(reader: ExcelReader, again: bytes | None, name: str) -> tuple[pl.DataFrame, pl.DataFrame | None]:
-    """
-    Read one worksheet as text; with `again`, the bytes of the file, read it a second time at the same time as "is this a
-    typed number". A number of 18 digits typed as number has lost its last digits, and one in eleven of those still passes its
-    check digit.
-    """
-
-    def cells(reader: ExcelReader, dtype: fastexcel.DType) -> pl.DataFrame:
-        # skip_rows=0 keeps the empty rows above, so that row numbers are those of the sheet
-        sheet = reader.load_sheet(name, header_row=None, skip_rows=0, dtypes=dtype)
-        if sheet.width > MAX_COLUMNS:
-            raise UploadRefused(
-                "columns_too_many",
-                f"表格有 {sheet.width} 列，超过 {MAX_COLUMNS} 列的上限。",
-                "请删去多余的列后再上传。",
-            )
-        frame = sheet.to_polars() if sheet.width else pl.DataFrame()
-        return frame.rename({column: f"c{position}" for position, column in enumerate(frame.columns)})
-
-    with ThreadPoolExecutor(max_workers=1) as second:
-        numbers = second.submit(lambda: cells(fastexcel.read_excel(again), "boolean")) if again else None
-        text = cells(reader, "string").with_columns(pl.all().fill_null(""))
-        numeric = numbers.result().with_columns(pl.all().is_not_null()) if numbers else None
-    return text, numeric
+def _not_read(chosen: _Candidate, others: Sequence[_Candidate], columns: Sequence[Column]) -> list[Remark]:
+    """Say which sheets were left unread, but for empty ones, our own, and hidden ones that hold nobody."""
+    required = "、".join(f"“{column.label}”" for column in columns if column.required)
+    hidden = [each.sheet.name for each in others if each.sheet.is_hidden and each.has_people]
+    headless = [
+        each.sheet.name
+        for each in others
+        if not each.sheet.is_hidden and not each.sheet.is_own and not each.has_people and not each.sheet.is_empty
+    ]
+    read = f"只读取了工作表“{chosen.sheet.name}”。"
+    remarks = []
+    if hidden:
+        names = "、".join(f"“{name}”" for name in hidden)
+        remarks.append(Remark("sheets_hidden", f"{read}隐藏的工作表{names}没有读取。"))
+    if headless:
+        names = "、".join(f"“{name}”" for name in headless)
+        remarks.append(Remark("sheets_not_read", f"{read}工作表{names}里没有{required}两列都有的人员，没有读取。"))
+    return remarks
 
 
 def _text_cells(content: bytes, columns: Sequence[Column]) -> tuple[pl.DataFrame, None]:
@@ -151,9 +206,7 @@ def _text_cells(content: bytes, columns: Sequence[Column]) -> tuple[pl.DataFrame
         raise uploads.unreadable() from error
     width = max((len(row) for row in rows), default=0)
     if width > MAX_COLUMNS:
-        raise UploadRefused(
-            "columns_too_many", f"表格有 {width} 列，超过 {MAX_COLUMNS} 列的上限。", "请删去多余的列后再上传。"
-        )
+        raise columns_too_many(width)
     full = [row + [""] * (width - len(row)) for row in rows]
     frame = pl.DataFrame(full, schema={f"c{position}": pl.String for position in range(width)}, orient="row")
     # ="440106…" is how careful programs keep a number as text in csv
@@ -166,16 +219,15 @@ def _recognised(text: str, delimiter: str, columns: Sequence[Column]) -> int:
     return len(heads.fields) if heads else 0
 
 
-def _top(cells: pl.DataFrame) -> list[tuple[str, ...]]:
-    return cells.head(SEARCHED_ROWS).rows()
-
-
 def _sheet(
     name: str, kind: Kind, cells: pl.DataFrame, numeric: pl.DataFrame | None, *, columns: Sequence[Column]
 ) -> Sheet:
-    top = _top(cells)
+    top = cells.head(SEARCHED_ROWS).rows()
     heads = check_required(heads=find_heads(rows=top, columns=columns), columns=columns)
-    kept = _people(cells, heads, top[heads.row])
+    below = _people(cells, heads, top[heads.row])
+    passed = rows_aside(cells=below, fields=heads.fields, head_row=heads.row + 1)
+    is_aside = pl.col("excel_row").is_in(passed)
+    kept = below.filter(~is_aside) if passed else below
     if not kept.height:
         raise UploadRefused("rows_missing", "表头下面没有人员数据。", "请在表头下面逐行填写人员后再上传。")
     if kept.height > MAX_ROWS:
@@ -195,6 +247,17 @@ def _sheet(
         else numeric[number].gather(index),
         above=tuple(top[: heads.row + 1]),
         template_version=version.group(1) if version else None,
+        aside=below.filter(is_aside) if passed else None,
+        remarks=(_passed_over(passed),) if passed else (),
+    )
+
+
+def _passed_over(rows: list[int]) -> Remark:
+    named = "、".join(str(row) for row in rows[:_ROWS_NAMED]) + ("等" if len(rows) > _ROWS_NAMED else "")
+    return Remark(
+        "rows_passed_over",
+        f"略过 {len(rows)} 行：第 {named} 行没有证件号码，是合计、填表人一类的说明或第二行表头，不是人员，没有计入读取行数。",
+        tuple(rows),
     )
 
 

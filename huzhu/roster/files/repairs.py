@@ -25,7 +25,6 @@ REPAIRS: dict[str, tuple[str, str, str]] = {
     "born_on_serial": ("born_on", "出生日期", "表格序列数改为日期"),
     "mobile_tidied": ("mobile", "手机号", "统一写法"),
 }
-_NO_COLUMN = "文件没有这一列，按证件号码判断"
 
 _TYPE_NAMES = {code: kind.label for code, kind in DOCUMENT_TYPES.items()}
 _DIGITS, _LETTERS = r"[\p{N}A-Za-zＡ-Ｚａ-ｚ]", r"[\p{L}\p{N}]"
@@ -78,7 +77,7 @@ def _told(code: str, rows: pl.DataFrame, sheet: Sheet) -> pl.DataFrame:
         "excel_row",
         column=pl.lit(sheet.head(field) or label),
         code=pl.lit(code),
-        how=_how(code, field) if code in _SIGNS else pl.lit(words if field in sheet.fields else _NO_COLUMN),
+        how=_how(code, field) if code in _SIGNS else pl.lit(words),
         before=before.str.replace_all(r"\p{Cf}", "").str.replace_all(r"\s", SPACE),
         after=after,
     )

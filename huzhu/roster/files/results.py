@@ -15,10 +15,8 @@ from xlsxwriter.worksheet import Worksheet
 from huzhu.roster.files import problems, repairs
 from huzhu.roster.files.checks import Checked
 from huzhu.roster.files.reading import Sheet
+from huzhu.roster.files.worksheets import ERRORS_SHEET, OWN_SHEETS, REPAIRS_SHEET
 from huzhu.shared.uploads import Kind
-
-ERRORS_SHEET = "错误汇总"
-REPAIRS_SHEET = "自动修正"
 
 # Every cell is text: nothing a person typed may become a formula, a link or a number (security.md §3).
 TEXT_ONLY = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
@@ -31,8 +29,8 @@ _ROWS_IN_MEMORY = 30_000  # keeping rows in memory is a third faster; above this
 
 def error_workbook(*, sheet: Sheet, checked: Checked) -> bytes:
     """
-    Rebuild the clerk's list as xlsx; this function will return its bytes. Rows keep their numbers, title lines stay,
-    unknown columns stay, document numbers are text; each bad cell is red with what is wrong and how to mend it. Where
+    Rebuild the clerk's list as xlsx; this function will return its bytes. Rows keep their numbers, title and footer
+    lines stay, unknown columns stay, document numbers are text; each bad cell is red with what is wrong and how to mend it. Where
     the file lacks the column of an error, the comment is put on the document number. Repaired cells stand as the clerk
     wrote them: the list stays comparable with where it came from, and an upload repairs them again the same way. The
     mended workbook can be uploaded again.
@@ -68,7 +66,7 @@ def write_text(worksheet: Worksheet, row: int, column: int, text: str, style: Fo
 
 def _sheet_name(sheet: Sheet) -> str:
     name = re.sub(r"[\[\]:*?/\\]", " ", sheet.name).strip("' ")[:31]
-    return name if name and name not in (ERRORS_SHEET, REPAIRS_SHEET) else "职工名册"
+    return name if name and name not in OWN_SHEETS else "职工名册"
 
 
 def _comments(sheet: Sheet, errors: pl.DataFrame) -> dict[tuple[int, int], str]:
@@ -94,7 +92,8 @@ def _write_people(
     bad_rows = {row for row, _ in comments}
     typed_dates = sheet.kind is not Kind.TEXT
     write = worksheet.write_string
-    for number, *cells in sheet.cells.iter_rows():
+    rows = sheet.cells if sheet.aside is None else pl.concat([sheet.cells, sheet.aside]).sort("excel_row")
+    for number, *cells in rows.iter_rows():
         for column, text in enumerate(cells):
             comment = comments.get((number, column)) if number in bad_rows else None
             style = styles["bad" if comment else "text"]

@@ -14,10 +14,11 @@ from huzhu.roster.files.cells import EMPLOYMENT_FORMS, JOB_CATEGORIES
 from huzhu.roster.files.heads import ROSTER_COLUMNS
 from huzhu.roster.files.reading import SAMPLE_MARK
 from huzhu.roster.files.results import TEXT_ONLY, write_text
+from huzhu.roster.files.worksheets import HELP_SHEET
 from huzhu.shared.identity.documents import DOCUMENT_TYPES, GENDERS
 
 VERSION = "2026.1"
-PEOPLE_SHEET, HELP_SHEET = "职工名册", "填写说明"
+PEOPLE_SHEET = "职工名册"
 MAX_ROWS = 200_000
 
 HEADS = ("序号", *(column.label for column in ROSTER_COLUMNS))

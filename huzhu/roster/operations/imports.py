@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -292,6 +292,7 @@ def _fill_in(record: RosterImport, prepared: Prepared, *, at: datetime, progress
     checked, merged = prepared.checked, None
     record.rows, record.failed, record.repaired = checked.rows, checked.failed, checked.repaired
     record.errors, record.repairs = _lines(checked), repairs.as_groups(checked.repairs)
+    record.remarks = [asdict(remark) for remark in checked.remarks]
     if prepared.sealed:
         try:
             with transaction.atomic():
@@ -341,10 +342,13 @@ def _settle(record: RosterImport, state: ImportState, *, by: Actor, at: datetime
 
 def import_result_json(record: RosterImport) -> dict[str, object]:
     """
-    The result of an import as programs read it (docs/reference/cli.md).
+    The result of an import as programs read it (docs/reference/cli.md): with `withheld` where a file goes in whole or not at all,
+    with `remarks` where there are any.
     """
-    counts = {
-        name: getattr(record, name) for name in ("rows", "inserted", "updated", "unchanged", "failed", "repaired")
-    }
+    names = ["rows", "inserted", "updated", "unchanged", "failed", "repaired"]
+    if record.all_or_nothing:
+        names.insert(5, "withheld")
+    answer: dict[str, object] = {name: getattr(record, name) for name in names}
     told = ("row", "column", "code", "message")
-    return {**counts, "errors": [{key: error[key] for key in told} for error in record.errors]}
+    answer["errors"] = [{key: error[key] for key in told} for error in record.errors]
+    return answer | ({"remarks": record.remarks} if record.remarks else {})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import date, datetime
 from uuid import UUID
 
@@ -80,6 +81,7 @@ def import_insurance_roster(
 
 def _keep_list(roster: InsuranceRoster, listed: InsuranceList, *, by: Actor, at: datetime) -> InsuranceRoster:
     roster.rows, roster.failed, roster.errors = listed.rows, len(listed.errors), listed.errors
+    roster.remarks = [asdict(remark) for remark in listed.remarks]
     roster.repeated = sum(error["code"] == "id_duplicate" for error in listed.errors)
     roster.women = listed.people.filter(listed.people["gender"] == "female").height
     roster.save()

@@ -42,8 +42,17 @@ _SURNAME_INITIALS = {
 }  # fmt: skip
 _COMPOUND_INITIALS = {"万俟": "mq", "尉迟": "yc", "长孙": "zs", "单于": "cy", "澹台": "tt", "乐正": "yz", "子车": "zj"}
 
+# Words that stand where a name should and are nobody's (compared without case).
+NO_NAMES = frozenset(
+    """
+    合计 小计 总计 共计 累计 姓名 名字 无 空 无名 暂无 暂缺 待定 待补 未知 不详 不明 测试 测试人员 测试员工 测试用户
+    某 某某 某人 样例 示例 无此人 none null nil test
+    """.split()  # noqa: SIM905 - a block of words reads better than thirty literals
+)
+
 PROBLEMS: dict[str, tuple[str, str]] = {
     "name_missing": ("没有填写姓名", "请填写证件上的姓名"),
+    "name_invalid": ("填的不是姓名", "请填写证件上的姓名；不是人员的行请删去"),
     "name_control": ("姓名中有看不见的控制字符", "请删去该单元格内容后重新录入姓名"),
     "name_private_use": ("姓名中有自造字，无法显示和打印", "请改用规范汉字（生僻字可从输入法的 Unicode 字库输入）"),
     "name_digits": ("姓名中有数字", "请删去数字，同名人员以证件号码区分"),
@@ -84,6 +93,8 @@ def name_problems(name: pl.Expr) -> pl.Expr:
     return (
         pl.when(name.str.len_chars() == 0)
         .then(pl.lit("name_missing"))
+        .when(name.str.to_lowercase().is_in(NO_NAMES))
+        .then(pl.lit("name_invalid"))
         .when(name.str.contains(_CONTROL))
         .then(pl.lit("name_control"))
         .when(name.str.contains(_PRIVATE_USE))

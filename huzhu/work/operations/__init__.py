@@ -7,7 +7,6 @@ from huzhu.work.operations.assignments import (
     check_free,
     claim,
     finish,
-    free_stranded,
     hand_back,
     pass_on,
 )
@@ -25,7 +24,6 @@ __all__ = [
     "claim",
     "end_deputy",
     "finish",
-    "free_stranded",
     "hand_back",
     "pass_on",
     "read_copies",

@@ -50,9 +50,19 @@ def test_the_column_is_named_as_the_clerk_did():
     assert check(xlsx([row(手机号="138 0000 1234")], heads=heads)).repairs["column"].to_list() == ["联系电话"]
 
 
-def test_a_file_without_types_says_that_it_has_none():
-    [line] = check(xlsx([["蒋远洋", "440106197501020024"]], heads=["姓名", "身份证号"])).repairs.rows(named=True)
-    assert (line["column"], line["how"]) == ("证件类型", "文件没有这一列，按证件号码判断")
+def test_a_file_without_types_says_so_once_and_counts_no_row_as_repaired():
+    checked = check(xlsx([["蒋远洋", "440106197501020024"]], heads=["姓名", "身份证号"]))
+    assert checked.people["document_type"].to_list() == ["resident_id"]
+    assert (checked.repaired, checked.repairs.height, checked.people["repairs"].to_list()) == (0, 0, [[]])
+    [remark] = checked.remarks
+    assert (remark.code, remark.message) == (
+        "document_types_assumed",
+        "本文件没有“证件类型”列，证件类型按证件号码判断。",
+    )
+
+
+def test_a_file_with_types_says_nothing_of_them():
+    assert check_row(证件类型="").remarks == ()
 
 
 def test_a_row_that_fails_is_not_told_as_repaired():
