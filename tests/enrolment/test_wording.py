@@ -39,6 +39,7 @@ INPUTS = {
     "renewal": {"waiting_days": 0, "added_waiting_days": 180},
     "lapsed": {"waiting_days": 30},
     "gap_risk": {"latest_safe_arrival": "2025-08-31", "reference_on": None, "waiting_days": 30},
+    "bound_policy_found": {"until": "2025-09-01", "waiting_days": 0},
 }  # fmt: skip
 WHAT = {
     "id_invalid": "证件号码4401**********1234未通过校验",
@@ -61,6 +62,7 @@ WHAT = {
     "renewal": "续保，原保障至2025年8月31日，无免责期",
     "lapsed": "原保障已于2025年8月31日到期，断保后重新参保，免责期30天",
     "gap_risk": "缴款最迟须在2025年8月31日到账，否则断保",
+    "bound_policy_found": "有一份至2025年8月31日的历史保单尚未绑定，绑定后可按续保衔接",
 }
 
 
