@@ -63,6 +63,11 @@ class AuditEvent(models.Model):
         indexes = [
             models.Index(fields=["subject_type", "subject_id", "id"], name="audit_subject"),
             models.Index(fields=["by_id", "-id"], name="audit_actor"),
+            models.Index(
+                fields=["stands_in_for_id", "-id"],
+                condition=models.Q(stands_in_for_id__isnull=False),
+                name="audit_principal",
+            ),
             models.Index(fields=["employer_id", "-id"], name="audit_employer"),
             models.Index(fields=["written_at", "id"], name="audit_written"),
             models.Index(fields=["transaction", "subject_id"], name="audit_transaction"),
