@@ -53,6 +53,7 @@ INSTALLED_APPS = [
     "huzhu.work",
     "huzhu.plans",
     "huzhu.employers",
+    "huzhu.announcements",
     "huzhu.roster",
     "huzhu.cover",
     "huzhu.enrolment",

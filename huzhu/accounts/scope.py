@@ -6,6 +6,9 @@ Reads pass through `narrow` (every `visible_to`), writes through `includes` (eve
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from functools import reduce
+from operator import or_
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.db import models
@@ -50,6 +53,13 @@ def includes(actor: Actor, branch: Branch) -> bool:
     """
     subtree = get_subtree(actor)
     return subtree is not None and branch.path.startswith(subtree)
+
+
+def within_any(paths: Iterable[str], *, branch: str) -> models.Q:
+    """
+    The condition that a row's branch is one of these, by path, or below one of them.
+    """
+    return reduce(or_, (models.Q(**{f"{branch}__path__startswith": path}) for path in paths))
 
 
 def get_paths_above(branch: Branch) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from huzhu.announcements.states import ANNOUNCEMENT
 from huzhu.billing.states import BANK_LINE, SLIP
 from huzhu.cover.states import POLICY_BINDING
 from huzhu.employers.states import CHANGE_REQUEST, GROUP_LINK, HAND_OVER, INVITATION, JOINING, REGISTRATION
@@ -22,5 +23,6 @@ FLOWS: dict[str, tuple[str, Workflow]] = {
     "slip": ("缴款单", SLIP),
     "bank_line": ("银行流水", BANK_LINE),
     "receipt_request": ("开票申请", REQUEST),
+    "announcement": ("公告", ANNOUNCEMENT),
     "parameter_change": ("参数变更", CHANGE),
 }

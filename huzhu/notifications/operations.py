@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
+from django.db.models import QuerySet
 
 from huzhu.audit import operations as audit
 from huzhu.notifications.gateways import get_gateway
@@ -75,6 +77,24 @@ def post_notice(
         },
     )
     return notice if is_new else None
+
+
+def post_notices(*, employers: QuerySet[Any], title: str, key: str, at: datetime, body: str = "", url: str = "") -> int:
+    """
+    This function will put one message into the message centre of every employer of a query, in one statement, and return how many
+    are new; once per key and employer.
+
+    :param employers: one column with the ids of employers
+    """
+    chosen, values = employers.order_by().query.sql_with_params()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO {Notice._meta.db_table} (key, employer_id, title, body, url, sent_at) "
+            f"SELECT %s || ':' || chosen.id, chosen.id, %s, %s, %s, %s FROM ({chosen}) chosen (id) "
+            "ON CONFLICT (key) DO NOTHING",
+            [key, title, body, url, at, *values],
+        )
+        return cursor.rowcount
 
 
 @transaction.atomic

@@ -250,7 +250,14 @@ OFFICE: Final = (
     Section(
         title="管理",
         entries=(
-            _entry("短信与公告", "message-2", "office:messages", badge="messages"),
+            _entry(
+                "短信与公告",
+                "message-2",
+                "office:announcements",
+                badge="messages",
+                aliases=("短信", "公告"),
+                also=("office:announcement", "office:messages"),
+            ),
             _entry("统计", "chart-bar", "office:statistics"),
             _entry("用户", "user-cog", "office:users", aliases=("系统管理",), also=("office:user",)),
             _entry("角色", "id-badge-2", "office:roles", aliases=("权限",)),

@@ -29,6 +29,7 @@ from huzhu.shared.actors import Actor, Side, system_actor
 from tests.factories import billing as money
 from tests.factories import policies as papers
 from tests.factories.accounts import NOON, BranchFactory, StaffPostFactory
+from tests.factories.announcements import AnnouncementFactory, announced
 from tests.factories.cover import past_policy
 from tests.factories.employers import (
     ChangeRequestFactory,
@@ -123,6 +124,7 @@ def employer(tree: Tree) -> Employer:
         needs_second_person=False,
         proposed_at=NOON,
     )
+    announced(AnnouncementFactory(branch=tree.county), mine, reader=MembershipFactory(employer=mine).user)
     return mine
 
 
@@ -169,7 +171,8 @@ def test_staff_below_do_not_see_what_is_above(tree: Tree, employer: Employer):
     for branch_of in (Employer, SCOPED["Registration"], SCOPED["StaffPost"]):
         branch_of.objects.update(branch=tree.city)
     for name, model in SCOPED.items():
-        if name != "ParameterChange":  # what is set above holds below, so it is seen there
+        # What is set above holds below, so it is seen there; an announcement stays with the branch that wrote it.
+        if name not in ("ParameterChange", "Announcement"):
             assert not _sees(model, staff(tree.county), branch=tree.city), name
 
 

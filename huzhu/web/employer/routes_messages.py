@@ -12,4 +12,11 @@ MEMBERS = employer(frozenset(EmployerRole.values))
 ROUTES = [
     Route("messages/", messages.messages, "messages", MEMBERS),
     Route("messages/read/", require_POST(messages.mark_read), "messages-read", MEMBERS),
+    Route("announcements/<int:announcement_id>/", messages.announcement, "announcement", MEMBERS),
+    Route(
+        "announcements/<int:announcement_id>/read/",
+        require_POST(messages.confirm_read),
+        "announcement-read",
+        MEMBERS,
+    ),
 ]

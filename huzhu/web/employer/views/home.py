@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
+from huzhu.announcements.models import Announcement
 from huzhu.billing.models import PaymentSlip
 from huzhu.billing.states import SlipState
 from huzhu.cover.models import Cover
@@ -23,6 +24,7 @@ from huzhu.shared.calendar import today
 from huzhu.ui.menus import url_or_none
 from huzhu.ui.parts import Step
 
+UNREAD = 5  # announcements
 ENDING_WITHIN = timedelta(days=60)
 WAITS_FOR_EMPLOYER = {
     State.DRAFT: "继续填写参保申请",
@@ -44,7 +46,7 @@ class Task:
 
 
 def home(request: HttpRequest) -> HttpResponse:
-    """The page. Seven queries: roster, applications, slips, covers, policies twice, messages."""
+    """The page. Eight queries: roster, applications, slips, covers, policies twice, messages, announcements."""
     actor, day = request.actor, today(timezone.now())
     in_service = RosterEntry.objects.visible_to(actor).filter(status=EmploymentStatus.IN_SERVICE).count()
     applications = list(
@@ -84,6 +86,9 @@ def home(request: HttpRequest) -> HttpResponse:
             "ending_people": covers["ending"],
             "policies": [(policy, policy.coverage_end <= day + ENDING_WITHIN) for policy in in_force],
             "notices": Notice.objects.filter(employer_id=actor.employer_id).order_by("-id")[:4],
+            "announcements": Announcement.objects.visible_to(actor)
+            .unread_by(actor)
+            .order_by("-published_at", "-id")[:UNREAD],
             "policy_count": policies["count"],
             "paid_amount": policies["paid"] or 0,
             "today": day,

@@ -25,6 +25,7 @@ AREAS: dict[str, tuple[str, tuple[str, ...]]] = {
     "policies": ("保单与票据", ("policies.", "receipts.")),
     "plans": ("保障计划", ("plans.",)),
     "parameters": ("参数", ("parameters.",)),
+    "announcements": ("公告", ("announcements.",)),
     "documents": ("文件", ("documents.", "audit.", "notifications.")),
     "refused": ("被拒绝的操作", ("web.refused",)),
 }
@@ -61,6 +62,7 @@ SIDES = {"employer": "单位", "office": "互助会", "public": "访客", "syste
 
 SUBJECTS = {
     "accounts.mobilecode": "短信验证码",
+    "announcements.announcement": "公告",
     "audit.auditevent": "操作日志",
     "notifications.notice": "站内消息",
     "web.route": "页面",

@@ -16,6 +16,7 @@ from huzhu.shared.actors import Actor
 from huzhu.shared.identity import mobile
 from huzhu.web import keyset
 from huzhu.web.days import get_bounds
+from huzhu.web.office.presenters import announcements
 from huzhu.web.office.presenters import messages as presenter
 
 
@@ -57,6 +58,7 @@ def messages(request: HttpRequest) -> HttpResponse:
         "office/messages/list.html",
         {
             "form": form,
+            "tabs": announcements.get_tabs(actor=request.actor, current="office:messages"),
             "lines": presenter.get_lines(page.rows, employers=employers),
             "page": page,
             "mobile": number or request.POST.get("mobile", "").strip(),
