@@ -31,6 +31,7 @@ from tests.factories import employers as people
 from tests.factories import enrolment as make
 from tests.factories import policies as papers
 from tests.factories.accounts import NOON, BranchFactory, StaffPostFactory, UserFactory
+from tests.factories.announcements import AnnouncementFactory, announced
 from tests.factories.plans import version
 from tests.factories.roster import RosterEntryFactory
 
@@ -247,6 +248,11 @@ def _device(world: World, owner: Owner) -> int:
     ).pk
 
 
+def _announcement(world: World, owner: Owner) -> int:
+    employer = world.employers[owner]
+    return announced(AnnouncementFactory(branch=employer.branch), employer).pk
+
+
 def _of_employer(factory: Any, **words: Any) -> Callable[[World, Owner], int]:
     return lambda world, owner: factory(employer=world.employers[owner], **words).pk
 
@@ -278,6 +284,7 @@ MAKERS: dict[str, Maker] = {
     "change": Maker(_change),
     "link": Maker(lambda world, owner: world.made["link", owner]),
     "device": Maker(_device, seen=Seen.BY_PERSON),
+    "announcement": Maker(_announcement),
     "import": Maker(_import),
     "bulk_change": Maker(_bulk_change),
     "list": Maker(_insurance_list),

@@ -108,6 +108,9 @@ def write(request: HttpRequest) -> HttpResponse:
 def edit(request: HttpRequest, announcement_id: int) -> HttpResponse:
     """修改草稿."""
     found = _get(request, announcement_id)
+    if request.method != "POST" and found.state != AnnouncementState.DRAFT:
+        messages.warning(request, "只有草稿可以修改。")
+        return redirect("office:announcement", found.pk)
     initial = DraftForm.get_initial(found, actor=request.actor)
     form = DraftForm(request.POST or None, actor=request.actor, initial=initial)
     return _fill_in(
