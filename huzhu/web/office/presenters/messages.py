@@ -25,6 +25,8 @@ LABELS = {
     "change_approved": "资料变更已生效",
     "change_returned": "资料变更退回",
     "change_rejected": "资料变更未通过",
+    "binding_confirmed": "历史保单已绑定",
+    "binding_rejected": "历史保单绑定未通过",
     "member_invited": "邀请成员",
     "hand_over_offered": "请接任经办人",
     "hand_over_asked": "申请变更经办人",
