@@ -20,11 +20,15 @@ from django.utils import timezone
 
 from huzhu.accounts.models import Branch, KnownDevice, User
 from huzhu.billing.models import BankTransaction
+from huzhu.cover import operations as cover
 from huzhu.cover.models import Cover
 from huzhu.documents.models import StoredFile
 from huzhu.employers.models import Employer
 from huzhu.enrolment.models import ProofFile, ProofSlot
 from huzhu.enrolment.states import ProofKind
+from huzhu.parameters.models import ParameterChange
+from huzhu.parameters.rules import PAYMENT_DAYS
+from huzhu.parameters.states import ChangeState
 from huzhu.roster.models import BulkChange, InsuranceRoster, RosterImport
 from tests.factories import billing as money
 from tests.factories import employers as people
@@ -32,8 +36,9 @@ from tests.factories import enrolment as make
 from tests.factories import policies as papers
 from tests.factories.accounts import NOON, BranchFactory, StaffPostFactory, UserFactory
 from tests.factories.announcements import AnnouncementFactory, announced
+from tests.factories.cover import past_policy
 from tests.factories.plans import version
-from tests.factories.roster import RosterEntryFactory
+from tests.factories.roster import RosterEntryFactory, resident_number
 
 
 class Owner(StrEnum):
@@ -253,6 +258,31 @@ def _announcement(world: World, owner: Owner) -> int:
     return announced(AnnouncementFactory(branch=employer.branch), employer).pk
 
 
+def _binding(world: World, owner: Owner) -> int:
+    """An old policy of other people than the employer's, so that its binding waits for a registrar."""
+    employer, serial = world.employers[owner], 400 + OWNERS.index(owner)
+    old = past_policy(number=f"ZY202500{serial:04}", people=[serial])
+    RosterEntryFactory(employer=employer, document__number=resident_number(serial))
+    by = people.employer_actor(people.MembershipFactory(employer=employer))
+    return cover.bind_policy(employer_id=employer.pk, number=old.number, by=by, at=NOON).pk
+
+
+def _parameter_change(world: World, owner: Owner) -> int:
+    """A change for the whole association; one of them waits at a time."""
+    return ParameterChange.objects.get_or_create(
+        key=PAYMENT_DAYS,
+        state=ChangeState.PROPOSED,
+        defaults={
+            "value": "20",
+            "effective_from": dt.date(2026, 11, 1),
+            "reason": "试点",
+            "needs_second_person": True,
+            "proposed_at": NOON,
+            "proposed_by_person": "13900007777",
+        },
+    )[0].pk
+
+
 def _of_employer(factory: Any, **words: Any) -> Callable[[World, Owner], int]:
     return lambda world, owner: factory(employer=world.employers[owner], **words).pk
 
@@ -290,6 +320,9 @@ MAKERS: dict[str, Maker] = {
     "list": Maker(_insurance_list),
     "entry": Maker(lambda world, owner: RosterEntryFactory(employer=world.employers[owner]).pk),
     "proof_file": Maker(_proof_file),
+    "binding": Maker(_binding),
+    "parameter_change": Maker(_parameter_change, seen=Seen.BY_ALL),
+    "key": _always(PAYMENT_DAYS),
     "code": _always("nothing"),
     "number": _always("nothing"),
     "check": _always("nothing"),
@@ -301,6 +334,8 @@ MAKERS: dict[str, Maker] = {
 STANDS_FOR: dict[tuple[str, str], str] = {
     ("employer", "application_id"): "draft",
     ("office", "application_id"): "submitted",
+    ("office:parameter-confirm", "change_id"): "parameter_change",
+    ("office:parameter-refuse", "change_id"): "parameter_change",
     ("public", "file_id"): "certificate",
     ("employer:roster-bulk-result", "change_id"): "bulk_change",
 }
