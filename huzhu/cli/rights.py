@@ -19,10 +19,14 @@ HEAD = """# Rights
 
 Written by `huzhu states` from the access table (`huzhu/web/access.py`) and the flows (`huzhu/journeys/flows.py`); do not edit.
 
-Three questions are asked, each in one place. *May this person open the route?* The access table, by the middleware. *Whose
-records?* `huzhu/accounts/scope.py`: an employer's people those of the employer in front, staff those of the employers in their branch's
-subtree; anything else is as if it did not exist. *May this person take this step?* The flow's declaration and the `permissions.py`
-of the app, inside the operation. `tests/web/test_rights_matrix.py` asks every route in everybody's place.
+Three questions are asked, each in one place.
+
+* *May this person open the route?* The access table, by the middleware.
+* *Whose records?* `huzhu/accounts/scope.py`: an employer's people those of the employer in front, staff those of the employers in
+  their branch's subtree; anything else is as if it did not exist.
+* *May this person take this step?* The flow's declaration and the `permissions.py` of the app, inside the operation.
+
+`tests/web/test_rights_matrix.py` asks every route in everybody's place.
 """
 
 

@@ -13,6 +13,7 @@ from huzhu.cover.states import POLICY_BINDING, BindingState
 from huzhu.employers.models import Employer
 from huzhu.plans.models import Plan, PlanVersion
 from huzhu.roster.models import Worker
+from huzhu.shared import two_persons
 from huzhu.shared.actors import Actor
 from huzhu.shared.privacy import data_classes
 from huzhu.shared.workflow import append_only
@@ -202,12 +203,14 @@ class PolicyBinding(models.Model):
     asked_by_person = models.CharField(max_length=20)
     decided_at = models.DateTimeField(null=True)
     decided_by_id = models.BigIntegerField(null=True)
+    decided_by_person = models.CharField(max_length=20, blank=True)
+    decided_for_person = models.CharField(max_length=20, blank=True)  # whom a deputy stood in for
 
     objects = PolicyBindingQuerySet.as_manager()
 
     privacy = data_classes(
         internal="id past_policy employer state people matching note reason asked_at asked_by_id decided_at decided_by_id",
-        personal="asked_by_person",
+        personal="asked_by_person decided_by_person decided_for_person",
     )
 
     class Meta:
@@ -218,10 +221,11 @@ class PolicyBinding(models.Model):
             models.UniqueConstraint(
                 fields=["past_policy", "employer"], condition=Q(state="requested"), name="asked_once"
             ),
+            two_persons.decider_is_another("asked_by_person", name="binding_decided_by_another"),
             models.CheckConstraint(condition=Q(matching__lte=F("people")), name="matching_within_people"),
         ]
         indexes = [models.Index(fields=["state", "asked_at"], name="binding_queue")]
-        triggers = POLICY_BINDING.triggers()
+        triggers = [*POLICY_BINDING.triggers(), *two_persons.true_persons("asked_by_person")]
 
     def __str__(self) -> str:
         return f"{self.past_policy} → {self.employer}"

@@ -25,6 +25,7 @@ from huzhu.employers.states import (
     LinkState,
     RegistrationState,
 )
+from huzhu.shared import two_persons
 from huzhu.shared.actors import Actor
 from huzhu.shared.privacy import data_classes
 from huzhu.shared.seals import Place
@@ -138,6 +139,8 @@ class Registration(models.Model):
     submitted_at = models.DateTimeField()
     decided_at = models.DateTimeField(null=True)
     decided_by_id = models.BigIntegerField(null=True)
+    decided_by_person = models.CharField(max_length=20, blank=True)
+    decided_for_person = models.CharField(max_length=20, blank=True)  # whom a deputy stood in for
     employer = models.OneToOneField(Employer, null=True, on_delete=models.PROTECT, related_name="registration")
 
     objects = RegistrationQuerySet.as_manager()
@@ -145,7 +148,7 @@ class Registration(models.Model):
     privacy = data_classes(
         internal="id credit_code name kind branch address headcount women_headcount certificate_id state round "
         "field_reasons reason submitted_at decided_at decided_by_id employer legal_document_type seal_id",
-        personal="legal_representative handler_name handler_mobile",
+        personal="legal_representative handler_name handler_mobile decided_by_person decided_for_person",
         sensitive="legal_document legal_document_masked",
     )
 
@@ -156,6 +159,8 @@ class Registration(models.Model):
                 condition=Q(state__in=["pending", "returned", "approved"]),
                 name="one_live_registration",
             ),
+            two_persons.decider_is_another("handler_mobile", name="registration_decided_by_another"),
+            two_persons.decided_by_somebody(Q(state="approved"), name="registration_approved_by_somebody"),
             models.CheckConstraint(
                 condition=~Q(state="approved") | Q(employer__isnull=False, decided_at__isnull=False),
                 name="approved_has_employer",
@@ -165,7 +170,7 @@ class Registration(models.Model):
             models.Index(fields=["state", "submitted_at"], name="registration_queue"),
             models.Index(fields=["handler_mobile"], name="registration_mobile"),
         ]
-        triggers = [*REGISTRATION.triggers(), guards.open_branch()]
+        triggers = [*REGISTRATION.triggers(), *two_persons.true_persons("handler_mobile"), guards.open_branch()]
 
     def __str__(self) -> str:
         return self.name
@@ -376,12 +381,14 @@ class HandOver(models.Model):
     expires_at = models.DateTimeField(null=True)  # of an offer
     decided_at = models.DateTimeField(null=True)
     decided_by_id = models.BigIntegerField(null=True)
+    decided_by_person = models.CharField(max_length=20, blank=True)
+    decided_for_person = models.CharField(max_length=20, blank=True)  # whom a deputy stood in for
 
     objects = OfEmployerQuerySet.as_manager()
 
     privacy = data_classes(
         internal="id employer former_leaves form_id state round reason objection asked_at expires_at decided_at decided_by_id",
-        personal="former_name former_mobile name mobile asked_by_person",
+        personal="former_name former_mobile name mobile asked_by_person decided_by_person decided_for_person",
     )
 
     class Meta:
@@ -398,13 +405,19 @@ class HandOver(models.Model):
                 | Q(state__in=["done", "withdrawn"]),
                 name="only_a_form_is_reviewed",
             ),
+            two_persons.decider_is_another(
+                "asked_by_person", "mobile", "former_mobile", name="hand_over_decided_by_another"
+            ),
+            two_persons.decided_by_somebody(
+                Q(state="done", form_id__isnull=False), name="hand_over_approved_by_somebody"
+            ),
             models.CheckConstraint(condition=~Q(mobile=F("former_mobile")), name="handed_to_somebody_else"),
         ]
         indexes = [
             models.Index(fields=["mobile"], name="hand_over_mobile"),
             models.Index(fields=["state", "asked_at"], name="hand_over_queue"),
         ]
-        triggers = HAND_OVER.triggers()
+        triggers = [*HAND_OVER.triggers(), *two_persons.true_persons("asked_by_person", "mobile", "former_mobile")]
 
     def __str__(self) -> str:
         return f"{self.employer}：{self.former_name} → {self.name}"
@@ -434,13 +447,15 @@ class ChangeRequest(models.Model):
     asked_by_person = models.CharField(max_length=20)
     decided_at = models.DateTimeField(null=True)
     decided_by_id = models.BigIntegerField(null=True)
+    decided_by_person = models.CharField(max_length=20, blank=True)
+    decided_for_person = models.CharField(max_length=20, blank=True)  # whom a deputy stood in for
 
     objects = OfEmployerQuerySet.as_manager()
 
     privacy = data_classes(
         internal="id employer seal_id certificate_id note state round field_reasons reason asked_at asked_by_id decided_at "
         "decided_by_id",
-        personal="changes asked_by_person",
+        personal="changes asked_by_person decided_by_person decided_for_person",
         sensitive="legal_document legal_document_masked",
     )
 
@@ -449,13 +464,15 @@ class ChangeRequest(models.Model):
             models.UniqueConstraint(
                 fields=["employer"], condition=Q(state__in=["pending", "returned"]), name="one_open_change"
             ),
+            two_persons.decider_is_another("asked_by_person", name="change_decided_by_another"),
+            two_persons.decided_by_somebody(Q(state="approved"), name="change_approved_by_somebody"),
             models.CheckConstraint(
                 condition=Q(state__in=["pending", "withdrawn"]) | Q(decided_at__isnull=False),
                 name="change_decided_when",
             ),
         ]
         indexes = [models.Index(fields=["state", "asked_at"], name="change_queue")]
-        triggers = CHANGE_REQUEST.triggers()
+        triggers = [*CHANGE_REQUEST.triggers(), *two_persons.true_persons("asked_by_person", until="pending")]
 
     def __str__(self) -> str:
         return f"{self.employer}"

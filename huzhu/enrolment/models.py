@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pgtrigger
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
@@ -275,7 +276,22 @@ class Review(models.Model):
         constraints = [
             models.CheckConstraint(condition=Q(is_approved=True) | ~Q(reason=""), name="a_return_has_a_reason"),
         ]
-        triggers = append_only()
+        # The columns on the application say who reviewed; these rows stay for good, so neither can be written around.
+        triggers = [
+            *append_only(),
+            pgtrigger.Trigger(
+                name="another_person",
+                operation=pgtrigger.Insert,
+                when=pgtrigger.Before,
+                condition=pgtrigger.Q(new__is_approved=True),
+                func="IF EXISTS (SELECT FROM enrolment_enrolmentapplication a WHERE a.id = NEW.application_id "
+                "AND (NEW.reviewer_person IN (a.created_by_person, a.submitted_by_person) OR NEW.stage = 2 "
+                "AND NEW.reviewer_person IN (a.first_reviewed_by_person, a.first_reviewed_for_person))) "
+                "OR EXISTS (SELECT FROM enrolment_review r WHERE r.application_id = NEW.application_id AND r.is_approved "
+                "AND r.submission = NEW.submission AND r.stage <> NEW.stage AND r.reviewer_person = NEW.reviewer_person) "
+                "THEN RAISE EXCEPTION 'another person reviews' USING ERRCODE = 'check_violation'; END IF; RETURN NEW;",
+            ),
+        ]
 
 
 class Submission(models.Model):

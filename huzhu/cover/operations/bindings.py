@@ -19,7 +19,7 @@ from huzhu.employers.models import Employer
 from huzhu.notifications import operations as notifications
 from huzhu.plans.models import PlanVersion
 from huzhu.roster.merge import DOCUMENT_PURPOSE
-from huzhu.shared import locks, seals
+from huzhu.shared import locks, seals, two_persons
 from huzhu.shared.actors import Actor, system_actor
 from huzhu.shared.identity import documents, names
 from huzhu.shared.identity.credit_code import normalise_credit_code
@@ -133,7 +133,7 @@ def confirm_binding(*, binding_id: int, by: Actor, at: datetime) -> PolicyBindin
     permissions.check_can_decide_binding(by, binding)
     POLICY_BINDING.next_state(BindingAction.CONFIRM, state=binding.state)
     _check_not_bound(binding.past_policy)
-    binding.decided_by_id = by.user_id
+    two_persons.sign(binding, by=by)
     _confirm(binding, by=by, at=at)
     return binding
 
@@ -151,7 +151,8 @@ def reject_binding(*, binding_id: int, reason: str, by: Actor, at: datetime) -> 
     permissions.check_can_decide_binding(by, binding)
     if not reason.strip():
         raise BindingRefused("请写明不予绑定的原因，将以短信告知单位。")
-    binding.reason, binding.decided_by_id = reason.strip()[:300], by.user_id
+    binding.reason = reason.strip()[:300]
+    two_persons.sign(binding, by=by)
     _move(binding, BindingAction.REJECT, by=by, at=at, reason=binding.reason)
     _tell(binding, BindingAction.REJECT, at=at, reason=binding.reason.rstrip("。")[:120])
     return binding

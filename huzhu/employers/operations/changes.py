@@ -18,7 +18,7 @@ from huzhu.employers.operations.registering import Entry, EntryRefused, check_en
 from huzhu.employers.operations.versions import begin_version
 from huzhu.employers.states import CHANGE_REQUEST, ChangeAction, ChangeState, RegistrationState
 from huzhu.notifications import operations as notifications
-from huzhu.shared import locks, seals
+from huzhu.shared import locks, seals, two_persons
 from huzhu.shared.actors import Actor
 from huzhu.shared.identity import documents, names
 from huzhu.shared.workflow import TransitionNotAllowed
@@ -129,7 +129,7 @@ def approve_change(*, change_id: int, round: int, by: Actor, at: datetime) -> Em
         employer.name_initials = names.initials(employer.name)[:120]
         employer.name_bigrams = rules.bigrams(employer.name)
     employer.save()
-    request.decided_by_id = by.user_id
+    two_persons.sign(request, by=by)
     _move(request, ChangeAction.APPROVE, by=by, at=at)
     begin_version(employer, change=request, at=at)
     changes = {field: (old, getattr(employer, field)) for field, old in before.items()}
@@ -159,7 +159,8 @@ def send_back_change(
     given = {field: text.strip() for field, text in field_reasons.items() if field in request.changes and text.strip()}
     if not given and not reason.strip():
         raise EntryRefused({"reason": "请至少在一个变更项目后写明退回原因，或填写总体说明。"})
-    request.field_reasons, request.reason, request.decided_by_id = given, reason.strip()[:300], by.user_id
+    request.field_reasons, request.reason = given, reason.strip()[:300]
+    two_persons.sign(request, by=by)
     words = "；".join(
         [*(f"{rules.FIELDS[field]}：{text}" for field, text in given.items()), *filter(None, [reason.strip()])]
     )
@@ -178,7 +179,8 @@ def reject_change(*, change_id: int, round: int, reason: str, by: Actor, at: dat
     request = _lock_for_review(change_id, round, ChangeAction.REJECT, by=by)
     if not reason.strip():
         raise EntryRefused({"reason": "请写明不予通过的原因，将以短信告知单位。"})
-    request.reason, request.decided_by_id = reason.strip()[:300], by.user_id
+    request.reason = reason.strip()[:300]
+    two_persons.sign(request, by=by)
     _move(request, ChangeAction.REJECT, by=by, at=at, reason=request.reason)
     _tell(request, ChangeAction.REJECT, at=at, reason=shorten(request.reason))
     return request

@@ -18,7 +18,7 @@ from huzhu.employers.operations.members import admit
 from huzhu.employers.operations.versions import begin_version
 from huzhu.employers.states import HAND_OVER, HandOverAction, HandOverState
 from huzhu.notifications import operations as notifications
-from huzhu.shared import fresh_factor, locks
+from huzhu.shared import fresh_factor, locks, two_persons
 from huzhu.shared.actors import Actor, system_actor
 from huzhu.shared.calendar import local_date
 from huzhu.shared.identity import mobile as mobiles
@@ -181,7 +181,7 @@ def approve_hand_over(*, hand_over_id: int, round: int, by: Actor, at: datetime)
     """
     hand_over = _lock_for_review(hand_over_id, round, HandOverAction.APPROVE, by=by)
     _complete(hand_over, by=by, at=at)
-    hand_over.decided_by_id = by.user_id
+    two_persons.sign(hand_over, by=by)
     _move(hand_over, HandOverAction.APPROVE, by=by, at=at)
     _tell_both(hand_over, at=at)
     return hand_over
@@ -229,7 +229,8 @@ def _refuse(hand_over_id: int, round: int, action: HandOverAction, reason: str, 
     hand_over = _lock_for_review(hand_over_id, round, action, by=by)
     if not reason.strip():
         raise HandOverRefused("请写明原因，将以短信告知申请人。", field="reason")
-    hand_over.reason, hand_over.decided_by_id = reason.strip()[:300], by.user_id
+    hand_over.reason = reason.strip()[:300]
+    two_persons.sign(hand_over, by=by)
     _move(hand_over, action, by=by, at=at, reason=hand_over.reason)
     words = hand_over.reason.rstrip("。")[:120]
     _tell(hand_over, HAND_OVER.steps[action].tells, to=hand_over.asked_by_person, at=at, reason=words)

@@ -23,7 +23,7 @@ from huzhu.employers.operations import versions
 from huzhu.employers.operations.members import admit
 from huzhu.employers.states import REGISTRATION, RegistrationAction, RegistrationState
 from huzhu.notifications import operations as notifications
-from huzhu.shared import locks, seals
+from huzhu.shared import locks, seals, two_persons
 from huzhu.shared.actors import Actor
 from huzhu.shared.calendar import local_date
 from huzhu.shared.identity import credit_code as credit_codes
@@ -146,7 +146,8 @@ def approve_registration(*, registration_id: int, round: int, by: Actor, at: dat
     employer = _make_employer(registration, at=at)
     versions.begin_version(employer, at=at)
     registration.employer = employer
-    registration.decided_at, registration.decided_by_id = at, by.user_id
+    registration.decided_at = at
+    two_persons.sign(registration, by=by)
     _move(registration, RegistrationAction.APPROVE, by=by, at=at)
     admit(
         employer=employer,
@@ -182,7 +183,8 @@ def send_back_registration(
     if not given and not reason.strip():
         raise EntryRefused({"reason": "请至少在一个项目后写明退回原因，或填写总体说明，申请单位据此修改。"})
     registration.field_reasons, registration.reason = given, reason.strip()
-    registration.decided_at, registration.decided_by_id = at, by.user_id
+    registration.decided_at = at
+    two_persons.sign(registration, by=by)
     words = "；".join(
         [*(f"{rules.FIELDS[field]}：{text}" for field, text in given.items()), *filter(None, [reason.strip()])]
     )
@@ -208,7 +210,8 @@ def reject_registration(*, registration_id: int, round: int, reason: str, by: Ac
     if not reason.strip():
         raise EntryRefused({"reason": "请写明不予通过的原因，将以短信告知申请单位。"})
     registration.reason = reason.strip()
-    registration.decided_at, registration.decided_by_id = at, by.user_id
+    registration.decided_at = at
+    two_persons.sign(registration, by=by)
     _move(registration, RegistrationAction.REJECT, by=by, at=at, reason=registration.reason)
     _tell(registration, RegistrationAction.REJECT, at=at, reason=shorten(registration.reason))
     return registration
