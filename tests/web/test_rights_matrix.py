@@ -49,6 +49,11 @@ TOKEN = re.compile(rb'(name="csrfmiddlewaretoken" value=|"X-CSRFToken": )"[^"]+"
 
 # Where a page answers 403 or 404 to somebody for whom its route is open and the record visible; each with the reason.
 REFUSED = {
+    (
+        "office:parameter-confirm",
+        "POST",
+        "*",
+    ): "the whole association's change is seen by all, confirmed by the root's staff",
     ("employer:roster-person", "POST", "viewer"): "reads the person, and is told why nothing can be saved",
     ("employer:roster-person", "POST", "finance"): "reads the person, and is told why nothing can be saved",
     ("employer:hand-over", "POST", "*"): "offering is for the handler and the administrators; the page is read by all",
@@ -106,6 +111,8 @@ class Person:
                 return self.path == made.province.path
             case Seen.BY_OFFICE:
                 return is_inside
+            case Seen.BY_ADMINISTRATOR:
+                return is_inside and self.role == StaffRole.SYSTEM_ADMIN
         return owner == Owner.OWN if self.side == Side.EMPLOYER else is_inside
 
 

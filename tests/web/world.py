@@ -30,6 +30,8 @@ from huzhu.parameters.models import ParameterChange
 from huzhu.parameters.rules import PAYMENT_DAYS
 from huzhu.parameters.states import ChangeState
 from huzhu.roster.models import BulkChange, InsuranceRoster, RosterImport
+from huzhu.shared.calendar import today
+from huzhu.work.models import Copy, Deputy
 from tests.factories import billing as money
 from tests.factories import employers as people
 from tests.factories import enrolment as make
@@ -56,6 +58,7 @@ class Seen(StrEnum):
 
     BY_OWNER = "its employer, and staff whose subtree holds the employer's branch"
     BY_OFFICE = "staff whose subtree holds its branch"
+    BY_ADMINISTRATOR = "system administrators whose subtree holds its branch, beside those whom it names"
     BY_ASSOCIATION = "staff of the root"
     BY_ALL = "everybody who may open the route"
     BY_PERSON = "the person whose it is"
@@ -283,6 +286,37 @@ def _parameter_change(world: World, owner: Owner) -> int:
     )[0].pk
 
 
+def _copy(world: World, owner: Owner) -> int:
+    """A registration shown to a colleague at the owner's branch, who alone opens it."""
+    return Copy.objects.create(
+        subject_type="employers.registration",
+        subject_id=world.get("registration", owner),
+        kind="registrations",
+        number="单位注册",
+        stood_as="待审核",
+        to_id=world.get("user", owner),
+        to_name="甲",
+        by_id=world.get("user", owner),
+        by_name="乙",
+        sent_at=NOON,
+    ).pk
+
+
+def _deputy(world: World, owner: Owner) -> int:
+    """Somebody who stands in for a colleague at the owner's branch."""
+    principal, deputy = (StaffPostFactory(branch=world.employers[owner].branch).user for _ in range(2))
+    day = today(timezone.now())
+    return Deputy.objects.create(
+        principal=principal,
+        deputy=deputy,
+        first_on=day,
+        last_on=day + dt.timedelta(days=7),
+        set_at=timezone.now(),
+        set_by_id=principal.pk,
+        set_by_name=principal.name,
+    ).pk
+
+
 def _of_employer(factory: Any, **words: Any) -> Callable[[World, Owner], int]:
     return lambda world, owner: factory(employer=world.employers[owner], **words).pk
 
@@ -320,6 +354,9 @@ MAKERS: dict[str, Maker] = {
     "list": Maker(_insurance_list),
     "entry": Maker(lambda world, owner: RosterEntryFactory(employer=world.employers[owner]).pk),
     "proof_file": Maker(_proof_file),
+    "copy": Maker(_copy, seen=Seen.BY_PERSON),
+    "deputy": Maker(_deputy, seen=Seen.BY_ADMINISTRATOR),
+    "work_kind": _always("registrations"),
     "binding": Maker(_binding),
     "parameter_change": Maker(_parameter_change, seen=Seen.BY_ALL),
     "key": _always(PAYMENT_DAYS),
@@ -336,6 +373,8 @@ STANDS_FOR: dict[tuple[str, str], str] = {
     ("office", "application_id"): "submitted",
     ("office:parameter-confirm", "change_id"): "parameter_change",
     ("office:parameter-refuse", "change_id"): "parameter_change",
+    ("office:work-copy-send", "kind"): "work_kind",
+    ("office:work-copy-send", "record_id"): "registration",
     ("public", "file_id"): "certificate",
     ("employer:roster-bulk-result", "change_id"): "bulk_change",
 }
