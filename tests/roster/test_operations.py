@@ -203,6 +203,52 @@ class TestChange:
 
 
 @pytest.mark.django_db
+class TestJoined:
+    def correct(self, entry, on: dt.date, **more):
+        by = more.pop("by", None) or employer_actor(entry.employer)
+        return roster.correct_joined_on(entry_id=entry.pk, on=on, by=by, at=NOON)
+
+    def test_the_first_day_is_corrected_and_remembered(self):
+        entry = self.correct(RosterEntryFactory(joined_on=TODAY), dt.date(2019, 7, 1))
+
+        assert RosterEntry.objects.get(pk=entry.pk).joined_on == dt.date(2019, 7, 1)
+        assert entry.changes.get().changes == {"joined_on": [TODAY.isoformat(), "2019-07-01"]}
+        event = AuditEvent.objects.get(event="roster.change")
+        assert (event.label, event.changes) == ("更正入册日期", {"joined_on": [TODAY.isoformat(), "2019-07-01"]})
+
+    def test_the_same_day_leaves_no_trace(self):
+        entry = self.correct(RosterEntryFactory(joined_on=TODAY), TODAY)
+
+        assert not entry.changes.exists()
+        assert not AuditEvent.objects.filter(event="roster.change").exists()
+
+    def test_may_be_the_day_an_earlier_spell_ended_but_no_day_within_it(self):
+        before = RosterEntryFactory(joined_on=dt.date(2020, 1, 1), left_on=dt.date(2024, 5, 31), status="left")
+        entry = RosterEntryFactory(
+            employer=before.employer, worker=before.worker, document=before.document, joined_on=TODAY
+        )
+
+        assert self.correct(entry, dt.date(2024, 5, 31)).joined_on == dt.date(2024, 5, 31)
+        with pytest.raises(roster.PersonRefused, match="到 2024-05-31 为止"):
+            self.correct(entry, dt.date(2024, 5, 30))
+
+    @pytest.mark.parametrize("on", [TODAY + dt.timedelta(days=1), dt.date(1926, 1, 1)])
+    def test_no_day_to_come_and_none_before_the_working_age(self, on):
+        with pytest.raises(roster.PersonRefused) as refusal:
+            self.correct(RosterEntryFactory(), on)
+        assert list(refusal.value.errors) == ["joined_on"]
+
+    def test_a_spell_that_has_ended_stays_as_it_is(self):
+        with pytest.raises(roster.PersonRefused, match="不能再修改"):
+            self.correct(RosterEntryFactory(left=True), dt.date(2015, 1, 1))
+
+    def test_another_employers_people_may_not(self):
+        entry = RosterEntryFactory()
+        with pytest.raises(NotPermitted):
+            self.correct(entry, dt.date(2019, 7, 1), by=employer_actor(EmployerFactory()))
+
+
+@pytest.mark.django_db
 class TestEnd:
     def end(self, entry: RosterEntry, status: str = "retired", on: dt.date = TODAY, **more) -> RosterEntry:
         by = more.pop("by", None) or employer_actor(entry.employer)

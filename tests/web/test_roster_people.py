@@ -442,6 +442,21 @@ class TestPerson:
         entry.refresh_from_db()
         assert entry.department == "生产部"
 
+    def test_the_first_day_in_service_is_corrected_and_a_refusal_keeps_the_day(self, handler, membership):
+        entry = RosterEntryFactory(employer=membership.employer)
+
+        early = handler.post(url("roster-person-joined", entry.pk), {"joined_on": "1926-07-01"})
+        done = handler.post(url("roster-person-joined", entry.pk), {"joined_on": "2019-07-01"}, follow=True)
+
+        assert early.status_code == 422
+        assert "还未满 16 周岁" in early.content.decode()
+        assert 'value="1926-07-01"' in early.content.decode()
+        assert "更正入册日期：入册日期" in done.content.decode()
+        assert "→ 2019-07-01" in done.content.decode()
+        entry.refresh_from_db()
+        assert entry.joined_on == dt.date(2019, 7, 1)
+        assert handler.post(url("roster-person-joined", RosterEntryFactory().pk)).status_code == 404
+
     def test_a_leaving_recorded_by_mistake_is_taken_back(self, handler, membership):
         entry = RosterEntryFactory(employer=membership.employer, left=True)
         assert "撤销离开记录" in handler.get(url("roster-person", entry.pk)).content.decode()
@@ -549,7 +564,7 @@ class TestFilledTemplate:
         RosterEntryFactory(employer=membership.employer)
         viewer = sign_in(MembershipFactory(employer=membership.employer, viewer=True))
 
-        assert handler.post(url("roster-export"), {"as_template": "on"}).status_code == 302
+        assert handler.post(url("roster-export"), {"as_template": "on"}).status_code == 422
         assert viewer.post(url("roster-export"), {"as_template": "on", "reason": "x"}).status_code == 403
         assert not AuditEvent.objects.filter(event="roster.export").exists()
 

@@ -28,7 +28,7 @@ from huzhu.roster.operations.imports import (
 )
 from huzhu.roster.operations.insurance import import_insurance_roster
 from huzhu.roster.operations.looks import export_roster, fill_template, make_error_workbook, reveal_number
-from huzhu.roster.operations.people import add_person, change_entry, end_employment, undo_end
+from huzhu.roster.operations.people import add_person, change_entry, correct_joined_on, end_employment, undo_end
 from huzhu.roster.operations.reasons import (
     Differing,
     NobodyDiffers,
@@ -56,6 +56,7 @@ __all__ = [
     "cancel_import",
     "change_entry",
     "change_people",
+    "correct_joined_on",
     "end_employment",
     "end_people",
     "export_roster",

@@ -45,15 +45,44 @@ def add_person(
         raise PersonRefused({"document_number": ["此人已在本单位名册中（在职），请直接修改原有记录。"]})
     entry = RosterEntry.objects.get(pk=merged.entry_ids[0])
     if joined_on is not None and joined_on != entry.joined_on:
-        _check_joined(entry, joined_on)
+        _check_joined(entry, joined_on, today=calendar.local_date(at))
         entry.joined_on = joined_on
         entry.save(update_fields=["joined_on"])
     audit.record("roster.add", subject=entry, label="新增职工", by=by, at=at, after=entry.status)
     return entry
 
 
-def _check_joined(entry: RosterEntry, on: date) -> None:
-    if on > entry.joined_on:
+@transaction.atomic
+def correct_joined_on(*, entry_id: int, on: date, by: Actor, at: datetime) -> RosterEntry:
+    """
+    Correct the first day in service of a person in service: a file tells only the day the person was first listed. This function
+    will return the entry.
+
+    :raises permissions.NotPermitted: if `by` may not maintain this roster
+    :raises PersonRefused: if the person has left, or the day cannot be: in the future, before the working age, within an earlier
+        spell at this employer
+    :raises RosterBusy: if an import of this employer does not finish
+    """
+    employer_id = RosterEntry.objects.values_list("employer_id", flat=True).get(pk=entry_id)
+    permissions.check_can_maintain(by, employer_id=employer_id)
+    lock_roster(employer_id=employer_id)
+    entry = _lock(entry_id)
+    if entry.left_on is not None:
+        raise PersonRefused(
+            {"joined_on": [f"此人已于 {entry.left_on} {entry.get_status_display()}，入册日期不能再修改。"]}
+        )
+    edits = audit.get_changes(entry, {"joined_on": on})
+    if not edits:
+        return entry
+    _check_joined(entry, on, today=calendar.local_date(at))
+    entry.joined_on, entry.changed_at = on, at
+    entry.save(update_fields=["joined_on", "changed_at"])
+    audit.record("roster.change", subject=entry, label="更正入册日期", by=by, at=at, changes=edits)
+    return entry
+
+
+def _check_joined(entry: RosterEntry, on: date, *, today: date) -> None:
+    if on > today:
         raise PersonRefused({"joined_on": ["入册日期不能晚于今天。"]})
     _check_working_age(entry, on, field="joined_on")
     spells = RosterEntry.objects.filter(employer_id=entry.employer_id, worker_id=entry.worker_id)

@@ -17,6 +17,7 @@ ROUTES = [
     Route("roster/people/<int:entry_id>/", roster_people.person, "roster-person", READERS),
     Route("roster/people/<int:entry_id>/row/", roster_people.person_row, "roster-row", WRITERS),
     Route("roster/people/<int:entry_id>/end/", roster_people.person_end, "roster-person-end", WRITERS),
+    Route("roster/people/<int:entry_id>/joined/", roster_people.person_joined, "roster-person-joined", WRITERS),
     Route("roster/people/<int:entry_id>/undo-end/", roster_people.person_undo_end, "roster-person-undo", WRITERS),
     Route("roster/people/<int:entry_id>/document/", roster_people.person_document, "roster-person-document", WRITERS),
     Route("roster/people/<int:entry_id>/number/", roster_people.reveal, "roster-reveal", WRITERS),

@@ -296,6 +296,12 @@ class EndForm(DomainForm):
     on = forms.DateField(label="日期", widget=_day(), error_messages=DAY_WORDS)
 
 
+class JoinedForm(DomainForm):
+    """The first day in service, corrected."""
+
+    joined_on = forms.DateField(label="入册日期", widget=_day(), error_messages=DAY_WORDS)
+
+
 class BulkEndForm(EndForm):
     """The same for many people, in a dialog of its own."""
 

@@ -17,7 +17,15 @@ from huzhu.roster import histories
 from huzhu.roster import operations as roster
 from huzhu.roster.models import RosterEntry
 from huzhu.shared import calendar
-from huzhu.web.employer.forms.roster import ChangeForm, DocumentForm, EndForm, PersonForm, ReasonForm, RowForm
+from huzhu.web.employer.forms.roster import (
+    ChangeForm,
+    DocumentForm,
+    EndForm,
+    JoinedForm,
+    PersonForm,
+    ReasonForm,
+    RowForm,
+)
 from huzhu.web.employer.presenters import roster as presenter
 from huzhu.web.employer.views.roster import get_list_url, get_query, may_write
 
@@ -123,6 +131,26 @@ def _change(request: HttpRequest, entry: RosterEntry, form: ChangeForm) -> bool:
 
 
 @require_POST
+def person_joined(request: HttpRequest, entry_id: int) -> HttpResponse:
+    """The first day in service corrected."""
+    entry = _get_entry(request, entry_id)
+    form = JoinedForm(request.POST)
+    if form.is_valid():
+        try:
+            roster.correct_joined_on(
+                entry_id=entry.pk, on=form.cleaned_data["joined_on"], by=request.actor, at=timezone.now()
+            )
+        except roster.PersonRefused as refusal:
+            form.take(refusal.errors)
+        except roster.RosterBusy as busy:
+            form.take({"": [str(busy)]})
+        else:
+            messages.success(request, f"{entry.name} 的入册日期已登记为 {form.cleaned_data['joined_on']}。")
+            return redirect("employer:roster-person", entry.pk)
+    return _show_person(request, entry, joined_form=form, status=422)
+
+
+@require_POST
 def person_end(request: HttpRequest, entry_id: int) -> HttpResponse:
     """离职, 退休 or 调出."""
     entry = _get_entry(request, entry_id)
@@ -200,6 +228,7 @@ def _show_person(
     *,
     form: ChangeForm | None = None,
     end_form: EndForm | None = None,
+    joined_form: JoinedForm | None = None,
     reason_form: ReasonForm | None = None,
     number: str = "",
     status: int = 200,
@@ -214,6 +243,7 @@ def _show_person(
         "former_documents": presenter.former_documents(known),
         "form": form or ChangeForm(initial=ChangeForm.get_initial(entry), document_type=document_type),
         "end_form": end_form or EndForm(initial={"on": calendar.today(timezone.now())}),
+        "joined_form": joined_form or JoinedForm(initial={"joined_on": entry.joined_on}),
         "reason_form": reason_form or ReasonForm(),
         "number": number,
         "history": presenter.history(known, hides_birthday=not row.is_birthday_stated),
