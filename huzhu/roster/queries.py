@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from datetime import date
 from uuid import UUID
 
@@ -154,11 +154,13 @@ def get_fingerprints(*, number: str) -> list[UUID]:
     return list(seals.fingerprint_many(keys, purpose=DOCUMENT_PURPOSE))
 
 
-def get_status_counts(*, by: Actor) -> dict[str, int]:
+def get_status_counts(*, by: Actor, filters: RosterFilter | None = None) -> dict[str, int]:
     """
     This function will count the people of the roster by the status of their latest spell, in one statement.
+
+    :param filters: narrow the count as the list, but for its status and problem
     """
-    entries = RosterEntry.objects.visible_to(by).latest_spells()
+    entries = replace(filters or RosterFilter(), status="").apply(RosterEntry.objects.visible_to(by).latest_spells())
     rows = entries.values_list("status").annotate(count=Count("pk")).order_by("status")
     return dict(rows)
 

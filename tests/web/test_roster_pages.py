@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from urllib.parse import quote
 
 import openpyxl
 import pytest
@@ -434,10 +435,37 @@ class TestFiles:
         refused = handler.post(url("roster-export"), {"with_numbers": "on", "reason": ""})
         given = handler.post(url("roster-export"), {"with_numbers": "on", "reason": "核对社保"})
 
-        assert refused.status_code == 302
+        assert refused.status_code == 422
         rows = list(openpyxl.load_workbook(io.BytesIO(given.content)).active.iter_rows(values_only=True))
         assert rows[1][3] == resident_number(5)
         assert AuditEvent.objects.get(event="roster.export").employer_id == entry.employer_id
+
+    def test_a_refused_export_keeps_what_was_ticked_and_typed(self, handler, membership):
+        RosterEntryFactory(employer=membership.employer, name="陈小明", department="工会")
+        RosterEntryFactory(employer=membership.employer, name="何小红", department="财务部")
+        too_long = "核" * 201
+
+        untold = handler.post(url("roster-export", department="工会"), {"with_numbers": "on", "reason": ""})
+        told = handler.post(url("roster-export", department="工会"), {"as_template": "on", "reason": too_long})
+
+        assert (untold.status_code, told.status_code) == (422, 422)
+        assert untold.context["export_form"]["with_numbers"].value() is True
+        assert untold.context["export_form"].errors["reason"]
+        assert too_long in told.content.decode()
+        assert "陈小明" in told.content.decode()
+        assert "何小红" not in told.content.decode()  # the list keeps its filters
+        assert handler.get(url("roster-export", department="工会")).url == f"{url('roster')}?department={quote('工会')}"
+
+    def test_a_tab_keeps_the_other_filters_and_counts_with_them(self, handler, membership):
+        RosterEntryFactory(employer=membership.employer, department="工会")
+        RosterEntryFactory(employer=membership.employer, department="财务部", left=True)
+
+        tabs = {tab.label: tab for tab in handler.get(url("roster", department="工会")).context["tabs"]}
+
+        assert [tabs[label].count for label in ("在职", "离职", "全部")] == [1, 0, 1]
+        assert tabs["离职"].url == f"{url('roster')}?status=left&department={quote('工会')}"
+        assert handler.get(tabs["离职"].url).context["rows"] == []
+        assert not handler.get(tabs["离职"].url).context["is_empty"]
 
 
 class TestInsurance:

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from urllib.parse import urlencode
 
 from django.urls import reverse
 
@@ -68,13 +69,17 @@ def row(entry: RosterEntry, *, back: str = "") -> Row:
     )
 
 
-def status_tabs(*, counts: dict[str, int], current: str, path: str) -> list[Tab]:
-    """The tabs 在职, 离职, 退休, 调出, 全部 with their counts."""
+def status_tabs(*, counts: dict[str, int], current: str, path: str, others: Mapping[str, str]) -> list[Tab]:
+    """The tabs 在职, 离职, 退休, 调出, 全部 with their counts; `others` are the filters that stay, whichever is pressed."""
+
+    def tab(value: str, label: str, count: int, *, is_current: bool) -> Tab:
+        return Tab(label=label, url=f"{path}?{urlencode({'status': value, **others})}", current=is_current, count=count)
+
     tabs = [
-        Tab(label=label, url=f"{path}?status={value}", current=current == value, count=counts.get(value, 0))
+        tab(value, label, counts.get(value, 0), is_current=current == value)
         for value, label in EmploymentStatus.choices
     ]
-    return [*tabs, Tab(label="全部", url=f"{path}?status=all", current=not current, count=sum(counts.values()))]
+    return [*tabs, tab("all", "全部", sum(counts.values()), is_current=not current)]
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import content_disposition_header
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET
 
 from huzhu.accounts.roles import EMPLOYER_ENROLLERS
 from huzhu.roster import operations as roster
@@ -35,13 +35,14 @@ def show_list(
     words: str = "",
     set_form: BulkSetForm | None = None,
     end_form: BulkEndForm | None = None,
+    export_form: ExportForm | None = None,
     ticked: frozenset[int] = frozenset(),
     trouble: str = "",
     status: int = 200,
 ) -> HttpResponse:
     """
     This function will render the list for the filters in the address, or for the words searched for; with what was typed for many
-    people if that was refused.
+    people or for an export if that was refused.
     """
     actor, today = request.actor, calendar.today(timezone.now())
     form = _get_form(request)
@@ -53,7 +54,8 @@ def show_list(
         after, before = _id(request.GET.get("after")), _id(request.GET.get("before"))
         page = queries.get_roster(by=actor, filters=filters, today=today, after=after, before=before)
         total = queries.get_people(employer_id=actor.employer_id, filters=filters, today=today).count()
-    counts = queries.get_status_counts(by=actor)
+    narrowed = {name: getattr(filters, name) for name in _NARROWING if getattr(filters, name)}
+    counts = queries.get_status_counts(by=actor, filters=filters)
     back = get_query(request)
     shown: dict[str, Any] = {
         "form": form,
@@ -62,13 +64,15 @@ def show_list(
         "total": total,
         "words": words,
         "is_cut": len(page.entries) == queries.PAGE and bool(words),
-        "tabs": presenter.status_tabs(counts=counts, current=filters.status, path=reverse("employer:roster")),
+        "tabs": presenter.status_tabs(
+            counts=counts, current=filters.status, path=reverse("employer:roster"), others=narrowed
+        ),
         "problems": presenter.problem_chips(facets.problem, current=filters.problem, path=reverse("employer:roster")),
         "problem": presenter.problem_words(filters.problem),
         "problem_url": reverse("employer:insurance-roster") + "?open=1" if filters.problem == "not_on_list" else "",
-        "is_empty": not counts,
+        "is_empty": not counts and not narrowed,
         "may_write": may_write(request),
-        "export_form": ExportForm(),
+        "export_form": export_form or ExportForm(),
         "query": back,
         "set_form": set_form or BulkSetForm(),
         "end_form": end_form or BulkEndForm(initial={"on": today}),
@@ -101,12 +105,13 @@ def template(request: HttpRequest) -> HttpResponse:
     return workbook(roster_template(), "职工名册模板.xlsx")
 
 
-@require_POST
 def export(request: HttpRequest) -> HttpResponse:
     """The people that fit the filters, as a workbook."""
+    if request.method != "POST":
+        return back_to_list(request)
     choice = ExportForm(request.POST)
     if not choice.is_valid():
-        return back_to_list(request, "用途不能超过 200 个字，请改短后再导出。")
+        return show_list(request, export_form=choice, status=422)
     now, given = timezone.now(), dict(choice.cleaned_data)
     is_template = given.pop("as_template")
     if is_template:
@@ -117,8 +122,8 @@ def export(request: HttpRequest) -> HttpResponse:
             employer_id=request.actor.employer_id, filters=get_filters(request), by=request.actor, at=now, **given
         )
     except roster.PersonRefused as refusal:
-        missing = "导出完整证件号码须填写用途，请填写后再导出。"
-        return back_to_list(request, missing if "reason" in refusal.errors else str(refusal))
+        choice.take(refusal.errors)
+        return show_list(request, export_form=choice, status=422)
     except permissions.NotPermitted as error:
         raise PermissionDenied(str(error)) from error
     name = "职工名册模板-现有名册" if is_template else "职工名册"
@@ -149,6 +154,7 @@ def workbook(content: bytes, name: str) -> HttpResponse:
     return response
 
 
+_NARROWING = ("department", "job_category", "employment_form")
 _KEPT = ("status", "problem", "department", "job_category", "employment_form", "after", "before")
 
 
