@@ -87,6 +87,9 @@ class User(AbstractBaseUser):
     created_at = models.DateTimeField()
     password_changed_at = models.DateTimeField(null=True)  # none: a one-time password, or none yet
     enabled_at = models.DateTimeField(null=True)  # when an administrator last opened the account again
+    former_mobiles = ArrayField(
+        models.CharField(max_length=20), default=list
+    )  # the same person before: what they did stays theirs
 
     objects = UserManager()
     USERNAME_FIELD = "login_name"
@@ -94,7 +97,7 @@ class User(AbstractBaseUser):
 
     privacy = data_classes(
         internal="id is_staff_account is_active created_at password_changed_at enabled_at last_login",
-        personal="login_name mobile name",
+        personal="login_name mobile name former_mobiles",
         sensitive="password",
     )
 

@@ -10,7 +10,6 @@ from django.db import connection
 
 from huzhu.cover.models import Cover, CoverQuerySet, PastPolicy, PolicyBinding, PolicyBindingQuerySet
 from huzhu.cover.rules import MOST_DAYS_AHEAD
-from huzhu.cover.states import POLICY_BINDING, BindingState
 from huzhu.shared.actors import Actor
 
 
@@ -218,13 +217,6 @@ def get_bindings(*, by: Actor, state: str = "") -> PolicyBindingQuerySet:
     return (found.filter(state=state) if state else found).order_by("asked_at", "id")
 
 
-def count_waiting_bindings(*, by: Actor) -> int:
-    """How many bindings wait for somebody with the actor's roles."""
-    if not POLICY_BINDING.is_permitted("reject", roles=by.roles):
-        return 0
-    return PolicyBinding.objects.visible_to(by).filter(state=BindingState.REQUESTED).count()
-
-
 __all__ = [
     "CHAINS",
     "LUMP_SUMS",
@@ -232,7 +224,6 @@ __all__ = [
     "Proposal",
     "conflict_sql",
     "count_overlap",
-    "count_waiting_bindings",
     "get_bindings",
     "get_covered_on",
     "get_proposals",

@@ -31,6 +31,7 @@ declare(
         people="people",
         page="office:binding",
         argument="binding_id",
+        badge="registrations",
         verb="审核",
         leaves_out=_not_own,
         check=lambda record, by: permissions.check_can_decide_binding(by, record),

@@ -1,4 +1,4 @@
-"""What is going on in the accounts of the demo's employers: changes of facts, invitations and hand-overs."""
+"""What is going on in the accounts of the demo's employers: changes of facts, transfers, invitations and hand-overs."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from huzhu.accounts.models import Branch
 from huzhu.accounts.roles import EmployerRole
 from huzhu.cover import operations as cover
 from huzhu.demo import files, office
@@ -16,6 +17,7 @@ from huzhu.employers import operations as employers
 from huzhu.employers import rules
 from huzhu.employers.models import ChangeRequest, Employer, HandOver
 from huzhu.employers.states import APPLICANT
+from huzhu.journeys import transfer_employer
 from huzhu.plans.models import PlanVersion
 from huzhu.roster.models import RosterEntry
 from huzhu.shared.actors import Actor, Side, system_actor
@@ -24,8 +26,8 @@ from huzhu.shared.calendar import local_date
 
 def leave_people_waiting(actors: Mapping[Story, Actor], *, now: datetime) -> None:
     """
-    This function will leave a change in force and one under review, two invitations, an offered hand-over, and stamped forms in
-    three states.
+    This function will leave a change in force and one under review, a transfer done and one waiting, two invitations, an offered
+    hand-over, and stamped forms in three states.
     """
     owner, at = actors[HEAD], now - timedelta(days=2)
     head_id = owner.employer_id or 0
@@ -57,6 +59,27 @@ def leave_people_waiting(actors: Mapping[Story, Actor], *, now: datetime) -> Non
     )
     _ask(back, mobile="13810010013", name="邓慧娴", at=now - timedelta(days=5))
     _decide(back, "return", at=now - timedelta(days=4))
+    _hand_on(
+        "广州番禺快递服务有限公司",
+        to="440106",
+        reason="营业场所由番禺区迁至天河区",
+        who="shouli-gz",
+        at=now - timedelta(days=40),
+    )
+    _hand_on(
+        "佛山禅城建筑有限公司",
+        to="4401",
+        reason="单位注册地迁至广州市越秀区",
+        who="shouli-fs",
+        at=now - timedelta(days=1),
+    )
+
+
+def _hand_on(name: str, *, to: str, reason: str, who: str, at: datetime) -> None:
+    employer, branch = Employer.objects.get(name=name), Branch.objects.get(code=to)
+    transfer_employer.request(
+        employer_id=employer.pk, to_branch_id=branch.pk, reason=reason, by=office.get_actor(who), at=at
+    )
 
 
 def _leave_old_policies(actors: Mapping[Story, Actor], *, now: datetime) -> None:

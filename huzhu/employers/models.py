@@ -12,6 +12,7 @@ from huzhu.accounts import guards, scope
 from huzhu.accounts.models import Branch, User
 from huzhu.accounts.roles import EmployerRole
 from huzhu.employers.states import (
+    BRANCH_TRANSFER,
     CHANGE_REQUEST,
     GROUP_LINK,
     HAND_OVER,
@@ -24,6 +25,7 @@ from huzhu.employers.states import (
     JoinState,
     LinkState,
     RegistrationState,
+    TransferState,
 )
 from huzhu.shared import two_persons
 from huzhu.shared.actors import Actor
@@ -105,8 +107,12 @@ class RegistrationQuerySet(models.QuerySet["Registration"]):
     """Registrations somebody may see."""
 
     def visible_to(self, actor: Actor) -> RegistrationQuerySet:
-        """Staff see the registrations of their branch's subtree; applicants follow theirs by mobile and code, not by account."""
-        return scope.narrow(self, actor, branch="branch")
+        """
+        Staff see the registrations of their branch's subtree, one that has become an employer where that employer is now;
+        applicants follow theirs by mobile and code, not by account.
+        """
+        open_ones = scope.narrow(self, actor, branch="branch").filter(employer__isnull=True)
+        return open_ones | scope.narrow(self, actor, branch="employer__branch").filter(employer__isnull=False)
 
 
 class Registration(models.Model):
@@ -478,10 +484,79 @@ class ChangeRequest(models.Model):
         return f"{self.employer}"
 
 
+class BranchTransferQuerySet(models.QuerySet["BranchTransfer"]):
+    """Transfers between branches somebody may see."""
+
+    def visible_to(self, actor: Actor) -> BranchTransferQuerySet:
+        """An employer's people see their own; staff see those that leave or reach a branch of their subtree."""
+        leaving = scope.narrow(self, actor, employer="employer_id", branch="from_branch")
+        return leaving | scope.narrow(self, actor, branch="to_branch")
+
+
+class BranchTransfer(models.Model):
+    """
+    单位划转: an employer goes from one branch to another, with everything it has.
+
+    requested: waits for a registrar of the receiving branch or one above it. accepted: it belongs to the receiving branch;
+    `at_once` where both branches were in the asker's subtree. refused, withdrawn: it stayed. `answer` says why.
+    """
+
+    employer = models.ForeignKey(Employer, on_delete=models.PROTECT, related_name="transfers")
+    from_branch = models.ForeignKey(Branch, on_delete=models.PROTECT, related_name="transfers_out")
+    to_branch = models.ForeignKey(Branch, on_delete=models.PROTECT, related_name="transfers_in")
+    reason = models.CharField(max_length=300)
+    at_once = models.BooleanField()
+    state = models.CharField(max_length=10, choices=TransferState, default=TransferState.REQUESTED)
+    answer = models.CharField(max_length=300, blank=True)
+    asked_at = models.DateTimeField()
+    asked_by_id = models.BigIntegerField(null=True)
+    asked_by_name = models.CharField(max_length=80)
+    asked_by_person = models.CharField(max_length=20)
+    asked_for_person = models.CharField(max_length=20, blank=True)  # whom the asker stood in for
+    decided_at = models.DateTimeField(null=True)
+    decided_by_id = models.BigIntegerField(null=True)
+    decided_by_name = models.CharField(max_length=80, blank=True)
+    decided_by_person = models.CharField(max_length=20, blank=True)
+    decided_for_person = models.CharField(max_length=20, blank=True)
+
+    objects = BranchTransferQuerySet.as_manager()
+
+    privacy = data_classes(
+        internal="id employer from_branch to_branch reason at_once state answer asked_at asked_by_id decided_at decided_by_id",
+        personal="asked_by_name asked_by_person asked_for_person decided_by_name decided_by_person decided_for_person",
+    )
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["employer"], condition=Q(state="requested"), name="one_open_transfer"),
+            models.CheckConstraint(condition=~Q(from_branch=F("to_branch")), name="transfer_to_another_branch"),
+            models.CheckConstraint(
+                condition=Q(state="requested", decided_at__isnull=True)
+                | ~Q(state="requested") & Q(decided_at__isnull=False),
+                name="transfer_decided_when",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state__in=["accepted", "refused"])
+                | Q(state="accepted", at_once=True)
+                | ~Q(decided_by_person=F("asked_by_person"))
+                & ~Q(decided_by_person=F("asked_for_person"))
+                & ~Q(decided_for_person=F("asked_by_person"))
+                & (Q(asked_for_person="") | ~Q(decided_for_person=F("asked_for_person"))),
+                name="nobody_receives_what_they_asked",
+            ),
+            models.CheckConstraint(condition=Q(at_once=False) | Q(state="accepted"), name="at_once_is_done"),
+        ]
+        indexes = [models.Index(fields=["state", "asked_at"], name="transfer_queue")]
+        triggers = BRANCH_TRANSFER.triggers()
+
+    def __str__(self) -> str:
+        return f"{self.employer}：{self.from_branch} → {self.to_branch}"
+
+
 class EmployerVersion(models.Model):
     """
-    What an employer was called and was from one day to another, half-open; the last one has no end. It is written with every
-    approved change, so that papers and reviewers can tell what held on a day.
+    What an employer was called and was, and whose it was, from one day to another, half-open; the last one has no end. It is
+    written with every approved change and every transfer, so that papers and reviewers can tell what held on a day.
     """
 
     employer = models.ForeignKey(Employer, on_delete=models.PROTECT, related_name="versions")
@@ -489,11 +564,12 @@ class EmployerVersion(models.Model):
     until = models.DateField(null=True)
     facts = models.JSONField()
     change_request = models.OneToOneField(ChangeRequest, null=True, on_delete=models.PROTECT, related_name="version")
+    transfer = models.OneToOneField(BranchTransfer, null=True, on_delete=models.PROTECT, related_name="version")
     made_at = models.DateTimeField()
 
     objects = OfEmployerQuerySet.as_manager()
 
-    privacy = data_classes(internal="id employer since until change_request made_at", personal="facts")
+    privacy = data_classes(internal="id employer since until change_request transfer made_at", personal="facts")
 
     class Meta:
         constraints = [

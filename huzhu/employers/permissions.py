@@ -5,8 +5,16 @@ from __future__ import annotations
 from huzhu.accounts import scope
 from huzhu.accounts.permissions import NotPermitted
 from huzhu.accounts.roles import EmployerRole, StaffRole
-from huzhu.employers.models import ChangeRequest, Employer, GroupLink, HandOver, Membership, Registration
-from huzhu.employers.states import APPLICANT, GROUP_LINK
+from huzhu.employers.models import (
+    BranchTransfer,
+    ChangeRequest,
+    Employer,
+    GroupLink,
+    HandOver,
+    Membership,
+    Registration,
+)
+from huzhu.employers.states import APPLICANT, BRANCH_TRANSFER, GROUP_LINK
 from huzhu.shared.actors import Actor, Side
 
 __all__ = [
@@ -15,6 +23,7 @@ __all__ = [
     "check_can_answer_link",
     "check_can_ask_change",
     "check_can_ask_hand_over",
+    "check_can_ask_transfer",
     "check_can_decide_change",
     "check_can_decide_hand_over",
     "check_can_decide_registration",
@@ -22,10 +31,13 @@ __all__ = [
     "check_can_manage_links",
     "check_can_manage_members",
     "check_can_object",
+    "check_can_receive_transfer",
+    "check_can_withdraw_transfer",
     "check_is_addressed",
     "check_is_applicant",
     "check_is_handler",
     "get_managed_employer_id",
+    "may_ask_transfers",
 ]
 
 NO_LINKS = "只有单位管理员和经办人可以维护上下级关系。"
@@ -39,7 +51,7 @@ def check_can_decide_registration(by: Actor, registration: Registration) -> None
     """
     if by.side != Side.OFFICE or StaffRole.REGISTRAR not in by.roles:
         raise NotPermitted("只有受理员可以审核单位注册，请由本机构受理员办理。")
-    if not scope.includes(by, registration.branch):
+    if not scope.includes(by, registration.employer.branch if registration.employer else registration.branch):
         raise NotPermitted("该单位不属于您所在机构的管辖范围，请由其所属代办处办理。")
     if registration.handler_mobile in by.persons:
         raise NotPermitted("经办人与您是同一人，不能审核自己提交的注册，请由其他受理员办理。")
@@ -87,6 +99,51 @@ def check_can_decide_change(by: Actor, request: ChangeRequest) -> None:
         raise NotPermitted("该单位不属于您所在机构的管辖范围，请由其所属代办处办理。")
     if not by.persons.isdisjoint({request.asked_by_person, request.employer.handler_mobile}):
         raise NotPermitted("申请人与您是同一人，不能审核自己提交的变更，请由其他受理员办理。")
+
+
+def may_ask_transfers(by: Actor) -> bool:
+    """Test if the actor may ask for transfers at all, whichever employer's."""
+    return by.side == Side.OFFICE and BRANCH_TRANSFER.is_permitted("withdraw", roles=by.roles)
+
+
+def check_can_ask_transfer(by: Actor, employer: Employer) -> None:
+    """
+    Test if the actor may ask to have an employer go to another branch.
+
+    :raises NotPermitted: without the role, or outside the own subtree
+    """
+    if not may_ask_transfers(by):
+        raise NotPermitted("只有受理员可以发起单位划转，请由单位所属机构的受理员办理。")
+    if not scope.includes(by, employer.branch):
+        raise NotPermitted("该单位不属于您所在机构的管辖范围，请由其所属代办处或上级机构发起划转。")
+
+
+def check_can_receive_transfer(by: Actor, transfer: BranchTransfer) -> None:
+    """
+    Test if the actor may accept or refuse an employer that another branch wants to hand on.
+
+    :raises NotPermitted: without the role, if the receiving branch is not in the own subtree, or on what the actor asked for
+    """
+    if by.side != Side.OFFICE or StaffRole.REGISTRAR not in by.roles:
+        raise NotPermitted("只有受理员可以接收划转的单位，请由接收机构的受理员办理。")
+    if not scope.includes(by, transfer.to_branch):
+        raise NotPermitted(f"须由接收机构“{transfer.to_branch.name}”或其上级机构的受理员办理。")
+    if who := by.own_among(transfer.asked_by_person, transfer.asked_for_person):
+        raise NotPermitted(f"这项划转由{who}发起，须由另一位受理员接收；不再需要的请撤回。")
+    if who := by.own_among(transfer.employer.handler_mobile):
+        raise NotPermitted(f"{who}是该单位的经办人，须由另一位受理员办理。")
+
+
+def check_can_withdraw_transfer(by: Actor, transfer: BranchTransfer) -> None:
+    """
+    Test if the actor stands on the side that asked.
+
+    :raises NotPermitted: without the role, or if the branch the employer leaves is not in the own subtree
+    """
+    if by.side != Side.OFFICE or StaffRole.REGISTRAR not in by.roles:
+        raise NotPermitted("只有受理员可以撤回单位划转，请由发起机构的受理员办理。")
+    if not scope.includes(by, transfer.from_branch):
+        raise NotPermitted(f"须由发起机构“{transfer.from_branch.name}”或其上级机构的受理员撤回。")
 
 
 def check_is_addressed(by: Actor, *, mobile: str) -> None:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from django.db.models import Count, Q, QuerySet
 
 from huzhu.accounts import queries as accounts
+from huzhu.accounts import scope
+from huzhu.accounts.models import Branch
 from huzhu.employers import rules
 from huzhu.employers.models import (
+    BranchTransfer,
     ChangeRequest,
     Employer,
     EmployerVersion,
@@ -21,15 +25,12 @@ from huzhu.employers.models import (
     Registration,
 )
 from huzhu.employers.states import (
-    CHANGE_REQUEST,
-    HAND_OVER,
-    REGISTRATION,
     ChangeState,
-    HandOverState,
     InvitationState,
     JoinState,
     LinkState,
     RegistrationState,
+    TransferState,
 )
 from huzhu.shared.actors import Actor
 from huzhu.shared.identity.credit_code import normalise_credit_code
@@ -83,16 +84,14 @@ def get_obstacles(*, branch_id: int) -> list[str]:
     registrations = Registration.objects.filter(branch_id=branch_id, state__in=open_states).count()
     words = []
     if employers:
-        words.append(f"还有 {employers:,} 家参保单位归属本机构，请先将其转到其他机构。")
+        words.append(
+            f"还有 {employers:,} 家参保单位归属本机构，请先由受理员在“单位审核—单位划转”中将其划转到其他机构。"
+        )
     if registrations:
         words.append(f"还有 {registrations:,} 件单位注册尚未办结，请先审核，或由申请单位改选机构。")
+    if arriving := BranchTransfer.objects.filter(to_branch_id=branch_id, state=TransferState.REQUESTED).count():
+        words.append(f"还有 {arriving:,} 家单位等待划转到本机构，请先接收、不予接收或由发起机构撤回。")
     return words
-
-
-def count_waiting_registrations(*, actor: Actor) -> int:
-    """How many registrations wait for somebody with the actor's roles."""
-    states = REGISTRATION.get_waiting_states(roles=actor.roles)
-    return Registration.objects.visible_to(actor).filter(state__in=states).count() if states else 0
 
 
 def get_registrations_of(*, mobile: str) -> QuerySet[Registration]:
@@ -183,13 +182,6 @@ def get_hand_overs_by_form(*, actor: Actor, state: str = "", words: str = "") ->
     return found.order_by("asked_at", "id")
 
 
-def count_waiting_hand_overs(*, actor: Actor) -> int:
-    """How many stamped forms wait for somebody with the actor's roles."""
-    if not HAND_OVER.is_permitted("approve", roles=actor.roles):
-        return 0
-    return HandOver.objects.visible_to(actor).filter(state=HandOverState.PENDING).count()
-
-
 def get_changes(*, actor: Actor, state: str = "", words: str = "") -> QuerySet[ChangeRequest]:
     """
     The changes of employers' facts that the actor may see, those that wait longest first.
@@ -216,11 +208,46 @@ def get_latest_change(*, employer: Employer) -> ChangeRequest | None:
     return ChangeRequest.objects.filter(employer=employer).order_by("-id").first()
 
 
-def count_waiting_changes(*, actor: Actor) -> int:
-    """How many changes wait for somebody with the actor's roles."""
-    if not CHANGE_REQUEST.is_permitted("approve", roles=actor.roles):
-        return 0
-    return ChangeRequest.objects.visible_to(actor).filter(state=ChangeState.PENDING).count()
+def get_named_employer(*, actor: Actor, words: str) -> Employer | None:
+    """The one employer the actor may see with this credit code or this whole name."""
+    words = words.strip()
+    wanted = Q(credit_code=normalise_credit_code(words)) | Q(name=words)
+    found = list(Employer.objects.visible_to(actor).filter(wanted)[:2])
+    return found[0] if len(found) == 1 else None
+
+
+def get_transfers(*, actor: Actor, state: str = "", words: str = "") -> QuerySet[BranchTransfer]:
+    """
+    The employers that leave or reach a branch of the actor's subtree, those that wait longest first.
+
+    :param words: part of the employer's name or the beginning of its credit code
+    """
+    found = BranchTransfer.objects.visible_to(actor).select_related("employer__branch", "from_branch", "to_branch")
+    if state:
+        found = found.filter(state=state)
+    if words := words.strip():
+        code = normalise_credit_code(words)
+        found = found.filter(Q(employer__name__icontains=words) | Q(employer__credit_code__startswith=code))
+    return found.order_by("asked_at", "id")
+
+
+def get_transfers_of(*, branch: Branch) -> QuerySet[BranchTransfer]:
+    """What has left and reached one branch, latest first."""
+    rows = BranchTransfer.objects.filter(Q(from_branch=branch) | Q(to_branch=branch))
+    return rows.select_related("employer", "from_branch", "to_branch").order_by("-asked_at", "-id")
+
+
+def get_open_transfer(*, employer: Employer) -> BranchTransfer | None:
+    """The transfer of an employer that waits for the receiving side."""
+    waiting = BranchTransfer.objects.filter(employer=employer, state=TransferState.REQUESTED)
+    return waiting.select_related("from_branch", "to_branch").first()
+
+
+def leave_out_own_transfers(rows: QuerySet[Any], actor: Actor) -> QuerySet[Any]:
+    """Of employers that are handed on, those that reach the actor's subtree and that the two-person rule lets them receive."""
+    mine = actor.persons
+    own = Q(asked_by_person__in=mine) | Q(asked_for_person__in=mine) | Q(employer__handler_mobile__in=mine)
+    return scope.narrow(rows, actor, branch="to_branch").exclude(own)
 
 
 def get_versions(*, employer: Employer) -> QuerySet[EmployerVersion]:

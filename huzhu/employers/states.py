@@ -1,4 +1,4 @@
-"""The flows of an employer's account: registration, changes, joining, invitations, hand-overs, group links (rulebook §2.1)."""
+"""The flows of an employer's account: registration, changes, transfers, joining, invitations, hand-overs, links (rulebook §2.1)."""
 
 from django.db import models
 
@@ -107,6 +107,51 @@ CHANGE_REQUEST = Workflow(
         ChangeAction.WITHDRAW: step([ChangeState.PENDING, ChangeState.RETURNED], ChangeState.WITHDRAWN, by=_ASKERS),
     },
     deadlines={ChangeState.PENDING: "change_days"},
+)
+
+
+class TransferState(models.TextChoices):
+    REQUESTED = "requested", "待接收"
+    ACCEPTED = "accepted", "已划转"
+    REFUSED = "refused", "未接收"
+    WITHDRAWN = "withdrawn", "已撤回"
+
+
+class TransferAction(models.TextChoices):
+    ACCEPT = "accept", "接收"
+    REFUSE = "refuse", "不予接收"
+    WITHDRAW = "withdraw", "撤回划转"
+
+
+BRANCH_TRANSFER = Workflow(
+    "branch_transfer",
+    states=TransferState,
+    actions=TransferAction,
+    initial=[TransferState.REQUESTED, TransferState.ACCEPTED],  # at once where both branches are the asker's
+    steps={
+        TransferAction.ACCEPT: step(
+            [TransferState.REQUESTED],
+            TransferState.ACCEPTED,
+            by=[StaffRole.REGISTRAR],
+            guard="receiving_side_not_own",
+            tells="transfer_done",
+        ),
+        TransferAction.REFUSE: step(
+            [TransferState.REQUESTED],
+            TransferState.REFUSED,
+            by=[StaffRole.REGISTRAR],
+            guard="has_reason",
+            tells="transfer_refused",
+        ),
+        TransferAction.WITHDRAW: step(
+            [TransferState.REQUESTED],
+            TransferState.WITHDRAWN,
+            by=[StaffRole.REGISTRAR],
+            guard="sending_side",
+            waits=False,
+        ),
+    },
+    deadlines={TransferState.REQUESTED: "transfer_days"},
 )
 
 

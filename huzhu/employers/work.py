@@ -7,14 +7,16 @@ from typing import Any
 from django.db.models import Q, QuerySet
 
 from huzhu.employers import permissions, queries
-from huzhu.employers.models import ChangeRequest, HandOver, Registration
+from huzhu.employers.models import BranchTransfer, ChangeRequest, HandOver, Registration
 from huzhu.employers.states import (
+    BRANCH_TRANSFER,
     CHANGE_REQUEST,
     HAND_OVER,
     REGISTRATION,
     ChangeState,
     HandOverState,
     RegistrationState,
+    TransferState,
 )
 from huzhu.shared.actors import Actor
 from huzhu.shared.identity.credit_code import check_credit_code
@@ -77,7 +79,7 @@ declare(
     ),
     WorkKind(
         key="changes",
-        label="单位信息变更",
+        label="资料变更",
         flow=CHANGE_REQUEST,
         state=ChangeState.PENDING,
         model=ChangeRequest,
@@ -87,6 +89,7 @@ declare(
         branch="employer__branch__name",
         page="office:change",
         argument="change_id",
+        badge="registrations",
         verb="审核",
         leaves_out=_not_own_changes,
         check=lambda record, by: permissions.check_can_decide_change(by, record),
@@ -105,9 +108,30 @@ declare(
         branch="employer__branch__name",
         page="office:hand-over",
         argument="hand_over_id",
+        badge="registrations",
         verb="审核",
         leaves_out=_not_own_hand_overs,
         check=lambda record, by: permissions.check_can_decide_hand_over(by, record),
         related=("employer__branch",),
+    ),
+    WorkKind(
+        key="transfers",
+        label="单位划转",
+        flow=BRANCH_TRANSFER,
+        state=TransferState.REQUESTED,
+        model=BranchTransfer,
+        since="asked_at",
+        number="employer__credit_code",
+        title="employer__name",
+        branch="to_branch__name",
+        people="employer__headcount",
+        page="office:transfer",
+        argument="transfer_id",
+        verb="接收",
+        leaves_out=queries.leave_out_own_transfers,
+        check=lambda record, by: permissions.check_can_receive_transfer(by, record),
+        badge="registrations",
+        starts=("branch_transfer.request",),
+        related=("employer", "from_branch", "to_branch"),
     ),
 )

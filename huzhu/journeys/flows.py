@@ -5,7 +5,15 @@ from __future__ import annotations
 from huzhu.announcements.states import ANNOUNCEMENT
 from huzhu.billing.states import BANK_LINE, SLIP
 from huzhu.cover.states import POLICY_BINDING
-from huzhu.employers.states import CHANGE_REQUEST, GROUP_LINK, HAND_OVER, INVITATION, JOINING, REGISTRATION
+from huzhu.employers.states import (
+    BRANCH_TRANSFER,
+    CHANGE_REQUEST,
+    GROUP_LINK,
+    HAND_OVER,
+    INVITATION,
+    JOINING,
+    REGISTRATION,
+)
 from huzhu.enrolment.states import WORKFLOW as ENROLMENT
 from huzhu.parameters.states import CHANGE
 from huzhu.receipts.states import REQUEST
@@ -14,6 +22,7 @@ from huzhu.shared.workflow import Workflow
 FLOWS: dict[str, tuple[str, Workflow]] = {
     "registration": ("单位注册", REGISTRATION),
     "change_request": ("单位基本信息变更", CHANGE_REQUEST),
+    "branch_transfer": ("单位划转", BRANCH_TRANSFER),
     "joining": ("申请加入单位账号", JOINING),
     "invitation": ("邀请成员", INVITATION),
     "hand_over": ("经办人交接", HAND_OVER),

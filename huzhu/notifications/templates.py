@@ -39,6 +39,11 @@ TEMPLATES: dict[str, Template] = {
     "staff_account_made": Template(
         1, "您的互助会后台账号{login}（{branch}）已开通，请在登录页点“忘记密码”，凭本手机号收到的验证码设置密码。"
     ),
+    "staff_mobile_changed": Template(
+        1,
+        "您的互助会后台账号{login}的手机号已由系统管理员变更，此后验证码和通知发往新手机号。如非您本人申请，请立即联系安全管理员。",
+        is_urgent=True,
+    ),
     "staff_roles_changed": Template(
         1, "您的互助会后台账号角色已调整为：{roles}。请重新登录，如有疑问请联系安全管理员。"
     ),
@@ -52,6 +57,10 @@ TEMPLATES: dict[str, Template] = {
     "change_rejected": Template(1, "{employer}申请的单位信息变更未通过：{reason}。如有疑问请联系所属代办处。"),
     "binding_confirmed": Template(1, "历史保单{number}已绑定到贵单位，名册中相应职工的保障可连续计算。"),
     "binding_rejected": Template(1, "历史保单{number}的绑定申请未通过：{reason}。如有疑问请联系所属代办处。"),
+    "transfer_done": Template(
+        1, "{employer}的互助会业务自今日起由{branch}办理（原{former}）。已提交的申请由新代办处继续办理，无需重新提交。"
+    ),
+    "transfer_refused": Template(1, "您发起的{employer}划转未被{branch}接收：{reason}。请登录后台在单位划转中查看。"),
     "member_invited": Template(
         1, "{name}邀请您加入{employer}的单位账号，请于{until}前登录{url}，在“进度与邀请”中凭本手机号确认。"
     ),

@@ -18,11 +18,12 @@ class Side(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Principal:
-    """Whose work a deputy does: the account, and the natural person behind it."""
+    """Whose work a deputy does: the account, and the natural person behind it with the mobiles of before."""
 
     user_id: int
     name: str
     person: str
+    former: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,7 +31,8 @@ class Actor:
     """
     One person acting at one moment: the account, the natural person behind it, the roles and the scope in force.
 
-    `person` is the verified mobile. The two-person rule (rulebook §1) compares persons, never accounts.
+    `person` is the verified mobile, `former` those the same person had before. The two-person rule (rulebook §1) compares persons,
+    never accounts.
     `branch_path` is the root of the subtree a staff member may see and act in. `proven_at` is when the second factor was last
     shown. A deputy acts with the roles of whom they stand in for; to the two-person rule that is both persons acting.
     """
@@ -46,13 +48,13 @@ class Actor:
     device: str = ""
     proven_at: datetime | None = None
     stands_in_for: Principal | None = None
+    former: frozenset[str] = frozenset()
 
     @property
     def persons(self) -> frozenset[str]:
-        """The natural persons behind the act: who acts, and whom they stand in for."""
-        return frozenset(
-            filter(None, {self.person, self.stands_in_for.person} if self.stands_in_for else {self.person})
-        )
+        """The natural persons behind the act by every mobile they are known by: who acts, and whom they stand in for."""
+        other = {self.stands_in_for.person, *self.stands_in_for.former} if self.stands_in_for else set()
+        return frozenset(filter(None, {self.person, *self.former, *other}))
 
     @property
     def for_person(self) -> str:
@@ -67,9 +69,10 @@ class Actor:
 
     def own_among(self, *persons: str) -> str:
         """Who of the persons behind the act is among these, in words for a refusal; empty if neither is."""
-        if self.person and self.person in persons:
+        found = self.persons.intersection(persons)
+        if not found.isdisjoint({self.person, *self.former}):
             return "您本人"
-        return f"您代理的{self.stands_in_for.name}" if self.stands_in_for and self.for_person in persons else ""
+        return f"您代理的{self.stands_in_for.name}" if self.stands_in_for and found else ""
 
     def has_any(self, roles: frozenset[str] | set[str]) -> bool:
         """Test if the actor holds at least one of the roles."""

@@ -184,7 +184,7 @@ OFFICE: Final = (
                 "building-community",
                 "office:registrations",
                 badge="registrations",
-                aliases=("经办人变更", "资料变更", "单位信息变更", "历史保单绑定"),
+                aliases=("经办人变更", "资料变更", "单位信息变更", "历史保单绑定", "单位划转"),
                 also=(
                     "office:bindings",
                     "office:binding",
@@ -193,6 +193,9 @@ OFFICE: Final = (
                     "office:change",
                     "office:hand-overs",
                     "office:hand-over",
+                    "office:transfers",
+                    "office:transfer",
+                    "office:transfer-new",
                 ),
             ),
             _entry(

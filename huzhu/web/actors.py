@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from django.http import HttpRequest
+from django.utils import timezone
 
 from huzhu.accounts.models import StaffPost
 from huzhu.employers.models import Membership
 from huzhu.shared.actors import Actor, Side
+from huzhu.shared.calendar import today
+from huzhu.work import queries
 
 CURRENT_EMPLOYER = "employer_id"  # session key: which of a person's employers is in front
+STANDING_IN = "deputy_id"  # session key: the appointment under which a staff member acts for somebody
 
 
 def get_actor(request: HttpRequest) -> Actor | None:
@@ -30,15 +34,17 @@ def get_actor(request: HttpRequest) -> Actor | None:
         if post is None:
             return None
         request.post = post
-        return Actor(
+        own = Actor(
             user_id=user.pk,
             name=user.name,
             person=user.mobile,
             side=Side.OFFICE,
             roles=frozenset(post.roles),
             branch_path=post.branch.path,
+            former=frozenset(user.former_mobiles),
             **where,
         )
+        return _get_deputy(request, own) or own
     memberships = list(
         Membership.objects.select_related("employer")
         .filter(user=user, ended_at__isnull=True)
@@ -58,3 +64,17 @@ def get_actor(request: HttpRequest) -> Actor | None:
         employer_id=current.employer_id,
         **where,
     )
+
+
+def _get_deputy(request: HttpRequest, own: Actor) -> Actor | None:
+    """A staff member in somebody's stead, as long as the appointment is in force; three queries, only for who stands in."""
+    deputy_id = request.session.get(STANDING_IN)
+    if deputy_id is None or own.user_id is None:
+        return None
+    day = today(timezone.now())
+    deputy = queries.get_standing_deputy(deputy_id=deputy_id, user_id=own.user_id, day=day)
+    actor = queries.get_actor_for(own, deputy=deputy) if deputy else None
+    if actor is None:
+        del request.session[STANDING_IN]
+    request.deputy = deputy
+    return actor

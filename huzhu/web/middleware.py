@@ -6,6 +6,7 @@ from collections.abc import Callable
 from urllib.parse import urlsplit
 
 from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.urls import Resolver404, resolve
 from django.utils import timezone
@@ -17,6 +18,11 @@ from huzhu.web import access
 from huzhu.web.actors import get_actor
 
 Answer = Callable[[HttpRequest], HttpResponse]
+# The first page of somebody who may sign in but has nothing to do yet says so, instead of pretending not to be there.
+WAITING = {
+    "office:home": "您的账号还没有角色。请联系安全管理员授予角色，再重新登录。",
+    "employer:home": "您的手机号目前不是任何单位账号的成员。请联系单位管理员邀请您加入，或在登录页申请加入。",
+}
 METHODS = ("GET", "HEAD", "POST")  # browsers know no others; a route may take fewer
 
 
@@ -103,6 +109,8 @@ class AccessMiddleware:
             return None if request.method in METHODS else HttpResponseNotAllowed(METHODS)
         if request.actor is None and not request.user.is_authenticated:
             return self._ask_to_sign_in(request)
+        if name in WAITING and (request.actor is None or not request.actor.roles):
+            raise PermissionDenied(WAITING[name])
         raise Http404
 
     @staticmethod

@@ -14,6 +14,7 @@ _WORKING_DAYS: Final = {
     "change_days": 3,
     "hand_over_days": 3,
     "binding_days": 3,
+    "transfer_days": 3,
     "first_review_days": 5,
     "second_review_days": 3,
     "matching_days": 2,

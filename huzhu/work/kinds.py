@@ -190,6 +190,7 @@ def get_kind(key: str) -> WorkKind:
 
 
 def get_kind_of(record: models.Model) -> WorkKind | None:
-    """The kind a record belongs to in the state it is in; None where it waits for nobody at the office."""
+    """The kind a record belongs to: that of the state it is in, else the first of its table; None where its table has none."""
+    kinds = [kind for kind in _KINDS.values() if isinstance(record, kind.model)]
     state = getattr(record, "state", None)
-    return next((k for k in _KINDS.values() if isinstance(record, k.model) and k.state == state), None)
+    return next((kind for kind in kinds if kind.state == state), kinds[0] if kinds else None)

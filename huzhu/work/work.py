@@ -34,6 +34,7 @@ declare(
         page="office:parameters",
         argument="",
         verb="复核",
+        badge="parameters",
         leaves_out=_not_own_changes,
         check=lambda record, by: permissions.check_can_decide(by, record, ChangeAction.CONFIRM),
         starts=("parameters.change",),

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from huzhu.accounts import operations, permissions
-from huzhu.accounts.models import Session, StaffPost
+from huzhu.accounts.models import KnownDevice, Session, StaffPost
 from huzhu.audit.models import AuditEvent
 from huzhu.notifications.models import SmsMessage
+from huzhu.shared.identity.mobile import masked_mobile
+from huzhu.work.queries import get_staff_actor
 from tests.factories.accounts import NOON, BranchFactory, StaffPostFactory, office_actor
 from tests.factories.employers import MembershipFactory
 
@@ -158,3 +162,66 @@ class TestClosing:
             office.enable()
         office.post.user.refresh_from_db()
         assert not office.post.user.is_active
+
+
+class TestPerson:
+    def change(self, office, *, name="何丽珊", mobile="", by=None, reason="本人换号"):
+        return operations.change_staff_person(
+            user_id=office.post.user_id, name=name, mobile=mobile, reason=reason, by=by or office.system, at=NOON
+        )
+
+    def test_another_mobile_ends_the_sessions_and_tells_both(self, office):
+        old = office.post.user.mobile
+        KnownDevice.objects.create(
+            user=office.post.user, mark="m", device="Chrome", first_seen_at=NOON, last_seen_at=NOON
+        )
+        user = self.change(office, mobile="138 1234 5678")
+        assert (user.name, user.mobile, user.former_mobiles) == ("何丽珊", "13812345678", [old])
+        assert not Session.objects.exists()
+        assert not KnownDevice.objects.exists()
+        told = SmsMessage.objects.filter(template="staff_mobile_changed")
+        assert set(told.values_list("mobile", flat=True)) == {old, "13812345678"}
+        event = AuditEvent.objects.get(event="accounts.change_person")
+        assert event.changes["mobile"] == [masked_mobile(old), "138****5678"]
+        assert old not in str(event.changes)
+
+    def test_a_name_alone_tells_nobody_by_message(self, office):
+        self.change(office, name="何丽珊")
+        assert not SmsMessage.objects.filter(template="staff_mobile_changed").exists()
+
+    def test_no_second_account_of_one_person(self, office):
+        other = StaffPostFactory(branch=office.sister)
+        with pytest.raises(operations.StaffRefused, match="另一工作人员账号"):
+            self.change(office, mobile=other.user.mobile)
+
+    def test_nobody_comes_to_stand_above_the_own_employer(self, office):
+        membership = MembershipFactory(employer__branch=office.city)
+        with pytest.raises(operations.StaffRefused, match="单位账号"):
+            self.change(office, mobile=membership.user.mobile)
+        office.post.user.refresh_from_db()
+        assert office.post.user.mobile != membership.user.mobile
+
+    def test_needs_a_reason_a_name_and_a_difference(self, office):
+        own = office.post.user.name
+        for words, given in (
+            ("原因", {"name": "何丽珊", "reason": " "}),
+            ("姓名须为", {"name": "何"}),
+            ("没有变化", {"name": own}),
+        ):
+            with pytest.raises(operations.StaffRefused, match=words):
+                self.change(office, **given)
+
+    def test_not_by_the_security_administrator_nor_on_the_own_account(self, office):
+        with pytest.raises(permissions.NotPermitted):
+            self.change(office, by=office.security)
+        with pytest.raises(permissions.NotPermitted, match="自己"):
+            self.change(office, by=replace(office.system, user_id=office.post.user_id))
+
+    def test_what_was_done_under_the_old_mobile_stays_the_same_persons(self, office):
+        """Another mobile is no way round the two-person rule."""
+        old = office.post.user.mobile
+        self.change(office, mobile="13812345678")
+        actor = get_staff_actor(user_id=office.post.user_id)
+        assert actor.persons == {old, "13812345678"}
+        assert actor.own_among(old) == "您本人"
+        assert not replace(actor, former=frozenset()).own_among(old)  # the twin

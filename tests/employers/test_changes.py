@@ -204,12 +204,13 @@ def test_an_empty_kind_follows_from_the_code_at_registration():
 @pytest.mark.django_db
 def test_the_migration_gives_everybody_a_first_version():
     employer = EmployerFactory()
-    sql = importlib.import_module("huzhu.employers.migrations.0006_first_versions").FIRST_VERSIONS
-    for _ in range(2):
+    first = importlib.import_module("huzhu.employers.migrations.0006_first_versions").FIRST_VERSIONS
+    branches = importlib.import_module("huzhu.employers.migrations.0009_branch_in_versions").BRANCHES
+    for sql in (first, branches) * 2:
         connection.cursor().execute(sql)
     version = EmployerVersion.objects.get(employer=employer)
     assert (version.since, version.until) == (date(2026, 11, 23), None)
-    assert version.facts == {field: getattr(employer, field) for field in operations.versions.FACTS}
+    assert version.facts == operations.versions.get_facts(employer)
 
 
 class TestRace:

@@ -14,6 +14,7 @@ from PIL import Image
 from huzhu.employers import rules
 from huzhu.employers.models import (
     LEGAL_DOCUMENT,
+    BranchTransfer,
     ChangeRequest,
     Employer,
     EmployerVersion,
@@ -25,7 +26,7 @@ from huzhu.employers.models import (
     Registration,
 )
 from huzhu.employers.operations import Entry
-from huzhu.employers.operations.versions import FACTS
+from huzhu.employers.operations.versions import get_facts
 from huzhu.shared import seals
 from huzhu.shared.actors import Actor, Side
 from huzhu.shared.identity.credit_code import check_character
@@ -189,6 +190,23 @@ class ChangeRequestFactory(DjangoModelFactory):
     asked_by_person = factory.SelfAttribute("employer.handler_mobile")
 
 
+class BranchTransferFactory(DjangoModelFactory):
+    """An employer that another branch is to receive; waits for its registrar."""
+
+    class Meta:
+        model = BranchTransfer
+
+    employer = factory.SubFactory(EmployerFactory)
+    from_branch = factory.SelfAttribute("employer.branch")
+    to_branch = factory.SubFactory(BranchFactory)
+    reason = "单位迁址"
+    at_once = False
+    asked_at = NOON
+    asked_by_id = 1
+    asked_by_name = "甲"
+    asked_by_person = factory.Sequence(lambda n: f"132{n:08}")
+
+
 class EmployerVersionFactory(DjangoModelFactory):
     """What holds about an employer since its approval."""
 
@@ -197,7 +215,7 @@ class EmployerVersionFactory(DjangoModelFactory):
 
     employer = factory.SubFactory(EmployerFactory)
     since = NOON.date()
-    facts = factory.LazyAttribute(lambda o: {field: getattr(o.employer, field) for field in FACTS})
+    facts = factory.LazyAttribute(lambda o: get_facts(o.employer))
     made_at = NOON
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from huzhu.accounts.models import Branch, StaffPost
 from huzhu.employers.models import Registration
 from huzhu.shared.actors import Actor
 from huzhu.shared.calendar import SHANGHAI
+from huzhu.work import operations as work
+from huzhu.work.models import Deputy
 from tests.factories import billing as money
 from tests.factories.accounts import BranchFactory, StaffPostFactory, office_actor
 from tests.factories.employers import RegistrationFactory
@@ -55,3 +57,17 @@ def registration(branch: Branch, *, at: dt.datetime = MONDAY, **fields: object) 
 def registrations(branch: Branch, count: int) -> None:
     """Many at once, by one insert."""
     Registration.objects.bulk_create(RegistrationFactory.build_batch(count, branch=branch, submitted_at=MONDAY))
+
+
+def appoint(principal: StaffPost, deputy: StaffPost, *, first_on: dt.date, last_on: dt.date) -> Deputy:
+    """A colleague in somebody's stead, appointed by that one."""
+    by = replace(office_actor(principal), proven_at=MONDAY)
+    return work.appoint_deputy(
+        principal_id=principal.user_id,
+        deputy_id=deputy.user_id,
+        first_on=first_on,
+        last_on=last_on,
+        reason="年休假",
+        by=by,
+        at=MONDAY,
+    )

@@ -18,7 +18,7 @@ from huzhu.billing import permissions as billing
 from huzhu.cover import permissions as cover
 from huzhu.cover.operations import bind_policy
 from huzhu.employers import permissions as employers
-from huzhu.employers.models import Employer
+from huzhu.employers.models import BranchTransfer, Employer
 from huzhu.enrolment import permissions as enrolment
 from huzhu.enrolment.models import EnrolmentApplication
 from huzhu.parameters.models import ParameterChange
@@ -32,6 +32,7 @@ from tests.factories.accounts import NOON, BranchFactory, StaffPostFactory
 from tests.factories.announcements import AnnouncementFactory, announced
 from tests.factories.cover import past_policy
 from tests.factories.employers import (
+    BranchTransferFactory,
     ChangeRequestFactory,
     EmployerFactory,
     EmployerVersionFactory,
@@ -103,6 +104,7 @@ def employer(tree: Tree) -> Employer:
     HandOverFactory(employer=mine)
     ChangeRequestFactory(employer=mine)
     EmployerVersionFactory(employer=mine)
+    BranchTransferFactory(employer=mine, to_branch=BranchFactory(parent=tree.city, level="county"))
     GroupLinkFactory(head=mine, subsidiary__branch=tree.county)
     RegistrationFactory(branch=tree.county)
     _binding(mine)
@@ -170,6 +172,7 @@ def test_staff_below_do_not_see_what_is_above(tree: Tree, employer: Employer):
     """The same rows, one level up: those of the county lose them."""
     for branch_of in (Employer, SCOPED["Registration"], SCOPED["StaffPost"]):
         branch_of.objects.update(branch=tree.city)
+    SCOPED["BranchTransfer"].objects.update(from_branch=tree.city, to_branch=tree.sister_city)
     for name, model in SCOPED.items():
         # What is set above holds below, so it is seen there; an announcement stays with the branch that wrote it.
         if name not in ("ParameterChange", "Announcement"):
@@ -211,12 +214,22 @@ def _acts(tree: Tree, employer: Employer) -> dict[str, Callable[[Actor], None]]:
         "registration": partial(employers.check_can_decide_registration, registration=registration),
         "binding": partial(cover.check_can_decide_binding, binding=SCOPED["PolicyBinding"].objects.get()),
         "change": partial(employers.check_can_decide_change, request=SCOPED["ChangeRequest"].objects.get()),
+        "transfer": partial(employers.check_can_ask_transfer, employer=employer),
+        "transfer back": partial(
+            employers.check_can_withdraw_transfer, transfer=SCOPED["BranchTransfer"].objects.get()
+        ),
+        "transfer here": partial(employers.check_can_receive_transfer, transfer=_arriving(tree)),
         "hand-over": partial(employers.check_can_decide_hand_over, hand_over=SCOPED["HandOver"].objects.get()),
         "review": partial(enrolment.check_may_review, application=EnrolmentApplication.objects.get(pk=application.pk)),
         "slip": partial(billing.check_can_cancel, slip=slip),
         "receipt": partial(receipts.check_can_decide, request=request, action=RequestAction.ISSUE),
         "staff": partial(check_can_manage_staff, branch=tree.county),
     }
+
+
+def _arriving(tree: Tree) -> BranchTransfer:
+    """An employer from beyond the tree that the county is to receive."""
+    return BranchTransferFactory(to_branch=tree.county, employer__branch=tree.below_sister)
 
 
 REFUSALS = (employers.NotPermitted, enrolment.NotPermitted, billing.NotPermitted, receipts.NotPermitted)

@@ -37,8 +37,6 @@ ALLOWED = {
     ("huzhu/web/office/views/audit.py", "AuditEvent"): "the one place where events are narrowed to the subtree",
     ("huzhu/web/office/views/audit.py", "Employer"): "names of the employers in events already narrowed",
     ("huzhu/web/office/views/audit.py", "User"): "accounts by name, to find their events among those already narrowed",
-    ("huzhu/web/office/views/home.py", "AuditEvent"): "the actor's own acts",
-    ("huzhu/web/office/views/home.py", "Employer"): "names of the employers in the actor's own acts",
     ("huzhu/web/office/presenters/cover.py", "Policy"): "policies of covers already narrowed",
     ("huzhu/web/search/people.py", "WorkerDocument"): "holders of a number, to find roster entries that are narrowed",
     ("huzhu/jobs/roster.py", "RosterImport"): "the job's own record; the import runs as whoever sent the file",

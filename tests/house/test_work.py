@@ -6,7 +6,9 @@ import pytest
 
 from huzhu.accounts.roles import STAFF
 from huzhu.cli.diagrams import FLOWS
+from huzhu.journeys.decide_in_bulk import ACTS
 from huzhu.shared.workflow import Workflow, step
+from huzhu.web import access
 from huzhu.work import deadlines
 from huzhu.work.kinds import WorkKind, get_kinds
 
@@ -49,6 +51,17 @@ def test_a_step_taken_in_bulk_is_one_the_roles_of_the_kind_take(key: str):
     kind = KINDS[key]
     if kind.bulk_action:
         assert kind.flow.steps[kind.bulk_action].by & kind.roles
+
+
+def test_what_is_declared_for_bulk_has_an_act_and_a_check_and_nothing_else_has():
+    declared = {key for key, kind in KINDS.items() if kind.bulk_action}
+    assert declared == set(ACTS) == {key for key, kind in KINDS.items() if kind.check_in_bulk}
+
+
+@pytest.mark.parametrize("key", KINDS)
+def test_every_kind_has_a_page_that_its_roles_may_open(key: str):
+    kind = KINDS[key]
+    assert kind.roles <= access.get_table()[kind.page].roles
 
 
 def test_a_step_that_need_not_be_taken_makes_no_work():

@@ -108,6 +108,16 @@ class TestTwoEmployers:
         assert RosterEntry.objects.filter(employer=theirs.employer).values().get() == before
         assert RosterEntryChange.objects.get().changes == {"born_on": ["1963-05-04", "1963-04-05"]}
 
+    def test_nobody_leaves_before_the_working_age_by_the_own_birthday(self, ours, theirs):
+        on, outcomes = dt.date(2008, 1, 1), []
+        for membership in (ours, theirs):
+            entry = RosterEntry.objects.get(employer=membership.employer)
+            by, chosen = employer_actor(membership.employer), roster.Chosen(entry_ids=(entry.pk,))
+            given = {"status": "left", "on": on, "by": by, "at": LATER}
+            change = roster.end_people(employer_id=membership.employer.pk, chosen=chosen, **given)
+            outcomes.append(change.outcomes)
+        assert [pairs[0][1] for pairs in outcomes] == ["changed", "under_age"]
+
     def test_problems_go_by_the_own_birthday(self, ours, theirs):
         def past(membership):
             filters = queries.RosterFilter(problem="past_retirement")

@@ -24,11 +24,15 @@ ROOT = Path(__file__).resolve().parents[2]
 SENSITIVE = {  # security.md §1: whoever adds an act here or takes one away does so knowingly
     "accept_join",
     "change_roles",
+    "change_staff_person",
     "change_staff_roles",
+    "disable_user",
+    "enable_user",
     "export_roster",
     "fill_template",
     "invite",
     "make_recovery_codes",
+    "move_staff",
     "offer_hand_over",
     "reset_factor",
 }
@@ -121,6 +125,17 @@ class TestStaleMeansNothingIsWritten:
         self.refuse(accounts.change_staff_roles, office_actor(admin), **given)
         post.refresh_from_db()
         assert post.roles == ["registrar"]
+
+    def test_place_state_and_person_of_staff(self):
+        admin = StaffPostFactory(system_admin=True)
+        post = StaffPostFactory(branch=admin.branch)
+        by, given = office_actor(admin), {"user_id": post.user_id, "reason": "调岗"}
+        self.refuse(accounts.move_staff, by, branch_id=post.branch_id, **given)
+        self.refuse(accounts.disable_user, by, **given)
+        self.refuse(accounts.enable_user, by, **given)
+        self.refuse(accounts.change_staff_person, by, name="何丽珊", mobile="", **given)
+        post.refresh_from_db()
+        assert post.user.is_active
 
     def test_the_second_factor_of_another(self):
         admin = StaffPostFactory(security_admin=True)

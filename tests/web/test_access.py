@@ -7,6 +7,7 @@ from django.test import Client
 from django.urls import get_resolver, reverse
 
 from huzhu.web import access
+from tests.factories.accounts import NOON, StaffPostFactory
 from tests.factories.employers import MembershipFactory
 
 pytestmark = pytest.mark.django_db
@@ -71,3 +72,16 @@ def test_a_route_without_a_row_does_not_open(monkeypatch):
     monkeypatch.setattr(access, "get_table", lambda: {k: v for k, v in TABLE.items() if k != "public:login"})
     assert "public:login" not in AccessMiddleware(lambda request: None).table
     assert Client().get(reverse("public:login")).status_code == 404
+
+
+def test_who_has_nothing_to_do_yet_is_told_so_on_the_first_page_and_nowhere_else():
+    waiting = StaffPostFactory(roles=[]).user
+    left = MembershipFactory(ended_at=NOON).user
+    for user, home, words in (
+        (waiting, "office:home", "还没有角色"),
+        (left, "employer:home", "不是任何单位账号的成员"),
+    ):
+        client = _client(user)
+        answer = client.get(reverse(home))
+        assert (answer.status_code, words in answer.content.decode()) == (403, True)
+        assert client.get(reverse("office:registrations")).status_code == 404

@@ -14,6 +14,7 @@ from huzhu.accounts.models import StaffPost
 from huzhu.billing.models import PaymentSlip
 from huzhu.enrolment.states import State
 from huzhu.notifications.models import SmsMessage
+from huzhu.parameters.models import ParameterChange
 from huzhu.work.queries import get_live
 from tests.factories import billing, plans
 from tests.factories import enrolment as make
@@ -309,3 +310,26 @@ def _prove(case: make.Case) -> None:
     for slot in case.application.proof_slots.filter(is_needed=True):
         place = reverse("employer:wizard-proof-upload", args=[case.id, slot.kind])
         clerk.post(place, {slot.kind: [picture("在职证明.jpg")]})
+
+
+def test_a_citys_reviewer_lists_second_reviews_only_where_the_city_does_them():
+    """Until the parameter says so they are the province's; the auditor reads them all the same."""
+    case = make.application("second_review", people_count=1)
+    city, auditor, province = (
+        sign_in(post_of(branch=branch, roles=[role]).user)
+        for branch, role in ((make.city(), "reviewer"), (make.city(), "auditor"), (make.province(), "reviewer"))
+    )
+    number, address = case.application.number, reverse("office:second-reviews")
+    listed = [number in client.get(address).content.decode() for client in (city, auditor, province)]
+    assert listed == [False, True, True]
+    ParameterChange.objects.create(
+        key="second_review_level",
+        branch=make.city(),
+        value="city",
+        effective_from=NOON.date(),
+        reason="试点",
+        state="confirmed",
+        needs_second_person=False,
+        proposed_at=NOON,
+    )
+    assert number in city.get(address).content.decode()

@@ -149,3 +149,18 @@ class TestMatrix:
         page = read(security, "office:roles")
         assert "复审通过" in page or "参保申请" in page
         assert "单位管理员" in read(security, "office:roles", side="employer")
+
+
+def test_name_and_mobile_are_changed_and_the_present_mobile_is_never_shown(system, security, post):
+    address = reverse("office:user-person", args=[post.user_id])
+    page = system.get(address).content.decode()
+    assert 'value="何丽珊"' in page
+    assert post.user.mobile not in page
+    assert security.get(address).status_code == 404
+    answer = system.post(address, {"name": "何丽珊", "mobile": "123", "reason": "本人换号"})
+    assert answer.status_code == 422
+    assert "本人换号" in answer.content.decode()
+    system.post(address, {"name": "何丽姗", "mobile": "13812345678", "reason": "本人换号"})
+    post.user.refresh_from_db()
+    assert (post.user.name, post.user.mobile) == ("何丽姗", "13812345678")
+    assert "138****5678" in read(system, "office:user", post.user_id)

@@ -31,7 +31,6 @@ READS = {
     "office:registration-certificate",
     "office:first-review",
     "office:second-review",
-    "office:home",
     "office:plans",
     "office:plan",
     "office:policy",

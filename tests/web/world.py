@@ -195,6 +195,14 @@ def _invitation(world: World, owner: Owner) -> int:
     return people.InvitationFactory(employer=world.employers[owner], **_addressed(owner, "mobile")).pk
 
 
+def _transfer(world: World, owner: Owner) -> int:
+    """To a branch below the owner's own, so that nobody else sees it arrive."""
+    employer = world.employers[owner]
+    return people.BranchTransferFactory(
+        employer=employer, to_branch=BranchFactory(parent=employer.branch, level="county")
+    ).pk
+
+
 def _file(world: World, owner: Owner, *, kind: str = "proof", is_of_nobody: bool = False) -> uuid.UUID:
     stored_as = default_storage.save(uuid.uuid4().hex, ContentFile(b"one"))
     return StoredFile.objects.create(
@@ -346,6 +354,7 @@ MAKERS: dict[str, Maker] = {
     "join_request": Maker(_of_employer(people.JoinRequestFactory)),
     "invitation": Maker(_invitation),
     "change": Maker(_change),
+    "transfer": Maker(_transfer),
     "link": Maker(lambda world, owner: world.made["link", owner]),
     "device": Maker(_device, seen=Seen.BY_PERSON),
     "announcement": Maker(_announcement),

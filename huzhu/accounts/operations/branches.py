@@ -154,7 +154,7 @@ def lock_branch(*, branch_id: int) -> Branch:
     This function will hold one office against every change, and against employers and staff that come to it, until the
     transaction ends.
     """
-    return Branch.objects.select_for_update(of=("self",)).select_related("parent").get(pk=branch_id)
+    return Branch.objects.select_for_update(of=("self",)).get(pk=branch_id)
 
 
 def _lock_tree() -> None:

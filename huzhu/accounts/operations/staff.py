@@ -13,7 +13,7 @@ from django.contrib.auth.hashers import make_password
 from django.db import IntegrityError, transaction
 
 from huzhu.accounts import permissions, queries
-from huzhu.accounts.models import Branch, StaffPost, User
+from huzhu.accounts.models import Branch, KnownDevice, StaffPost, User
 from huzhu.accounts.operations.people import end_sessions
 from huzhu.accounts.roles import StaffRole
 from huzhu.audit import operations as audit
@@ -23,6 +23,8 @@ from huzhu.shared.actors import Actor, Side
 from huzhu.shared.identity import mobile as mobiles
 
 STAFF_LOGIN_NAME = re.compile(r"[a-z][a-z0-9._-]{2,39}")
+LONGEST_NAME = 80
+TAKEN = "该手机号已用于另一工作人员账号，一人只开一个账号，请核对手机号。"
 KEPT_POWERS = (
     StaffRole.SYSTEM_ADMIN,
     StaffRole.SECURITY_ADMIN,
@@ -78,11 +80,13 @@ def make_staff(
     return user
 
 
+@fresh_factor.needed()
 @transaction.atomic
 def move_staff(*, user_id: int, branch_id: int, reason: str, by: Actor, at: datetime) -> StaffPost:
     """
     This function will place a staff member at another branch and end the sessions, so that the next act is in the new subtree.
 
+    :raises fresh_factor.FactorStale: if the actor's second factor was shown too long ago
     :raises permissions.NotPermitted: if the actor does not manage both branches, or it is the own account
     :raises StaffRefused: without a reason, if the branch is the same or closed, or if the person is a member of an employer there
     """
@@ -108,6 +112,55 @@ def move_staff(*, user_id: int, branch_id: int, reason: str, by: Actor, at: date
         reason=reason,
     )
     return post
+
+
+@fresh_factor.needed()
+@transaction.atomic
+def change_staff_person(*, user_id: int, name: str, mobile: str, reason: str, by: Actor, at: datetime) -> User:
+    """
+    This function will correct a staff member's name, or note another mobile of the same person, and end the sessions. Codes go to
+    the new mobile from then on, and both are told; what was done under the old one stays this person's (two-person rule).
+
+    :param mobile: empty leaves it as it is
+    :raises fresh_factor.FactorStale: if the actor's second factor was shown too long ago
+    :raises permissions.NotPermitted: if the actor is no system administrator of the account's subtree, or it is the own account
+    :raises StaffRefused: without a reason, if the name is none, nothing changes, the mobile is another staff member's, or it is
+        that of a member of an employer of the subtree
+    :raises MobileRefused: if the mobile is none
+    """
+    post = _lock(user_id)
+    permissions.check_is_another(by, user_id=user_id)
+    permissions.check_can_manage_staff(by, branch=post.branch)
+    user, reason = post.user, check_reason(reason)
+    name, mobile = " ".join(name.split()), mobiles.check_mobile(mobile) if mobile.strip() else user.mobile
+    if not 2 <= len(name) <= LONGEST_NAME:
+        raise StaffRefused("姓名须为2至80个字，请修改。")
+    if (name, mobile) == (user.name, user.mobile):
+        raise StaffRefused("姓名和手机号都没有变化。")
+    if User.objects.filter(mobile=mobile, is_staff_account=True).exclude(pk=user.pk).exists():
+        raise StaffRefused(TAKEN)
+    old_name, old_mobile = user.name, user.mobile
+    if mobile != old_mobile:
+        user.former_mobiles = [*dict.fromkeys([*user.former_mobiles, old_mobile])]
+    user.name, user.mobile = name, mobile
+    _save_person(post)
+    end_sessions(user_id=user.pk)
+    changes = {"name": (old_name, name), "mobile": (mobiles.masked_mobile(old_mobile), mobiles.masked_mobile(mobile))}
+    event = audit.record(
+        "accounts.change_person",
+        label="修改姓名或手机号",
+        subject=user,
+        by=by,
+        at=at,
+        reason=reason,
+        changes={field: pair for field, pair in changes.items() if pair[0] != pair[1]},
+    )
+    if mobile != old_mobile:
+        KnownDevice.objects.filter(user=user).delete()
+        for to in (old_mobile, mobile):
+            key = f"staff_mobile_changed:{event.pk}:{to == mobile}"
+            notifications.queue_sms("staff_mobile_changed", to=to, key=key, at=at, login=user.login_name)
+    return user
 
 
 @fresh_factor.needed()
@@ -152,11 +205,13 @@ def change_staff_roles(*, user_id: int, roles: Iterable[str], reason: str, by: A
     return post
 
 
+@fresh_factor.needed()
 @transaction.atomic
 def disable_user(*, user_id: int, reason: str, by: Actor, at: datetime) -> User:
     """
     This function will close a staff account and end its sessions; its history stays.
 
+    :raises fresh_factor.FactorStale: if the actor's second factor was shown too long ago
     :raises permissions.NotPermitted: if the actor is no system administrator of the account's subtree, or it is the own account
     :raises StaffRefused: without a reason, if it is closed, or if nobody would be left to open accounts or give roles
     """
@@ -172,11 +227,13 @@ def disable_user(*, user_id: int, reason: str, by: Actor, at: datetime) -> User:
     return _set_active(post.user, False, label="停用账号", event="accounts.disable_user", reason=reason, by=by, at=at)
 
 
+@fresh_factor.needed()
 @transaction.atomic
 def enable_user(*, user_id: int, reason: str, by: Actor, at: datetime) -> User:
     """
     This function will open a closed staff account again, at its branch and with its roles.
 
+    :raises fresh_factor.FactorStale: if the actor's second factor was shown too long ago
     :raises permissions.NotPermitted: if the actor is no system administrator of the account's subtree, or it is the own account
     :raises StaffRefused: without a reason, if it is open, its branch is closed, or the person has meanwhile become a member of an
         employer of that subtree
@@ -206,7 +263,8 @@ def check_reason(reason: str) -> str:
 
 
 def _lock(user_id: int) -> StaffPost:
-    posts = StaffPost.objects.select_for_update(of=("self", "user")).select_related("user", "branch")
+    # Without the branch: who waits for somebody's move would join the new row to the old branch, and find nothing.
+    posts = StaffPost.objects.select_for_update(of=("self", "user")).select_related("user")
     return posts.get(user_id=user_id)
 
 
@@ -233,6 +291,18 @@ def _save_post(post: StaffPost) -> None:
             post.save()
     except IntegrityError as error:
         raise StaffRefused(_why_not(error)) from error
+
+
+def _save_person(post: StaffPost) -> None:
+    """Save name and mobile, and have the database look again whether the person belongs to an employer there."""
+    try:
+        with transaction.atomic():
+            post.user.save(update_fields=["name", "mobile", "former_mobiles"])
+    except IntegrityError as error:
+        if "one_staff_account_per_mobile" not in str(error):
+            raise
+        raise StaffRefused(TAKEN) from error
+    _save_post(post)
 
 
 def _why_not(error: IntegrityError) -> str:

@@ -23,6 +23,7 @@ from huzhu.shared import locks, seals, two_persons
 from huzhu.shared.actors import Actor, system_actor
 from huzhu.shared.identity import documents, names
 from huzhu.shared.identity.credit_code import normalise_credit_code
+from huzhu.work import operations as work
 
 NOT_FOUND = "没有找到与本单位相符的历史保单。请核对保单号；保单上的职工须先在职工名册中。"
 
@@ -131,6 +132,7 @@ def confirm_binding(*, binding_id: int, by: Actor, at: datetime) -> PolicyBindin
     """
     binding = _lock(binding_id)
     permissions.check_can_decide_binding(by, binding)
+    work.check_free(binding, by=by)
     POLICY_BINDING.next_state(BindingAction.CONFIRM, state=binding.state)
     _check_not_bound(binding.past_policy)
     two_persons.sign(binding, by=by)
@@ -149,6 +151,7 @@ def reject_binding(*, binding_id: int, reason: str, by: Actor, at: datetime) -> 
     """
     binding = _lock(binding_id)
     permissions.check_can_decide_binding(by, binding)
+    work.check_free(binding, by=by)
     if not reason.strip():
         raise BindingRefused("请写明不予绑定的原因，将以短信告知单位。")
     binding.reason = reason.strip()[:300]
@@ -262,6 +265,7 @@ def _move(binding: PolicyBinding, action: BindingAction, *, by: Actor, at: datet
     before = binding.state
     binding.state, binding.decided_at = POLICY_BINDING.next_state(action, state=before), at
     binding.save()
+    work.finish(binding, at=at)
     audit.record(
         f"policy_binding.{action}",
         label=str(action.label),

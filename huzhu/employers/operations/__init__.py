@@ -1,4 +1,4 @@
-"""Everything that writes about employers: registration, the people of an account, invitations, hand-overs, group links."""
+"""Everything that writes about employers: registration, transfers, people of an account, invitations, hand-overs, group links."""
 
 from huzhu.employers.operations.changes import (
     Wanted,
@@ -59,6 +59,13 @@ from huzhu.employers.operations.registering import (
     reveal_registration,
     send_back_registration,
 )
+from huzhu.employers.operations.transfers import (
+    TransferRefused,
+    accept_transfer,
+    refuse_transfer,
+    request_transfer,
+    withdraw_transfer,
+)
 
 __all__ = [
     "AlreadyRegistered",
@@ -68,9 +75,11 @@ __all__ = [
     "InvitationRefused",
     "JoinRefused",
     "LinkRefused",
+    "TransferRefused",
     "Wanted",
     "accept_invitation",
     "accept_join",
+    "accept_transfer",
     "approve_change",
     "approve_hand_over",
     "approve_registration",
@@ -90,12 +99,14 @@ __all__ = [
     "offer_hand_over",
     "refuse_join",
     "refuse_link",
+    "refuse_transfer",
     "register",
     "reject_change",
     "reject_hand_over",
     "reject_registration",
     "request_change",
     "request_link",
+    "request_transfer",
     "resubmit",
     "resubmit_change",
     "resubmit_hand_over",
@@ -108,4 +119,5 @@ __all__ = [
     "withdraw_change",
     "withdraw_hand_over",
     "withdraw_invitation",
+    "withdraw_transfer",
 ]

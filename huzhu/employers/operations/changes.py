@@ -276,7 +276,7 @@ def _check_code_is_free(code: str, employer: Employer) -> None:
 
 
 def _lock_employer(employer_id: int) -> Employer:
-    return Employer.objects.select_for_update(of=("self",)).select_related("branch").get(pk=employer_id)
+    return Employer.objects.select_for_update(of=("self",)).get(pk=employer_id)
 
 
 def _lock(change_id: int) -> ChangeRequest:

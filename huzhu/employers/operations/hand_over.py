@@ -267,7 +267,7 @@ def _complete(hand_over: HandOver, *, by: Actor, at: datetime) -> None:
 
 
 def _lock_employer(employer_id: int) -> Employer:
-    return Employer.objects.select_for_update(of=("self",)).select_related("branch").get(pk=employer_id)
+    return Employer.objects.select_for_update(of=("self",)).get(pk=employer_id)
 
 
 def _lock(hand_over_id: int) -> HandOver:

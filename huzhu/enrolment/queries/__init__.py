@@ -17,6 +17,7 @@ from huzhu.enrolment.queries.reviews import (
     Difference,
     PersonChange,
     get_diff_to_last_submission,
+    get_listed,
     get_work_list,
     leave_out_own,
 )
@@ -41,6 +42,7 @@ __all__ = [
     "get_diff_to_last_submission",
     "get_findings_grouped",
     "get_latest_safe_arrival",
+    "get_listed",
     "get_member_rows",
     "get_missing",
     "get_plan_ids",

@@ -43,6 +43,17 @@ def get_work_list(*, actor: Actor, stage: int) -> QuerySet[EnrolmentApplication]
     )
 
 
+def get_listed(*, actor: Actor, stage: int) -> QuerySet[EnrolmentApplication]:
+    """
+    This function will give what the page of a stage lists: a reviewer's own work too, which opens with the reason why somebody else
+    decides on it, but nothing that another level reviews. An auditor sees all of the subtree.
+    """
+    state = State.FIRST_REVIEW if stage == 1 else State.SECOND_REVIEW
+    rows = EnrolmentApplication.objects.visible_to(actor).filter(state=state)
+    is_reviewer = WORKFLOW.is_permitted(REVIEW_STATES[state], roles=actor.roles)
+    return _leave_out_other_levels(rows, actor) if is_reviewer else rows
+
+
 def leave_out_own(rows: QuerySet[EnrolmentApplication], actor: Actor) -> QuerySet[EnrolmentApplication]:
     """
     This function will leave of applications under review those that `permissions.check_may_review` would let the actor review, as

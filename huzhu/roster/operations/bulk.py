@@ -99,8 +99,7 @@ def end_people(*, employer_id: int, chosen: Chosen, status: str, on: date, by: A
         CASE WHEN e.left_on IS NOT NULL THEN 'ended'
              WHEN EXISTS (SELECT FROM roster_rosterentry AS o WHERE o.employer_id = e.employer_id
                           AND o.worker_id = e.worker_id AND o.left_on > %(on)s) THEN 'earlier'
-             WHEN EXISTS (SELECT FROM roster_worker AS w
-                          WHERE w.id = e.worker_id AND w.born_on > %(born_by)s) THEN 'under_age'
+             WHEN e.born_on > %(born_by)s THEN 'under_age'
              ELSE 'changed' END"""
     return _act(
         employer_id=employer_id,

@@ -1,4 +1,4 @@
-"""单位审核: registrations, changes of facts and of handler."""
+"""单位审核: registrations, changes of facts and of handler, bindings of old policies, transfers between branches."""
 
 from functools import partial
 
@@ -6,7 +6,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from huzhu.accounts.roles import StaffRole
 from huzhu.web.access import office
-from huzhu.web.office.views import bindings, changes, hand_overs, registrations
+from huzhu.web.office.views import bindings, changes, hand_overs, registrations, transfers
 from huzhu.web.routes import Route
 
 READERS = office(StaffRole.REGISTRAR, StaffRole.REVIEWER, StaffRole.AUDITOR)
@@ -14,6 +14,7 @@ REGISTRARS = office(StaffRole.REGISTRAR)
 ONE = "registrations/<int:registration_id>/"
 CHANGE = "changes/<int:change_id>/"
 HAND_OVER = "hand-overs/<int:hand_over_id>/"
+TRANSFER = "transfers/<int:transfer_id>/"
 
 
 def _decide(act: str):
@@ -45,4 +46,10 @@ ROUTES = [
     Route("bindings/<int:binding_id>/", bindings.binding, "binding", READERS),
     Route("bindings/<int:binding_id>/confirm/", require_POST(bindings.confirm), "binding-confirm", REGISTRARS),
     Route("bindings/<int:binding_id>/reject/", require_POST(bindings.reject), "binding-reject", REGISTRARS),
+    Route("transfers/", transfers.transfers, "transfers", READERS),
+    Route("transfers/new/", transfers.make, "transfer-new", REGISTRARS),
+    Route(TRANSFER, transfers.transfer, "transfer", READERS),
+    Route(f"{TRANSFER}accept/", require_POST(transfers.accept), "transfer-accept", REGISTRARS),
+    Route(f"{TRANSFER}refuse/", require_POST(transfers.refuse), "transfer-refuse", REGISTRARS),
+    Route(f"{TRANSFER}withdraw/", require_POST(transfers.withdraw), "transfer-withdraw", REGISTRARS),
 ]

@@ -24,6 +24,7 @@ ROUTES = [
     Route("users/", users.users, "users", READERS),
     Route("users/new/", users.make, "user-new", ADMIN),
     Route(USER, users.user, "user", READERS),
+    Route(f"{USER}person/", users.change_person, "user-person", ADMIN),
     Route(f"{USER}branch/", users.move, "user-branch", ADMIN),
     Route(f"{USER}roles/", users.change_roles, "user-roles", ROLE_GIVERS),
     Route(f"{USER}disable/", users.disable, "user-disable", ADMIN),

@@ -49,10 +49,11 @@ def version_rows(versions: Iterable[EmployerVersion]) -> list[dict[str, Any]]:
     rows = []
     for version, before in zip_longest(versions, versions[1:]):
         old = before.facts if before else {}
+        moved = old.get("branch_id") != version.facts.get("branch_id")
         changed = [
             (LABELS.get(field, field), in_words(field, old.get(field)), in_words(field, value))
             for field, value in version.facts.items()
-            if before is None or old.get(field) != value
+            if field != "branch_id" and (moved if field == "branch" else old.get(field) != value)
         ]
         rows.append({"version": version, "is_first": before is None, "changed": changed})
     return rows

@@ -7,6 +7,7 @@ from huzhu.work.operations.assignments import (
     check_free,
     claim,
     finish,
+    free_stranded,
     hand_back,
     pass_on,
 )
@@ -24,6 +25,7 @@ __all__ = [
     "claim",
     "end_deputy",
     "finish",
+    "free_stranded",
     "hand_back",
     "pass_on",
     "read_copies",

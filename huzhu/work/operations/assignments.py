@@ -10,7 +10,7 @@ from django.db import models, transaction
 from huzhu.audit import operations as audit
 from huzhu.shared.actors import Actor
 from huzhu.work import permissions, queries
-from huzhu.work.kinds import WorkKind, get_kind
+from huzhu.work.kinds import WorkKind, get_kind, get_kinds
 from huzhu.work.models import Assignment, End
 
 LONGEST_NOTE = 200
@@ -133,9 +133,34 @@ def finish(record: models.Model, *, at: datetime) -> None:
     Assignment.objects.live().of(record).update(ended_at=at, end=End.DONE)
 
 
+@transaction.atomic
+def free_stranded(*, employer_id: int, by: Actor, at: datetime) -> int:
+    """
+    This function will take names off an employer's waiting records where whoever took one on may not decide on it any more, as when
+    the employer has gone to another branch; it tells how many.
+    """
+    freed = 0
+    for kind in get_kinds():
+        if not any(field.name == "employer" for field in kind.model._meta.fields):
+            continue
+        waiting = kind.model._default_manager.filter(employer_id=employer_id, state=kind.state)
+        live = Assignment.objects.live().filter(subject_type=kind.subject_type, state=kind.state)
+        for each in live.filter(subject_id__in=waiting.values("pk")).order_by("subject_id"):
+            record = kind.lock(each.subject_id)
+            assignee = queries.get_staff_actor(user_id=each.assignee_id)
+            if assignee is None or queries.get_refusal(kind, record, by=assignee):
+                _end(each, End.HANDED_BACK, at=at)
+                details = {"of": each.assignee_id, "of_name": each.assignee_name}
+                audit.record("work.free", subject=record, by=by, at=at, label="随划转退还", details=details)
+                freed += 1
+    return freed
+
+
 def _lock(kind: str, record_id: int, *, by: Actor) -> tuple[WorkKind, Any]:
     permissions.check_is_staff(by)
     known = get_kind(kind)
+    if not queries.get_visible(known, actor=by).filter(pk=record_id).exists():
+        raise permissions.NotPermitted("该件不存在或不在您的办理范围内。")
     record = known.lock(record_id)
     if record.state != known.state:
         label = known.flow.states(record.state).label

@@ -9,6 +9,7 @@ from django.db import transaction
 from huzhu.accounts.models import StaffPost, User
 from huzhu.audit import operations as audit
 from huzhu.notifications import operations as notifications
+from huzhu.shared import fresh_factor
 from huzhu.shared.actors import Actor
 from huzhu.shared.calendar import local_date
 from huzhu.work import permissions
@@ -25,6 +26,7 @@ class DeputyRefused(Exception):
         self.field = field
 
 
+@fresh_factor.needed()
 @transaction.atomic
 def appoint_deputy(
     *, principal_id: int, deputy_id: int, first_on: date, last_on: date, reason: str, by: Actor, at: datetime
@@ -32,6 +34,7 @@ def appoint_deputy(
     """
     This function will let a colleague do somebody's work from `first_on` to `last_on`, both included.
 
+    :raises fresh_factor.FactorStale: if the actor's second factor was shown too long ago
     :raises permissions.NotPermitted: if `by` may not appoint, or these two cannot be principal and deputy
     :raises DeputyRefused: if the days are over, out of order or too many, or another deputy stands in on one of them
     """

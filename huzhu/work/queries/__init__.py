@@ -9,7 +9,16 @@ from huzhu.work.queries.colleagues import (
     get_standing_deputy,
 )
 from huzhu.work.queries.lists import KindCount, Wanted, WorkPage, WorkRow, count_work, get_work
-from huzhu.work.queries.past import CopyRow, Turn, count_unread, describe, get_copies, get_done, get_started
+from huzhu.work.queries.past import (
+    CopyRow,
+    Turn,
+    count_unread,
+    describe,
+    get_copies,
+    get_done,
+    get_own_copies,
+    get_started,
+)
 from huzhu.work.queries.records import get_live, get_refusal, get_visible, get_words, with_claims
 
 __all__ = [
@@ -28,6 +37,7 @@ __all__ = [
     "get_deputies",
     "get_done",
     "get_live",
+    "get_own_copies",
     "get_principals",
     "get_refusal",
     "get_staff_actor",

@@ -37,7 +37,8 @@ def get_actor_for(actor: Actor, *, deputy: Deputy) -> Actor | None:
     path = scope.get_common(actor.branch_path, post.branch.path)
     if path is None:
         return None
-    principal = Principal(user_id=post.user_id, name=post.user.name, person=post.user.mobile)
+    former = frozenset(post.user.former_mobiles)
+    principal = Principal(user_id=post.user_id, name=post.user.name, person=post.user.mobile, former=former)
     return replace(actor, roles=frozenset(post.roles), branch_path=path, stands_in_for=principal)
 
 
@@ -90,4 +91,5 @@ def _act(post: StaffPost) -> Actor:
         side=Side.OFFICE,
         roles=frozenset(post.roles),
         branch_path=post.branch.path,
+        former=frozenset(post.user.former_mobiles),
     )

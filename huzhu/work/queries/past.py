@@ -95,6 +95,11 @@ def get_copies(*, actor: Actor, after: str = "", limit: int = 100) -> list[CopyR
     return result
 
 
+def get_own_copies(*, actor: Actor) -> QuerySet[Copy]:
+    """What was shown to somebody."""
+    return Copy.objects.addressed_to(_own_ids(actor))
+
+
 def count_unread(*, actor: Actor) -> int:
     """How many copies somebody has not opened."""
     return Copy.objects.addressed_to(_own_ids(actor)).unread().count()

@@ -36,6 +36,7 @@ def profile(request: HttpRequest) -> HttpResponse:
         "group": queries.get_group(employer=employer),
         "change": change if is_open or (change and change.state == ChangeState.REJECTED) else None,
         "change_rows": presenter.change_rows(change) if change else [],
+        "transfer": queries.get_open_transfer(employer=employer),
         "versions": presenter.version_rows(queries.get_versions(employer=employer)),
         "may_ask": request.actor.has_any({"owner", "handler"}),
         "may_ask_new": request.actor.has_any({"owner", "handler"}) and not is_open,

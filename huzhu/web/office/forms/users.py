@@ -6,12 +6,20 @@ from typing import Any
 
 from django import forms
 
+from huzhu.accounts.models import StaffPost
 from huzhu.accounts.roles import StaffRole
 from huzhu.shared.actors import Actor
 from huzhu.shared.identity import mobile as mobiles
 from huzhu.web.office.forms.branches import ReasonForm, get_branch_choices
 
 STATES = [("", "全部状态"), ("active", "在用"), ("no_role", "在用，未授角色"), ("disabled", "已停用")]
+
+
+def _check(mobile: str) -> str:
+    try:
+        return mobiles.check_mobile(mobile)
+    except mobiles.MobileRefused as error:
+        raise forms.ValidationError(f"{error.message}。{error.remedy}。") from error
 
 
 class UserFilter(forms.Form):
@@ -50,10 +58,26 @@ class NewUserForm(PlaceForm):
 
     def clean_mobile(self) -> str:
         """A mobile of this country."""
-        try:
-            return mobiles.check_mobile(self.cleaned_data["mobile"])
-        except mobiles.MobileRefused as error:
-            raise forms.ValidationError(f"{error.message}。{error.remedy}。") from error
+        return _check(self.cleaned_data["mobile"])
+
+
+class PersonForm(ReasonForm):
+    """Another name, or another mobile of the same person; the present one is shown masked only."""
+
+    name = forms.CharField(label="姓名", max_length=80)
+    mobile = forms.CharField(label="新手机号", max_length=20, required=False)
+    field_order = ("name", "mobile", "reason")
+
+    def __init__(self, *args: Any, post: StaffPost, **kwargs: Any) -> None:
+        super().__init__(*args, initial={"name": post.user.name}, **kwargs)
+        present = mobiles.masked_mobile(post.user.mobile)
+        self.fields[
+            "mobile"
+        ].help_text = f"现为 {present}，不变请留空。须先核实是本人的手机号：登录和重设密码的验证码将发往新号。"
+
+    def clean_mobile(self) -> str:
+        """A mobile of this country, or nothing."""
+        return _check(self.cleaned_data["mobile"]) if self.cleaned_data["mobile"].strip() else ""
 
 
 class MovePlaceForm(PlaceForm, ReasonForm):

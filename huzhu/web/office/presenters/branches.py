@@ -7,8 +7,13 @@ from dataclasses import dataclass
 from huzhu.accounts import queries as accounts
 from huzhu.accounts import scope
 from huzhu.accounts.models import Branch
+from huzhu.accounts.roles import StaffRole
 from huzhu.employers import queries as employers
+from huzhu.employers.models import BranchTransfer
 from huzhu.shared.actors import Actor
+
+LATEST = 10
+READERS = frozenset({StaffRole.REGISTRAR, StaffRole.REVIEWER, StaffRole.AUDITOR})  # of 单位划转 (routes_registrations)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,6 +26,15 @@ class BranchRow:
     staff: int
     staff_below: int
     is_match: bool = True
+
+
+@dataclass(frozen=True, kw_only=True)
+class TransferRow:
+    """One employer that left or reached an office."""
+
+    transfer: BranchTransfer
+    arrives: bool
+    may_read: bool
 
 
 def get_tree(*, actor: Actor, words: str = "", closed: bool = False) -> list[BranchRow]:
@@ -57,3 +71,15 @@ def get_row(branch: Branch, *, actor: Actor) -> BranchRow:
     This function will give one office with its counts.
     """
     return next(row for row in get_tree(actor=actor, closed=True) if row.branch.pk == branch.pk)
+
+
+def get_transfers(branch: Branch, *, actor: Actor) -> list[TransferRow]:
+    """
+    This function will give the employers that lately left or reached an office, the latest first; without link for who may not read
+    them.
+    """
+    may_read = not READERS.isdisjoint(actor.roles)
+    return [
+        TransferRow(transfer=each, arrives=each.to_branch_id == branch.pk, may_read=may_read)
+        for each in employers.get_transfers_of(branch=branch)[:LATEST]
+    ]

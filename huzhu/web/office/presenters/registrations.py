@@ -5,9 +5,8 @@ from __future__ import annotations
 from django.http import HttpRequest
 from django.urls import reverse
 
-from huzhu.cover import queries as cover
-from huzhu.employers import queries
 from huzhu.ui.parts import Tab
+from huzhu.web.office.work_counts import get_count
 
 
 def tabs(request: HttpRequest, *, current: str) -> list[Tab]:
@@ -15,10 +14,11 @@ def tabs(request: HttpRequest, *, current: str) -> list[Tab]:
     This function will give the tabs with what waits in each.
     """
     counts = {
-        "office:registrations": ("单位注册", queries.count_waiting_registrations(actor=request.actor)),
-        "office:changes": ("资料变更", queries.count_waiting_changes(actor=request.actor)),
-        "office:hand-overs": ("经办人变更", queries.count_waiting_hand_overs(actor=request.actor)),
-        "office:bindings": ("历史保单绑定", cover.count_waiting_bindings(by=request.actor)),
+        "office:registrations": ("单位注册", get_count(request, "registrations")),
+        "office:changes": ("资料变更", get_count(request, "changes")),
+        "office:hand-overs": ("经办人变更", get_count(request, "hand_overs")),
+        "office:bindings": ("历史保单绑定", get_count(request, "bindings")),
+        "office:transfers": ("单位划转", get_count(request, "transfers")),
     }
     return [
         Tab(label=label, url=reverse(name), current=name == current, count=count)

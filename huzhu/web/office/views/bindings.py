@@ -14,13 +14,13 @@ from huzhu.cover import permissions, queries
 from huzhu.cover.models import PolicyBinding
 from huzhu.cover.states import BindingState
 from huzhu.shared.workflow import TransitionNotAllowed
-from huzhu.ui import menus
 from huzhu.ui import tables as ui_tables
 from huzhu.web import history
 from huzhu.web.office.forms.registrations import BindingFilter, ReasonForm
 from huzhu.web.office.presenters.registrations import tabs
+from huzhu.work import operations as work
 
-REFUSALS = (TransitionNotAllowed, permissions.NotPermitted)
+REFUSALS = (TransitionNotAllowed, permissions.NotPermitted, work.AlreadyClaimed)
 
 
 class BindingTable(ui_tables.Table):
@@ -85,12 +85,6 @@ def reject(request: HttpRequest, binding_id: int) -> HttpResponse:
             messages.success(request, "未予绑定，原因已短信通知单位。")
             return redirect("office:bindings")
     return _show(request, found, form, status=422)
-
-
-@menus.counts_for("office")
-def count_waiting(request: HttpRequest) -> dict[str, int]:
-    """How many bindings wait for the registrar."""
-    return {"bindings": queries.count_waiting_bindings(by=request.actor)}
 
 
 def _get(request: HttpRequest, binding_id: int) -> PolicyBinding:

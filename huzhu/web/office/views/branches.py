@@ -51,6 +51,7 @@ def branch(request: HttpRequest, branch_id: int) -> HttpResponse:
             "row": presenter.get_row(found, actor=request.actor),
             "staff": StaffPost.objects.visible_to(request.actor).filter(branch=found).select_related("user"),
             "below": Branch.objects.visible_to(request.actor).filter(parent=found).order_by("code"),
+            "transfers": presenter.get_transfers(found, actor=request.actor),
             "history": get_rows(audit.get_history(subject=found)),
             "may_change": may_change,
             "may_move": may_change and not is_own_root and found.level == BranchLevel.COUNTY,

@@ -17,7 +17,6 @@ from huzhu.employers import permissions, queries, rules
 from huzhu.employers.models import ChangeRequest
 from huzhu.employers.states import ChangeState
 from huzhu.shared.workflow import TransitionNotAllowed
-from huzhu.ui import menus
 from huzhu.ui import tables as ui_tables
 from huzhu.web import files, history
 from huzhu.web.office.forms.registrations import USUAL, ChangeFilter, ChangeReturnForm, DecisionForm
@@ -137,12 +136,6 @@ def reveal(request: HttpRequest, change_id: int) -> HttpResponse:
 def certificate(request: HttpRequest, change_id: int) -> HttpResponse:
     """The image of the new certificate."""
     return files.stored_file(request, file_id=_get(request, change_id).certificate_id)
-
-
-@menus.counts_for("office")
-def count_waiting(request: HttpRequest) -> dict[str, int]:
-    """How many changes wait for the registrar."""
-    return {"changes": queries.count_waiting_changes(actor=request.actor)}
 
 
 def _get(request: HttpRequest, change_id: int) -> ChangeRequest:

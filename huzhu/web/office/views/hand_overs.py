@@ -17,7 +17,6 @@ from huzhu.employers import permissions, queries
 from huzhu.employers.models import HandOver
 from huzhu.employers.states import HandOverState
 from huzhu.shared.workflow import TransitionNotAllowed
-from huzhu.ui import menus
 from huzhu.ui import tables as ui_tables
 from huzhu.web import files, history
 from huzhu.web.office.forms.registrations import DecisionForm, HandOverFilter
@@ -88,12 +87,6 @@ def decide(request: HttpRequest, hand_over_id: int, *, act: str) -> HttpResponse
 def hand_over_paper(request: HttpRequest, hand_over_id: int) -> HttpResponse:
     """The stamped form itself."""
     return files.stored_file(request, file_id=_get(request, hand_over_id).form_id)
-
-
-@menus.counts_for("office")
-def count_waiting(request: HttpRequest) -> dict[str, int]:
-    """How many stamped forms wait for the registrar."""
-    return {"hand_overs": queries.count_waiting_hand_overs(actor=request.actor)}
 
 
 def _get(request: HttpRequest, hand_over_id: int) -> HandOver:

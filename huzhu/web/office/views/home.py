@@ -1,146 +1,95 @@
-"""工作台: what waits for me, by kind and age, each with the page that settles it."""
+"""工作台: what waits for me by deadline, what I decided, what I set going, what was shown to me."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime
-
-from django.db.models import Count, Min, Q, QuerySet
+from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.views.decorators.http import require_safe
 
-from huzhu.accounts.roles import CASHIERS, StaffRole
-from huzhu.audit.models import AuditEvent
-from huzhu.billing.models import BankTransaction, PaymentSlip
-from huzhu.billing.states import SlipState, TransactionState
+from huzhu.billing.models import PaymentSlip
+from huzhu.billing.states import SlipState
 from huzhu.cover.models import Cover
-from huzhu.employers.models import Employer, Registration
-from huzhu.employers.states import RegistrationState
-from huzhu.enrolment.models import EnrolmentApplication
-from huzhu.enrolment.states import State
-from huzhu.receipts.models import ReceiptRequest
-from huzhu.receipts.states import RequestState
+from huzhu.employers.models import Employer
 from huzhu.shared.actors import Actor
 from huzhu.shared.calendar import today
-from huzhu.ui.menus import counts_for, url_or_none
-from huzhu.web import access
+from huzhu.ui.menus import url_or_none
+from huzhu.web import access, keyset
+from huzhu.web.office import work_counts
+from huzhu.web.office.forms.work import PassOnForm, WorkFilter
+from huzhu.web.office.presenters import work as presenter
+from huzhu.work import queries
+from huzhu.work.kinds import get_kinds
+from huzhu.work.queries import Wanted
 
-LATEST_ACTS = 12
-
-
-@dataclass(frozen=True)
-class WorkList:
-    """One kind of work: who does it, what waits, since when, and its page."""
-
-    key: str
-    label: str
-    page: str
-    roles: frozenset[str]
-    waiting: Callable[[Actor], QuerySet]
-    since: str
+PAGE = 100
 
 
-WORK_LISTS = (
-    WorkList(
-        "registrations",
-        "单位审核",
-        "office:registrations",
-        frozenset({StaffRole.REGISTRAR}),
-        lambda actor: Registration.objects.visible_to(actor).filter(state=RegistrationState.PENDING),
-        "submitted_at",
-    ),
-    WorkList(
-        "first_reviews",
-        "参保初审",
-        "office:first-reviews",
-        frozenset({StaffRole.REGISTRAR}),
-        lambda actor: EnrolmentApplication.objects.visible_to(actor).filter(state=State.FIRST_REVIEW),
-        "submitted_at",
-    ),
-    WorkList(
-        "second_reviews",
-        "参保复审",
-        "office:second-reviews",
-        frozenset({StaffRole.REVIEWER}),
-        lambda actor: EnrolmentApplication.objects.visible_to(actor).filter(state=State.SECOND_REVIEW),
-        "submitted_at",
-    ),
-    WorkList(
-        "matching",
-        "到账匹配",
-        "office:matching",
-        CASHIERS,
-        lambda actor: BankTransaction.objects.visible_to(actor).filter(
-            is_incoming=True, state__in=[TransactionState.UNMATCHED, TransactionState.PROPOSED]
-        ),
-        "statement__imported_at",
-    ),
-    WorkList(
-        "receipts",
-        "开票管理",
-        "office:receipts",
-        CASHIERS,
-        lambda actor: ReceiptRequest.objects.visible_to(actor).filter(state=RequestState.REQUESTED),
-        "requested_at",
-    ),
-)
-
-
-@dataclass(frozen=True)
-class Waiting:
-    """One line of 待办."""
-
-    label: str
-    url: str
-    count: int
-    oldest_at: datetime | None
-    days: int
-
-    @property
-    def age(self) -> str:
-        """How long the oldest has waited."""
-        return f"{self.days} 天前"
-
-
-@dataclass(frozen=True)
-class Done:
-    """One line of 已办."""
-
-    at: datetime
-    label: str
-    employer: str
-    reason: str
-
-
+@require_safe
 def home(request: HttpRequest) -> HttpResponse:
-    """The page. One query per work list of the own roles, and three for numbers and 已办."""
-    actor, now = request.actor, timezone.now()
-    waiting = []
-    for work in WORK_LISTS:
-        if not actor.has_any(work.roles):
-            continue
-        row = work.waiting(actor).aggregate(count=Count("pk"), oldest=Min(work.since))
-        days = (today(now) - today(row["oldest"])).days if row["oldest"] else 0
-        waiting.append(Waiting(work.label, url_or_none(work.page), row["count"], row["oldest"], days))
-    day = today(now)
-    return render(
-        request,
-        "office/home/home.html",
-        {
-            "waiting": sorted(waiting, key=lambda line: -line.days),
-            "is_all_done": not any(line.count for line in waiting),
-            "done": _get_done(actor),
-            "slips_url": url_or_none("office:slips") if may_see_slips(actor) else "",
-            "employer_count": Employer.objects.visible_to(actor).count(),
-            "covered": Cover.objects.visible_to(actor).on_day(day).aggregate(n=Count("worker", distinct=True))["n"],
-            "open_slips": PaymentSlip.objects.visible_to(actor).aggregate(
-                count=Count("pk", filter=Q(state=SlipState.OPEN)),
-                late=Count("pk", filter=Q(state=SlipState.OPEN, due_on__lt=day)),
-            ),
-        },
+    """待办. Statements of its own: counts (the menu's too), rows, unread copies, principals, colleagues, three for the tiles."""
+    actor, day = request.actor, today(timezone.now())
+    counts = work_counts.get_counts(request)
+    form = WorkFilter(
+        request.GET, kinds=[(each.kind.key, f"{each.kind.label}（{each.total}）") for each in counts if each.total]
     )
+    asked = form.cleaned_data if form.is_valid() else {}
+    wanted = Wanted(
+        **{name: asked.get(name, "") for name in ("kind", "claim", "age")}, after=request.GET.get("after", "")
+    )
+    page = queries.get_work(actor, wanted=wanted, today=day)
+    rows = [presenter.get_row(row, actor=actor, today=day) for row in page.rows]
+    context = {
+        "tabs": presenter.get_tabs(request, current="office:home"),
+        "form": form,
+        "is_filtered": any(asked.values()),
+        "rows": rows,
+        "after": page.after,
+        "total": sum(each.total for each in counts),
+        "late": sum(each.late for each in counts),
+        "mine": sum(each.mine for each in counts),
+        "can_bulk": any(row.can_bulk for row in rows),
+        "pass_on_form": PassOnForm(colleagues=_get_colleagues(actor) if rows else []),
+        "principals": queries.get_principals(user_id=actor.user_id, day=day) if not actor.stands_in_for else [],
+        **_get_tiles(actor),
+    }
+    return render(request, "office/work/home.html", context)
+
+
+@require_safe
+def done(request: HttpRequest) -> HttpResponse:
+    """已办. The acts of a page, and one statement per table they are of."""
+    return _turns(request, "office:work-done", queries.get_done(actor=request.actor), "office/work/done.html")
+
+
+@require_safe
+def started(request: HttpRequest) -> HttpResponse:
+    """我发起的. The same of what I set going."""
+    return _turns(request, "office:work-started", queries.get_started(actor=request.actor), "office/work/started.html")
+
+
+def _turns(request: HttpRequest, current: str, events: object, template: str) -> HttpResponse:
+    page = keyset.get_page(events, place=request.GET, limit=PAGE)
+    rows = [
+        {"turn": turn, "url": presenter.get_open_url(turn.kind, int(turn.event.subject_id), actor=request.actor)}
+        for turn in queries.describe(page.rows, actor=request.actor)
+    ]
+    tabs = presenter.get_tabs(request, current=current)
+    return render(request, template, {"tabs": tabs, "rows": rows, "page": page})
+
+
+@require_safe
+def copies(request: HttpRequest) -> HttpResponse:
+    """抄送, unread first. The copies of a page, and one statement per table they are of."""
+    found = queries.get_copies(actor=request.actor, after=request.GET.get("after", ""), limit=PAGE)
+    rows = [
+        {"row": row, "url": presenter.get_open_url(row.kind, row.copy.subject_id, actor=request.actor)}
+        for row in found[:PAGE]
+    ]
+    after = found[PAGE - 1].key if len(found) > PAGE else None
+    tabs = presenter.get_tabs(request, current="office:work-copies")
+    return render(request, "office/work/copies.html", {"tabs": tabs, "rows": rows, "after": after})
 
 
 def may_see_slips(actor: Actor) -> bool:
@@ -148,16 +97,19 @@ def may_see_slips(actor: Actor) -> bool:
     return access.get_table()["office:slips"].admits(actor)
 
 
-def _get_done(actor: Actor) -> list[Done]:
-    """The latest acts of the actor, each with the employer it was about; two queries."""
-    acts = AuditEvent.objects.filter(by_id=actor.user_id).exclude(label="").exclude(subject_type="accounts.user")
-    events = list(acts.order_by("-at", "-id")[:LATEST_ACTS])
-    names = dict(Employer.objects.filter(pk__in={event.employer_id for event in events}).values_list("pk", "name"))
-    return [Done(event.at, event.label, names.get(event.employer_id, ""), event.reason) for event in events]
+def _get_colleagues(actor: Actor) -> list:
+    roles = {role for each in get_kinds(actor) for role in each.roles}
+    return queries.get_colleagues(actor=actor, roles=roles)
 
 
-@counts_for("office")
-def count_work(request: HttpRequest) -> dict[str, int]:
-    """The badges of the menu: what waits in each work list of the own roles."""
-    actor = request.actor
-    return {work.key: work.waiting(actor).count() for work in WORK_LISTS if actor.has_any(work.roles)}
+def _get_tiles(actor: Actor) -> dict[str, object]:
+    day = today(timezone.now())
+    return {
+        "slips_url": url_or_none("office:slips") if may_see_slips(actor) else "",
+        "employer_count": Employer.objects.visible_to(actor).count(),
+        "covered": Cover.objects.visible_to(actor).on_day(day).aggregate(n=Count("worker", distinct=True))["n"],
+        "open_slips": PaymentSlip.objects.visible_to(actor).aggregate(
+            count=Count("pk", filter=Q(state=SlipState.OPEN)),
+            late=Count("pk", filter=Q(state=SlipState.OPEN, due_on__lt=day)),
+        ),
+    }

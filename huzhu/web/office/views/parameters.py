@@ -17,7 +17,6 @@ from huzhu.parameters.rules import DEFINITIONS, Definition
 from huzhu.shared.actors import Actor
 from huzhu.shared.calendar import today
 from huzhu.shared.workflow import TransitionNotAllowed
-from huzhu.ui.menus import counts_for
 from huzhu.web.office.fill_in import fill_in
 from huzhu.web.office.forms.branches import get_branch_choices
 from huzhu.web.office.presenters import parameters as presenter
@@ -159,12 +158,6 @@ def refuse(request: HttpRequest, change_id: int) -> HttpResponse:
     else:
         messages.success(request, f"未通过：{found}。原设置继续有效。")
     return redirect("office:parameter", found.key)
-
-
-@counts_for("office")
-def count_changes(request: HttpRequest) -> dict[str, int]:
-    """The badge: changes that wait for the actor as second person."""
-    return {"parameters": len(presenter.get_pending(actor=request.actor, mine=True))}
 
 
 def _get(key: str) -> Definition:

@@ -19,8 +19,8 @@ from huzhu.shared.identity.credit_code import check_credit_code
 from huzhu.shared.identity.document_types import DOCUMENT_TYPES
 from huzhu.shared.trace import why_not
 from huzhu.shared.workflow import TransitionNotAllowed
-from huzhu.ui import menus, values
 from huzhu.ui import tables as ui_tables
+from huzhu.ui import values
 from huzhu.web import files, history
 from huzhu.web.office.forms.registrations import PREFIX, USUAL, DecisionForm, RegistrationFilter, ReturnForm
 from huzhu.web.office.presenters.registrations import tabs
@@ -151,14 +151,8 @@ def certificate(request: HttpRequest, registration_id: int) -> HttpResponse:
     return files.stored_file(request, file_id=_get(request, registration_id).certificate_id)
 
 
-@menus.counts_for("office")
-def count_waiting(request: HttpRequest) -> dict[str, int]:
-    """How many registrations wait for the registrar."""
-    return {"registrations": queries.count_waiting_registrations(actor=request.actor)}
-
-
 def _get(request: HttpRequest, registration_id: int) -> Registration:
-    visible = Registration.objects.visible_to(request.actor).select_related("branch", "employer")
+    visible = Registration.objects.visible_to(request.actor).select_related("branch", "employer__branch")
     return get_object_or_404(visible, pk=registration_id)
 
 
@@ -191,6 +185,9 @@ def _show(request: HttpRequest, found: Registration, form: ReturnForm, *, status
         "may_decide": waits and not refusal and REGISTRATION.is_permitted("approve", roles=request.actor.roles),
         "refusal": refusal,
         "usual": USUAL,
+        "may_transfer": found.employer is not None
+        and not why_not(lambda: permissions.check_can_ask_transfer(request.actor, found.employer)),
+        "transfer": queries.get_open_transfer(employer=found.employer) if found.employer else None,
         "returned": found.state == RegistrationState.RETURNED,
     }
     return render(request, "office/registrations/record.html", context, status=status)

@@ -62,7 +62,7 @@ def second_reviews(request: HttpRequest) -> HttpResponse:
 
 def _list(request: HttpRequest, *, stage: int) -> HttpResponse:
     """A work list. Statements: actor, badge counts, count, sums, page, plans, their versions, findings."""
-    waiting = with_claims(EnrolmentApplication.objects.visible_to(request.actor).filter(state=STATES[stage]))
+    waiting = with_claims(queries.get_listed(actor=request.actor, stage=stage))
     form = ReviewFilter(request.GET or None)
     if form.is_bound and form.is_valid():
         waiting = _filter(waiting, form.cleaned_data, by_ids=request.actor.user_ids)

@@ -147,6 +147,22 @@ def move(request: HttpRequest, user_id: int) -> HttpResponse:
 
 
 @reads_or_sends
+def change_person(request: HttpRequest, user_id: int) -> HttpResponse:
+    """修改姓名或手机号."""
+    post = _get(request, user_id)
+    return _fill_in(
+        request,
+        forms.PersonForm(request.POST or None, post=post),
+        lambda words: accounts.change_staff_person(user_id=user_id, **words, by=request.actor, at=timezone.now()),
+        post=post,
+        done="已修改{}的资料，其登录已结束；更换手机号的，新旧手机号都已收到短信。",
+        heading=f"修改姓名和手机号：{post.user.name}",
+        subtitle="用于更正姓名，或本人更换手机号。换人任职请停用原账号、另开新账号：办理过的业务始终记在本人名下。",
+        button="保存",
+    )
+
+
+@reads_or_sends
 def change_roles(request: HttpRequest, user_id: int) -> HttpResponse:
     """授予或收回角色."""
     post = _get(request, user_id)

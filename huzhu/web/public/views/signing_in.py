@@ -198,7 +198,7 @@ def _in_groups(address: str) -> str:
 
 def _get_demo_people() -> dict[str, list[dict[str, object]]]:
     """The seeded people by name, role and place."""
-    posts = StaffPost.objects.select_related("user", "branch").filter(user__is_active=True)
+    posts = StaffPost.objects.select_related("user", "branch").filter(user__is_active=True).exclude(roles=[])
     members = Membership.objects.live().select_related("user", "employer")
     return {
         "office": [_person(post.user, post.roles, post.branch.name) for post in posts.order_by("branch__path", "id")],
