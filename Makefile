@@ -52,12 +52,12 @@ check: .venv/dev.stamp build/assets.stamp ## ruff, mypy, import contracts, templ
 	@$(BIN)/djlint --lint --quiet huzhu/ui/templates huzhu/web/templates
 	@$(BIN)/mypy huzhu config
 	@$(BIN)/python manage.py makemigrations --check --dry-run
-	@$(BIN)/huzhu states --check
+	@$(BIN)/python -m huzhu.cli.main states --check
 
 fix: .venv/dev.stamp ## repair what a tool can repair, diagrams included
 	@$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format .
 
-	@$(BIN)/huzhu states
+	@$(BIN)/python -m huzhu.cli.main states
 
 .venv/bench.stamp: requirements-bench.lock .venv/dev.stamp
 	$(BIN)/python -m pip install --quiet --require-hashes -r requirements-bench.lock
