@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from datetime import date
 
-from django.db.models import Q, QuerySet
+from django.db.models import CharField, ExpressionWrapper, F, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce, Length
 
 from huzhu.accounts import scope
 from huzhu.accounts.models import Branch
+from huzhu.parameters import rules
 from huzhu.parameters.models import ParameterChange
-from huzhu.parameters.rules import DEFINITIONS, Value
+from huzhu.parameters.rules import DEFINITIONS
 from huzhu.parameters.states import ChangeState
 
 
-def get(key: str, *, day: date, branch: Branch | None = None) -> Value:
+def get(key: str, *, day: date, branch: Branch | None = None) -> rules.Value:
     """
     This function will give the value of a parameter on a day: the branch's own or that of the nearest branch above it, else the
     association's, else the default. One query.
@@ -38,6 +39,25 @@ def get_change(key: str, *, day: date, branch: Branch | None = None) -> Paramete
     held = ParameterChange.objects.filter(places, key=key, state=ChangeState.CONFIRMED, effective_from__lte=day)
     depth = Coalesce(Length("branch__path"), 0)
     return held.annotate(depth=depth).order_by("depth", "effective_from", "pk").last()
+
+
+def held_by_row(key: str, *, day: str, place: str = "") -> Coalesce:
+    """
+    This function will give an expression for rows of another table: the value, as it is stored, that a parameter has for each.
+
+    :param day: the row's column with the day
+    :param place: the row's lookup to the path of its branch; empty where only what holds for the whole association counts
+    """
+    held = ParameterChange.objects.filter(key=key, state=ChangeState.CONFIRMED, effective_from__lte=OuterRef(day))
+    if place:
+        held = held.annotate(place=ExpressionWrapper(OuterRef(place), CharField())).filter(
+            Q(branch__isnull=True) | Q(place__startswith=F("branch__path"))
+        )
+    else:
+        held = held.filter(branch__isnull=True)
+    nearest = held.order_by(Coalesce(Length("branch__path"), 0).desc(), "-effective_from", "-pk")
+    definition = DEFINITIONS[key]
+    return Coalesce(Subquery(nearest.values("value")[:1]), Value(definition.write(definition.default)))
 
 
 def get_pending() -> QuerySet[ParameterChange]:

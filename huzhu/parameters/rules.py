@@ -59,6 +59,22 @@ REFERENCE_DAYS_AHEAD = "reference_days_ahead"
 PAYER_NAME_MUST_MATCH = "payer_name_must_match"
 SECOND_REVIEW_LEVEL = "second_review_level"
 
+# Limits of working days for what waits for the office; a flow names its limit (`Workflow.deadlines`). No text gives them.
+WORK_LIMITS = {
+    "registration_days": ("单位注册审核", 3),
+    "change_days": ("单位信息变更审核", 3),
+    "hand_over_days": ("经办人变更审核", 3),
+    "binding_days": ("历史保单绑定审核", 3),
+    "transfer_days": ("单位划转接收", 3),
+    "first_review_days": ("参保初审", 5),
+    "second_review_days": ("参保复审", 3),
+    "matching_days": ("到账匹配", 2),
+    "allocation_review_days": ("认领复核", 2),
+    "receipt_days": ("开票", 3),
+    "parameter_days": ("参数变更复核", 3),
+}
+LONGEST_LIMIT = 60
+
 DEFINITIONS = {
     each.key: each
     for each in (
@@ -100,6 +116,21 @@ DEFINITIONS = {
             default="province",
             choices=(("province", "省级"), ("city", "市级")),
             is_per_branch=True,
+        ),
+        *(
+            Definition(
+                key=key,
+                label=f"办理时限：{label}",
+                explains="到件后多少个工作日内办理，不含到件当日；超过的在工作台标为逾期。按到件当日的设置。",
+                clause="无文件规定，待互助会确认",
+                default=days,
+                unit="个工作日",
+                lowest=1,
+                highest=LONGEST_LIMIT,
+                is_per_branch=True,
+                is_assumed=True,
+            )
+            for key, (label, days) in WORK_LIMITS.items()
         ),
     )
 }

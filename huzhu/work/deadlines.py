@@ -1,4 +1,4 @@
-"""Within how many working days the association takes on what waits: one table, read through one function."""
+"""Within how many working days the association takes on what waits: parameters, read through one function."""
 
 from __future__ import annotations
 
@@ -6,37 +6,25 @@ from datetime import date, timedelta
 from functools import lru_cache
 from typing import Final
 
+from django.db.models import IntegerField
+from django.db.models.functions import Cast
+
+from huzhu.parameters import queries as parameters
+from huzhu.parameters.rules import LONGEST_LIMIT
 from huzhu.shared.calendar import ONE_DAY, add_working_days, is_working_day
 
-# Assumed until the society says otherwise (facts §8); a flow names its limits (`Workflow.deadlines`).
-_WORKING_DAYS: Final = {
-    "registration_days": 3,
-    "change_days": 3,
-    "hand_over_days": 3,
-    "binding_days": 3,
-    "transfer_days": 3,
-    "first_review_days": 5,
-    "second_review_days": 3,
-    "matching_days": 2,
-    "allocation_review_days": 2,
-    "receipt_days": 3,
-    "parameter_days": 3,
-}
 MEMORY: Final = timedelta(days=400)  # what has waited longer counts as this old; it is late either way
 
 
-def get_working_days(limit: str) -> int:
+def get_working_days(limit: str, *, since: str, place: str = "") -> Cast:
     """
-    This function will give a limit in working days. Everything that needs one asks here.
-    """
-    return _WORKING_DAYS[limit]
+    This function will give an expression for a limit in working days: the parameter as it was set, for the record's branch, on the
+    day since when it waits. Everything that needs a limit asks here.
 
-
-def get_due_on(*, since: date, limit: str) -> date:
+    :param since: the record's column with the day since when it waits
+    :param place: the record's lookup to the path of its branch; empty for what belongs to the whole association
     """
-    The last day to take on what has waited since a day, which itself is not counted.
-    """
-    return add_working_days(since, get_working_days(limit))
+    return Cast(parameters.held_by_row(limit, day=since, place=place), IntegerField())
 
 
 def get_calendar(day: date) -> list[date]:
@@ -44,7 +32,7 @@ def get_calendar(day: date) -> list[date]:
     This function will give the working days around a day, for SQL that counts them: as far back as work is remembered, and ahead
     as far as the longest limit reaches.
     """
-    return list(_calendar(day - MEMORY, add_working_days(day, max(_WORKING_DAYS.values()) + 1)))
+    return list(_calendar(day - MEMORY, add_working_days(day, LONGEST_LIMIT + 1)))
 
 
 @lru_cache(maxsize=8)  # a pure function of its days

@@ -14,10 +14,11 @@ from typing import Any
 
 from django.db import models
 from django.db.models import F, QuerySet, Subquery, Value
-from django.db.models.functions import Cast
+from django.db.models.functions import Cast, TruncDate
 
 from huzhu.accounts.roles import STAFF
 from huzhu.shared.actors import Actor
+from huzhu.shared.calendar import SHANGHAI
 from huzhu.shared.workflow import Workflow
 from huzhu.work import deadlines
 
@@ -85,6 +86,12 @@ class WorkKind:
         return self.model._meta.label_lower
 
     @property
+    def place(self) -> str:
+        """The lookup to the path of the branch whose limit counts; empty for what belongs to the whole association."""
+        above = self.branch.removesuffix("__name")
+        return f"{above}__path" if above.endswith("branch") else ""
+
+    @property
     def state_label(self) -> str:
         """The state in the society's words."""
         return str(self.flow.states(self.state).label)
@@ -119,7 +126,8 @@ class WorkKind:
                 work_title=_text(self.title),
                 work_branch=_text(self.branch),
                 work_since=F(self.since) if isinstance(self.since, str) else self.since,
-                work_days=Value(deadlines.get_working_days(self.limit)),
+                work_since_on=TruncDate("work_since", tzinfo=SHANGHAI),
+                work_days=deadlines.get_working_days(self.limit, since="work_since_on", place=self.place),
                 work_people=_column(self.people, models.IntegerField()),
                 work_amount=_column(self.amount, models.DecimalField(max_digits=14, decimal_places=2)),
             )

@@ -7,9 +7,9 @@ import pytest
 from huzhu.accounts.roles import STAFF
 from huzhu.cli.diagrams import FLOWS
 from huzhu.journeys.decide_in_bulk import ACTS
+from huzhu.parameters.rules import DEFINITIONS, WORK_LIMITS
 from huzhu.shared.workflow import Workflow, step
 from huzhu.web import access
-from huzhu.work import deadlines
 from huzhu.work.kinds import WorkKind, get_kinds
 
 KINDS = {kind.key: kind for kind in get_kinds()}
@@ -42,7 +42,8 @@ def test_a_flow_without_a_work_list_is_found():
 def test_every_kind_waits_for_somebody_and_by_a_known_day(key: str):
     kind = KINDS[key]
     assert kind.roles
-    assert deadlines.get_working_days(kind.limit) > 0
+    assert DEFINITIONS[kind.limit].default > 0
+    assert kind.limit in WORK_LIMITS
     assert kind.state in kind.flow.states.values
 
 

@@ -23,6 +23,7 @@ from tests.factories.employers import JoinRequestFactory, MembershipFactory, emp
 ROOT = Path(__file__).resolve().parents[2]
 SENSITIVE = {  # security.md §1: whoever adds an act here or takes one away does so knowingly
     "accept_join",
+    "appoint_deputy",
     "change_roles",
     "change_staff_person",
     "change_staff_roles",

@@ -224,3 +224,36 @@ def test_the_second_review_waits_for_the_city_where_the_parameter_says_so_on_the
     )
     assert (("second_reviews", case.id) in listed(make.reviewer(branch=make.city()))) is waits
     assert ("second_reviews", case.id) in listed(make.reviewer())
+
+
+def _set_limit(days: int, *, branch=None, since: dt.date) -> None:
+    ParameterChange.objects.create(
+        key="registration_days",
+        branch=branch,
+        value=str(days),
+        effective_from=since,
+        reason="试行",
+        state="confirmed",
+        needs_second_person=False,
+        proposed_at=desk.MONDAY,
+    )
+
+
+def test_the_limit_is_that_of_the_branch_on_the_day_it_came():
+    """The nearest branch above decides; what is set for later days changes nothing of what waits already."""
+    office = desk.office()
+    registration = desk.registration(office.county)
+    actor = desk.staff(office.province, "registrar")
+    came = desk.MONDAY.date()
+
+    def due() -> dt.date:
+        (row,) = queries.get_work(actor, wanted=Wanted(), today=desk.TODAY).rows
+        assert row.record_id == registration.pk
+        return row.due_on
+
+    assert due() == came + 3 * DAY
+    _set_limit(1, since=came)
+    assert due() == came + DAY
+    _set_limit(2, branch=office.city, since=came)
+    _set_limit(4, branch=office.city, since=came + DAY)
+    assert due() == came + 2 * DAY

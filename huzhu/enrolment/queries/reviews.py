@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection, models
-from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
-from django.db.models.functions import Cast, Coalesce, Length, TruncDate
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models.functions import Cast, Coalesce, TruncDate
 
 from huzhu.accounts import scope
 from huzhu.accounts.models import BranchLevel
@@ -16,9 +16,8 @@ from huzhu.employers.models import Membership
 from huzhu.enrolment.models import ApplicationPlan, EnrolmentApplication, Submission
 from huzhu.enrolment.permissions import REVIEW_STATES
 from huzhu.enrolment.states import WORKFLOW, State
-from huzhu.parameters.models import ParameterChange
-from huzhu.parameters.rules import DEFINITIONS, SECOND_REVIEW_LEVEL
-from huzhu.parameters.states import ChangeState
+from huzhu.parameters import queries as parameters
+from huzhu.parameters.rules import SECOND_REVIEW_LEVEL
 from huzhu.shared.actors import Actor, Side
 from huzhu.shared.calendar import SHANGHAI
 from huzhu.work.models import Assignment
@@ -84,18 +83,11 @@ def _leave_out_other_levels(rows: QuerySet[EnrolmentApplication], actor: Actor) 
     if not scope.is_of_city_or_above(actor):
         return rows.exclude(state=State.SECOND_REVIEW)
     asked_on = TruncDate(Coalesce("submitted_at", "created_at"), tzinfo=SHANGHAI)
-    place = models.ExpressionWrapper(OuterRef("employer__branch__path"), models.CharField())
-    level = (
-        ParameterChange.objects.filter(
-            key=SECOND_REVIEW_LEVEL, state=ChangeState.CONFIRMED, effective_from__lte=OuterRef("asked_on")
-        )
-        .annotate(place=place, depth=Coalesce(Length("branch__path"), 0))
-        .filter(Q(branch__isnull=True) | Q(place__startswith=models.F("branch__path")))
-        .order_by("-depth", "-effective_from", "-pk")
-    )
-    default = models.Value(str(DEFINITIONS[SECOND_REVIEW_LEVEL].default))
-    return rows.annotate(asked_on=asked_on, level=Coalesce(Subquery(level.values("value")[:1]), default)).exclude(
-        state=State.SECOND_REVIEW, level=BranchLevel.PROVINCE
+    level = parameters.held_by_row(SECOND_REVIEW_LEVEL, day="asked_on", place="employer__branch__path")
+    return (
+        rows.annotate(asked_on=asked_on)
+        .annotate(level=level)
+        .exclude(state=State.SECOND_REVIEW, level=BranchLevel.PROVINCE)
     )
 
 
