@@ -27,6 +27,12 @@ class Definition:
     is_per_branch: bool = False
     needs_second_person: bool = False
     is_assumed: bool = False
+    is_work_limit: bool = False
+
+    @property
+    def short_label(self) -> str:
+        """The label without the heading it stands under."""
+        return self.label.rsplit("：", 1)[-1]
 
     def read(self, text: str) -> Value:
         """
@@ -129,6 +135,7 @@ DEFINITIONS = {
                 highest=LONGEST_LIMIT,
                 is_per_branch=True,
                 is_assumed=True,
+                is_work_limit=True,
             )
             for key, (label, days) in WORK_LIMITS.items()
         ),

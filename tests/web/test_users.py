@@ -164,3 +164,9 @@ def test_name_and_mobile_are_changed_and_the_present_mobile_is_never_shown(syste
     post.user.refresh_from_db()
     assert (post.user.name, post.user.mobile) == ("何丽姗", "13812345678")
     assert "138****5678" in read(system, "office:user", post.user_id)
+
+
+def test_the_page_of_a_colleague_keeps_the_own_branch_in_the_top_bar(system, post, province):
+    top = read(system, "office:user", post.user_id).split("<main")[0]
+    assert province.name in top
+    assert post.branch.name not in top

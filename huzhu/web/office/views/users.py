@@ -95,7 +95,7 @@ def user(request: HttpRequest, user_id: int) -> HttpResponse:
         request,
         "office/system/user.html",
         {
-            "post": post,
+            "staff": post,  # `post` is whoever is signed in, in the shell's top bar
             "is_own": is_own,
             "may_manage": may_manage and not is_own,
             "may_grant": (permissions.may_grant(request.actor) or (may_manage and is_first)) and not is_own,
