@@ -231,7 +231,11 @@ class TestSeeing:
 
     def test_the_old_branch_loses_sight_of_the_employer_and_its_registration(self, at):
         registration = RegistrationFactory(branch=at.county)
-        registration.employer, registration.decided_at = at.employer, NOON
+        registration.employer, registration.decided_at, registration.decided_by_person = (
+            at.employer,
+            NOON,
+            "13900000001",
+        )
         move(registration, "approved", at=NOON)
         old, new = office_actor(registrar(at.county)), office_actor(registrar(at.other_city))
         for actor, sees in ((old, True), (new, False)):

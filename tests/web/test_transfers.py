@@ -81,7 +81,7 @@ def test_the_form_knows_from_whose_record_one_comes(cities, employer):
 
 def test_the_record_of_an_employer_leads_to_its_transfer(cities, employer):
     registration = RegistrationFactory(branch=cities[0])
-    registration.employer, registration.decided_at = employer, NOON
+    registration.employer, registration.decided_at, registration.decided_by_person = employer, NOON, "13900000001"
     move(registration, "approved", at=NOON)
     client, address = registrar(cities[0]), reverse("office:registration", args=[registration.pk])
     assert f"{reverse('office:transfer-new')}?employer={employer.pk}" in client.get(address).content.decode()
