@@ -71,6 +71,9 @@ class AuditEvent(models.Model):
             models.Index(fields=["employer_id", "-id"], name="audit_employer"),
             models.Index(fields=["written_at", "id"], name="audit_written"),
             models.Index(fields=["transaction", "subject_id"], name="audit_transaction"),
+            models.Index(
+                fields=["by_person", "at"], name="audit_reveals", condition=models.Q(event__endswith=".reveal")
+            ),  # counted before each look (reveals.py)
         ]
         triggers = [
             *append_only(),

@@ -8,7 +8,9 @@ from huzhu.accounts.roles import StaffRole
 from huzhu.cover.models import PolicyBinding
 from huzhu.shared.actors import Actor, Side
 
-__all__ = ["NotPermitted", "check_can_bind", "check_can_decide_binding", "check_is_program"]
+REVEALERS = frozenset({StaffRole.REGISTRAR, StaffRole.REVIEWER, StaffRole.ADJUDICATOR, StaffRole.CLAIM_REVIEWER})
+
+__all__ = ["NotPermitted", "check_can_bind", "check_can_decide_binding", "check_can_reveal", "check_is_program"]
 
 
 def check_can_bind(by: Actor, *, employer_id: int) -> None:
@@ -33,6 +35,16 @@ def check_can_decide_binding(by: Actor, binding: PolicyBinding) -> None:
         raise NotPermitted("该单位不属于您所在机构的管辖范围，请由其所属代办处办理。")
     if own := by.own_among(binding.asked_by_person):
         raise NotPermitted(f"申请人与{own}是同一人，不能审核自己提交的绑定，请由其他受理员办理。")
+
+
+def check_can_reveal(by: Actor) -> None:
+    """
+    Test if the actor may see the full document numbers of somebody whose cover is asked about. Who only reads along may not.
+
+    :raises NotPermitted: for everybody who does not decide about cover or benefits
+    """
+    if by.side != Side.OFFICE or not by.has_any(REVEALERS):
+        raise NotPermitted("您的角色不能查看完整证件号码，请由受理员或审核人员办理。")
 
 
 def check_is_program(by: Actor) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -89,3 +90,10 @@ def mask_name(name: str | None) -> str:
     This function will keep the surname of a person only: 张*.
     """
     return names.masked_name(name) or DASH
+
+
+def get_reveal_id(url: str) -> str:
+    """
+    This function will give the id of the element that holds a masked value, from the address that shows it in full.
+    """
+    return "reveal-" + re.sub(r"\W+", "-", url).strip("-")

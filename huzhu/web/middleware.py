@@ -38,6 +38,7 @@ class TraceMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         with trace.following() as refusals:
+            request.trace_id = trace.get_id()  # for lines of the log that are written when this is over
             response = self.get_response(request)
             is_shut = response.status_code in (403, 404) and request.resolver_match is not None
             is_act = request.method == "POST" and refusals

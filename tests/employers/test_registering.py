@@ -10,6 +10,7 @@ from django.db import IntegrityError, connection, transaction
 
 from huzhu.accounts.models import User
 from huzhu.audit.models import AuditEvent
+from huzhu.audit.reveals import Why
 from huzhu.employers import operations, permissions, queries, rules
 from huzhu.employers.models import LEGAL_DOCUMENT, Employer, Membership, Registration
 from huzhu.employers.states import REGISTRATION, RegistrationAction, RegistrationState
@@ -250,7 +251,11 @@ class TestReturnAndResubmit:
     def test_a_look_at_a_full_number_is_noted(self):
         registration = RegistrationFactory()
         shown = operations.reveal_registration(
-            registration_id=registration.pk, field="legal_document", by=registrar_of(registration), at=LATER
+            registration_id=registration.pk,
+            field="legal_document",
+            why=Why(reason="check"),
+            by=registrar_of(registration),
+            at=LATER,
         )
         assert shown == resident_number()
         assert AuditEvent.objects.get(event="registration.reveal").details == {"field": "legal_document"}

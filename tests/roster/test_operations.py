@@ -9,6 +9,7 @@ import openpyxl
 import pytest
 
 from huzhu.audit.models import AuditEvent
+from huzhu.audit.reveals import RevealRefused, Why
 from huzhu.roster import operations as roster
 from huzhu.roster import queries
 from huzhu.roster.models import RosterEntry, WorkerDocument
@@ -321,18 +322,20 @@ class TestLooks:
     def test_a_number_is_shown_for_a_reason_and_written_down(self):
         entry = RosterEntryFactory(document__number=resident_number(5))
 
-        shown = roster.reveal_number(entry_id=entry.pk, reason="核对社保", by=employer_actor(entry.employer), at=NOON)
+        shown = roster.reveal_number(
+            entry_id=entry.pk, why=Why(reason="insurance"), by=employer_actor(entry.employer), at=NOON
+        )
 
         assert shown == resident_number(5)
         (event,) = events("roster.reveal")
-        assert (event.reason, event.subject_id) == ("核对社保", str(entry.pk))
+        assert (event.reason, event.subject_id) == ("核对社保或医保信息", str(entry.pk))
         assert shown not in str(event.details)
 
     def test_without_a_reason_nothing_is_shown(self):
         entry = RosterEntryFactory()
 
-        with pytest.raises(roster.PersonRefused, match="原因"):
-            roster.reveal_number(entry_id=entry.pk, reason=" ", by=employer_actor(entry.employer), at=NOON)
+        with pytest.raises(RevealRefused, match="原因"):
+            roster.reveal_number(entry_id=entry.pk, why=Why(reason=" "), by=employer_actor(entry.employer), at=NOON)
 
     @pytest.mark.parametrize("role", ["viewer", "finance"])
     def test_readers_see_masked_numbers_only(self, role):
@@ -340,7 +343,7 @@ class TestLooks:
         by = employer_actor(entry.employer, role)
 
         with pytest.raises(NotPermitted):
-            roster.reveal_number(entry_id=entry.pk, reason="想看", by=by, at=NOON)
+            roster.reveal_number(entry_id=entry.pk, why=Why(reason="check"), by=by, at=NOON)
         with pytest.raises(NotPermitted):
             self.export(entry.employer, role, with_numbers=True, reason="想看")
         assert self.export(entry.employer, role)

@@ -70,7 +70,7 @@ def test_the_registrar_sees_only_what_differs_returns_it_and_approves_the_mended
     assert (
         number
         in client.post(
-            reverse("office:change-reveal", args=[change.pk]), headers={"HX-Request": "true"}
+            reverse("office:change-reveal", args=[change.pk]), {"reason": "check"}, headers={"HX-Request": "true"}
         ).content.decode()
     )
     assert AuditEvent.objects.filter(event="change_request.reveal").count() == 1

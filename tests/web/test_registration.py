@@ -231,6 +231,7 @@ class TestDesk:
     def test_a_full_number_is_shown_on_request(self, client, registrar, registration):
         answer = client.post(
             reverse("office:registration-reveal", args=[registration.pk, "handler_mobile"]),
+            {"reason": "contact"},
             headers={"HX-Request": "true"},
         )
         assert MOBILE in answer.content.decode()

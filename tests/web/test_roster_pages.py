@@ -161,7 +161,7 @@ class TestAccess:
         assert (
             handler.post(url("roster-person-end", entry.pk), {"status": "left", "on": "2026-11-01"}).status_code == 404
         )
-        assert handler.post(url("roster-reveal", entry.pk), {"reason": "核对参保资料"}).status_code == 404
+        assert handler.post(url("roster-reveal", entry.pk), {"reason": "check"}).status_code == 404
         entry.refresh_from_db()
         assert entry.left_on is None
 
@@ -264,14 +264,14 @@ class TestPerson:
         entry = RosterEntryFactory(employer=membership.employer, document__number=resident_number(5))
 
         refused = handler.post(url("roster-reveal", entry.pk), {"reason": ""})
-        shown = handler.post(url("roster-reveal", entry.pk), {"reason": "核对参保资料"})
+        shown = handler.post(url("roster-reveal", entry.pk), {"reason": "check"})
 
         assert refused.status_code == 422
         assert resident_number(5) not in refused.content.decode()
         assert resident_number(5) in shown.content.decode()
         assert shown["Cache-Control"] == "no-store"
         assert resident_number(5) not in handler.get(url("roster-person", entry.pk)).content.decode()
-        assert AuditEvent.objects.get(event="roster.reveal").reason == "核对参保资料"
+        assert AuditEvent.objects.get(event="roster.reveal").reason == "核对证件或参保资料"
 
 
 class TestFiles:

@@ -1,4 +1,4 @@
-"""Everything that writes about cover: making it, and binding policies of the old system."""
+"""Everything that writes about cover: making it, binding policies of the old system, looks at full numbers."""
 
 from huzhu.cover.operations.bindings import (
     BindingRefused,
@@ -10,6 +10,7 @@ from huzhu.cover.operations.bindings import (
     reject_binding,
     withdraw_binding,
 )
+from huzhu.cover.operations.looks import reveal_numbers
 from huzhu.cover.operations.making import CreatedCovers, LeftOut, Source, create_covers
 
 __all__ = [
@@ -24,5 +25,6 @@ __all__ = [
     "follow_bindings",
     "record_past_policy",
     "reject_binding",
+    "reveal_numbers",
     "withdraw_binding",
 ]

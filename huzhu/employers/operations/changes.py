@@ -12,6 +12,8 @@ from uuid import UUID
 from django.db import transaction
 
 from huzhu.audit import operations as audit
+from huzhu.audit import reveals
+from huzhu.audit.reveals import Why
 from huzhu.employers import permissions, rules
 from huzhu.employers.models import LEGAL_DOCUMENT, ChangeRequest, Employer, Registration
 from huzhu.employers.operations.registering import Entry, EntryRefused, check_entry, shorten, tidy_document
@@ -187,22 +189,16 @@ def reject_change(*, change_id: int, round: int, reason: str, by: Actor, at: dat
 
 
 @transaction.atomic
-def reveal_change(*, change_id: int, by: Actor, at: datetime) -> str:
+def reveal_change(*, change_id: int, why: Why, by: Actor, at: datetime) -> str:
     """
     This function will give the full new document number of the legal representative to a registrar, and note that it was looked at.
 
     :raises permissions.NotPermitted: if the actor may not decide on it
+    :raises reveals.RevealRefused: without a reason, or after too many looks
     """
     request = _lock(change_id)
     permissions.check_can_decide_change(by, request)
-    audit.record(
-        "change_request.reveal",
-        label="查看完整号码",
-        subject=request,
-        by=by,
-        at=at,
-        details={"field": "legal_document"},
-    )
+    reveals.note("change_request.reveal", subject=request, field="legal_document", why=why, by=by, at=at)
     if request.legal_document is None or request.seal_id is None:
         return ""
     return seals.open_seal(request.legal_document, place=LEGAL_DOCUMENT, seal_id=request.seal_id)

@@ -16,6 +16,8 @@ from django.db import transaction
 from huzhu.accounts.models import Branch
 from huzhu.accounts.roles import EmployerRole
 from huzhu.audit import operations as audit
+from huzhu.audit import reveals
+from huzhu.audit.reveals import Why
 from huzhu.documents.models import StoredFile
 from huzhu.employers import permissions, rules
 from huzhu.employers.models import LEGAL_DOCUMENT, Employer, EmployerKind, Registration
@@ -218,18 +220,17 @@ def reject_registration(*, registration_id: int, round: int, reason: str, by: Ac
 
 
 @transaction.atomic
-def reveal_registration(*, registration_id: int, field: str, by: Actor, at: datetime) -> str:
+def reveal_registration(*, registration_id: int, field: str, why: Why, by: Actor, at: datetime) -> str:
     """
     This function will give the full mobile or document number of a registration to a registrar, and note that it was looked at.
 
     :param field: handler_mobile or legal_document
     :raises permissions.NotPermitted: if the actor may not decide on it
+    :raises reveals.RevealRefused: without a reason, or after too many looks
     """
     registration = _lock(registration_id)
     permissions.check_can_decide_registration(by, registration)
-    audit.record(
-        "registration.reveal", label="查看完整号码", subject=registration, by=by, at=at, details={"field": field}
-    )
+    reveals.note("registration.reveal", subject=registration, field=field, why=why, by=by, at=at)
     if field == "handler_mobile":
         return registration.handler_mobile
     if registration.legal_document is None or registration.seal_id is None:

@@ -9,6 +9,8 @@ from hashlib import sha256
 from django.db import transaction
 
 from huzhu.audit import operations as audit
+from huzhu.audit import reveals
+from huzhu.audit.reveals import Why
 from huzhu.documents import operations as documents
 from huzhu.employers.models import Employer
 from huzhu.roster import permissions
@@ -25,17 +27,17 @@ MOST_IN_TEMPLATE = 20_000
 
 
 @transaction.atomic
-def reveal_number(*, entry_id: int, reason: str, by: Actor, at: datetime) -> str:
+def reveal_number(*, entry_id: int, why: Why, by: Actor, at: datetime) -> str:
     """
     Show one full document number; this function will return it after writing down who looked and why (security.md §4).
 
     :raises permissions.NotPermitted: if `by` may not see full numbers
-    :raises PersonRefused: without a reason
+    :raises reveals.RevealRefused: without a reason, or after too many looks
     """
     entry = RosterEntry.objects.select_related("document").get(pk=entry_id)
     permissions.check_can_reveal(by, employer_id=entry.employer_id)
-    _check_reason(reason)
-    audit.record("roster.reveal", subject=entry, label="查看完整证件号码", by=by, at=at, reason=reason.strip()[:200])
+    label = "查看完整证件号码"
+    reveals.note("roster.reveal", subject=entry, field="document", why=why, label=label, by=by, at=at)
     return entry.document.reveal()
 
 

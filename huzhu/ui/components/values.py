@@ -131,11 +131,11 @@ def copy_button(value: str, *, label: str = "复制") -> dict:
 @register.inclusion_tag("components/reveal.html")
 def reveal(masked: str, *, url: str, label: str = "显示完整号码") -> dict:
     """
-    {% reveal worker.document_number|masked_id url=… %} shows a masked number with a logged button for the full one.
+    {% reveal worker.document_number|masked_id url=… %} shows a masked number with a button for the full one.
 
-    The button POSTs to `url`; the answer is the text that replaces this element.
+    `url` asks why in a dialog and answers with what replaces this element (huzhu/web/reveals.py).
     """
-    return {"masked": masked, "url": url, "label": label}
+    return {"masked": masked, "url": url, "label": label, "id": text.get_reveal_id(url)}
 
 
 @register.inclusion_tag("components/progress.html")

@@ -1,6 +1,7 @@
 """保单查询, 保障查询, 开票管理."""
 
 from huzhu.accounts.roles import CASHIERS, StaffRole
+from huzhu.cover.permissions import REVEALERS
 from huzhu.web.access import office
 from huzhu.web.office.views import cover, policies, receipts
 from huzhu.web.routes import Route
@@ -23,6 +24,7 @@ ROUTES = [
     Route("cover/", cover.cover, "cover", COVER_READERS),
     Route("cover/day/", cover.cover_day, "cover-day", COVER_READERS),
     Route("cover/people/<int:worker_id>/", cover.cover_person, "cover-person", COVER_READERS),
+    Route("cover/people/<int:worker_id>/number/", cover.reveal, "cover-reveal", office(*REVEALERS)),
     Route("receipts/", receipts.receipts, "receipts", READ),
     Route("receipts/<int:request_id>/", receipts.receipt, "receipt", READ),
     Route("receipts/<int:request_id>/issue/", receipts.receipt_issue, "receipt-issue", ISSUE),

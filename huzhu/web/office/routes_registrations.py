@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from huzhu.accounts.roles import StaffRole
 from huzhu.web.access import office
@@ -15,6 +15,7 @@ ONE = "registrations/<int:registration_id>/"
 CHANGE = "changes/<int:change_id>/"
 HAND_OVER = "hand-overs/<int:hand_over_id>/"
 TRANSFER = "transfers/<int:transfer_id>/"
+_asks = require_http_methods(["GET", "HEAD", "POST"])
 
 
 def _decide(act: str):
@@ -28,14 +29,14 @@ ROUTES = [
     Route(f"{ONE}approve/", require_POST(registrations.approve), "registration-approve", REGISTRARS),
     Route(f"{ONE}return/", require_POST(registrations.send_back), "registration-return", REGISTRARS),
     Route(f"{ONE}reject/", require_POST(registrations.reject), "registration-reject", REGISTRARS),
-    Route(f"{ONE}reveal/<str:field>/", require_POST(registrations.reveal), "registration-reveal", REGISTRARS),
+    Route(f"{ONE}reveal/<str:field>/", _asks(registrations.reveal), "registration-reveal", REGISTRARS),
     Route("changes/", changes.changes, "changes", READERS),
     Route(CHANGE, changes.change, "change", READERS),
     Route(f"{CHANGE}certificate/", require_safe(changes.certificate), "change-certificate", READERS),
     Route(f"{CHANGE}approve/", require_POST(changes.approve), "change-approve", REGISTRARS),
     Route(f"{CHANGE}return/", require_POST(changes.send_back), "change-return", REGISTRARS),
     Route(f"{CHANGE}reject/", require_POST(changes.reject), "change-reject", REGISTRARS),
-    Route(f"{CHANGE}reveal/", require_POST(changes.reveal), "change-reveal", REGISTRARS),
+    Route(f"{CHANGE}reveal/", _asks(changes.reveal), "change-reveal", REGISTRARS),
     Route("hand-overs/", hand_overs.hand_overs, "hand-overs", READERS),
     Route(HAND_OVER, hand_overs.hand_over, "hand-over", READERS),
     Route(f"{HAND_OVER}form/", require_safe(hand_overs.hand_over_paper), "hand-over-form", READERS),

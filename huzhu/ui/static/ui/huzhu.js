@@ -205,6 +205,8 @@
   });
   document.addEventListener("htmx:afterSettle", function (event) {
     release(event.detail.elt);
+    var asked = document.querySelector("dialog[data-open]:not([open])");
+    if (asked) asked.showModal();
     focusTrouble(event.detail.elt);
   });
 

@@ -16,7 +16,6 @@ from huzhu.shared.identity.documents import DOCUMENT_TYPES, GENDERS
 
 DAY_WORDS = {"invalid": "日期写法不对，请按 2026-07-01 填写。", "required": "请填写日期。"}
 EMPTIED = "-"
-REASONS = ("核对参保资料", "核对社保或医保信息", "职工本人查询", "更正证件信息")
 
 
 def _day() -> forms.DateInput:
@@ -309,16 +308,6 @@ class BulkEndForm(EndForm):
         super().__init__(*args, prefix="end", use_required_attribute=False, **kwargs)
         for field in self.fields.values():
             field.widget.attrs["form"] = form_id
-
-
-class ReasonForm(DomainForm):
-    """Why a full number is looked at."""
-
-    reason = forms.ChoiceField(
-        label="查看原因",
-        choices=[("", "请选择原因"), *((reason, reason) for reason in REASONS)],
-        error_messages={"required": "请选择查看原因。"},
-    )
 
 
 class ExportForm(DomainForm):

@@ -9,21 +9,22 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_http_methods, require_POST
 
 from huzhu.journeys.replace_document import replace_document
 from huzhu.roster import histories
 from huzhu.roster import operations as roster
 from huzhu.roster.models import RosterEntry
 from huzhu.shared import calendar
+from huzhu.web import reveals
 from huzhu.web.employer.forms.roster import (
     ChangeForm,
     DocumentForm,
     EndForm,
     JoinedForm,
     PersonForm,
-    ReasonForm,
     RowForm,
 )
 from huzhu.web.employer.presenters import roster as presenter
@@ -209,17 +210,16 @@ def person_document(request: HttpRequest, entry_id: int) -> HttpResponse:
     return render(request, "employer/roster/document.html", shown, status=422 if form.errors else 200)
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def reveal(request: HttpRequest, entry_id: int) -> HttpResponse:
     """The full number, once, for a reason."""
     entry = _get_entry(request, entry_id)
-    form = ReasonForm(request.POST)
-    if not form.is_valid():
-        return _show_person(request, entry, reason_form=form, status=422)
-    number = roster.reveal_number(
-        entry_id=entry.pk, reason=form.cleaned_data["reason"], by=request.actor, at=timezone.now()
+    back = reverse("employer:roster-person", args=[entry.pk])
+    return reveals.answer(
+        request,
+        reveals.Hidden(what="证件号码", masked=entry.document.number_masked, back=back),
+        lambda why, at: roster.reveal_number(entry_id=entry.pk, why=why, by=request.actor, at=at),
     )
-    return _show_person(request, entry, number=number)
 
 
 def _show_person(
@@ -229,8 +229,6 @@ def _show_person(
     form: ChangeForm | None = None,
     end_form: EndForm | None = None,
     joined_form: JoinedForm | None = None,
-    reason_form: ReasonForm | None = None,
-    number: str = "",
     status: int = 200,
 ) -> HttpResponse:
     known = histories.get_history(entry=entry)
@@ -244,8 +242,6 @@ def _show_person(
         "form": form or ChangeForm(initial=ChangeForm.get_initial(entry), document_type=document_type),
         "end_form": end_form or EndForm(initial={"on": calendar.today(timezone.now())}),
         "joined_form": joined_form or JoinedForm(initial={"joined_on": entry.joined_on}),
-        "reason_form": reason_form or ReasonForm(),
-        "number": number,
         "history": presenter.history(known, hides_birthday=not row.is_birthday_stated),
         "may_write": may_write(request),
     }

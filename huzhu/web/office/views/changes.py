@@ -8,8 +8,8 @@ import django_tables2 as tables
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
-from django.utils.html import format_html
 
 from huzhu.audit import queries as audit
 from huzhu.employers import operations as employers
@@ -18,7 +18,7 @@ from huzhu.employers.models import ChangeRequest
 from huzhu.employers.states import ChangeState
 from huzhu.shared.workflow import TransitionNotAllowed
 from huzhu.ui import tables as ui_tables
-from huzhu.web import files, history
+from huzhu.web import files, history, reveals
 from huzhu.web.office.forms.registrations import USUAL, ChangeFilter, ChangeReturnForm, DecisionForm
 from huzhu.web.office.presenters.registrations import tabs
 from huzhu.web.presenters import employer_facts as presenter
@@ -123,14 +123,12 @@ def reject(request: HttpRequest, change_id: int) -> HttpResponse:
 def reveal(request: HttpRequest, change_id: int) -> HttpResponse:
     """The full new document number, on request and on record."""
     found = _get(request, change_id)
-    try:
-        shown = employers.reveal_change(change_id=found.pk, by=request.actor, at=timezone.now())
-    except permissions.NotPermitted as refusal:
-        return HttpResponse(format_html("{}", refusal), status=422)
-    if not request.htmx:
-        messages.info(request, f"法定代表人证件号码：{shown}")
-        return redirect("office:change", found.pk)
-    return HttpResponse(format_html('<span class="code">{}</span>', shown))
+    back = reverse("office:change", args=[found.pk])
+    return reveals.answer(
+        request,
+        reveals.Hidden(what="法定代表人证件号码", masked=found.legal_document_masked, back=back),
+        lambda why, at: employers.reveal_change(change_id=found.pk, why=why, by=request.actor, at=at),
+    )
 
 
 def certificate(request: HttpRequest, change_id: int) -> HttpResponse:

@@ -7,15 +7,18 @@ from dataclasses import dataclass
 from django.db.models import Count
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from huzhu.accounts.scope import is_of_whole_association
 from huzhu.audit import operations as audit
-from huzhu.cover import people, queries
+from huzhu.cover import operations, people, queries
 from huzhu.cover.models import Cover, CoverQuerySet
+from huzhu.cover.permissions import REVEALERS
 from huzhu.roster.models import Worker
 from huzhu.shared.calendar import today
+from huzhu.web import reveals
 from huzhu.web.keyset import get_page
 from huzhu.web.office.forms.policies import CoverDayForm, PersonForm
 from huzhu.web.office.presenters import cover as presenter
@@ -55,6 +58,20 @@ def cover(request: HttpRequest) -> HttpResponse:
     return render(request, "office/cover/search.html", context, status=422 if form.errors else 200)
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
+def reveal(request: HttpRequest, worker_id: int) -> HttpResponse:
+    """The full document numbers of one person, once, for a reason."""
+    person = people.get_person(by=request.actor, worker_id=worker_id)
+    if person is None:
+        raise Http404
+    back = reverse("office:cover-person", args=[worker_id])
+    return reveals.answer(
+        request,
+        reveals.Hidden(what="证件号码", masked="、".join(person.numbers_masked), back=back),
+        lambda why, at: operations.reveal_numbers(worker_id=worker_id, why=why, by=request.actor, at=at),
+    )
+
+
 @require_safe
 def cover_person(request: HttpRequest, worker_id: int) -> HttpResponse:
     """One person: every visible cover, drawn and told. That somebody looked is written down."""
@@ -71,7 +88,9 @@ def cover_person(request: HttpRequest, worker_id: int) -> HttpResponse:
         "office/cover/person.html",
         {
             "name": name,
-            "numbers": numbers,
+            "worker_id": worker_id,
+            "numbers": "、".join(numbers),
+            "may_reveal": person is not None and request.actor.has_any(REVEALERS),
             "employers": person.employers if person else sorted({each.employer.name for each in covers}),
             "drawing": presenter.draw(covers, today=today(now)) if covers else None,
             "rows": presenter.get_rows(covers[::-1], today=today(now)),

@@ -6,8 +6,8 @@ import django_tables2 as tables
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
-from django.utils.html import format_html
 
 from huzhu.audit import queries as audit
 from huzhu.documents.models import StoredFile
@@ -21,7 +21,7 @@ from huzhu.shared.trace import why_not
 from huzhu.shared.workflow import TransitionNotAllowed
 from huzhu.ui import tables as ui_tables
 from huzhu.ui import values
-from huzhu.web import files, history
+from huzhu.web import files, history, reveals
 from huzhu.web.office.forms.registrations import PREFIX, USUAL, DecisionForm, RegistrationFilter, ReturnForm
 from huzhu.web.office.presenters.registrations import tabs
 from huzhu.work import operations as work
@@ -134,16 +134,17 @@ def reveal(request: HttpRequest, registration_id: int, field: str) -> HttpRespon
     if field not in HIDDEN:
         raise Http404
     found = _get(request, registration_id)
-    try:
-        shown = employers.reveal_registration(
-            registration_id=found.pk, field=field, by=request.actor, at=timezone.now()
-        )
-    except permissions.NotPermitted as refusal:
-        return HttpResponse(format_html("{}", refusal), status=422)
-    if not request.htmx:
-        messages.info(request, f"{HIDDEN[field]}：{shown}")
-        return redirect("office:registration", found.pk)
-    return HttpResponse(format_html('<span class="code">{}</span>', shown))
+    masked = {
+        "handler_mobile": values.mask_mobile(found.handler_mobile),
+        "legal_document": found.legal_document_masked,
+    }
+    return reveals.answer(
+        request,
+        reveals.Hidden(what=HIDDEN[field], masked=masked[field], back=reverse("office:registration", args=[found.pk])),
+        lambda why, at: employers.reveal_registration(
+            registration_id=found.pk, field=field, why=why, by=request.actor, at=at
+        ),
+    )
 
 
 def certificate(request: HttpRequest, registration_id: int) -> HttpResponse:
