@@ -6,7 +6,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from huzhu.accounts.roles import EmployerRole
 from huzhu.web.access import employer
-from huzhu.web.employer.views import account, account_people, account_profile, bindings
+from huzhu.web.employer.views import account, account_people, account_profile, bindings, own_trace
 from huzhu.web.own_account import routes as own_account
 from huzhu.web.routes import Route
 
@@ -28,6 +28,7 @@ ROUTES = [
     ),
     Route("members/", account_people.members, "members", OWNERS),
     Route("members/<int:membership_id>/", _form(account.member), "member", OWNERS),
+    Route("members/trace/", own_trace.own_trace, "own-trace", OWNERS),
     Route("members/requests/<int:join_request_id>/", require_POST(account.decide_join), "join-request-decide", OWNERS),
     Route("members/invite/", require_POST(account_people.invite), "invite", OWNERS),
     Route("members/invitations/<int:invitation_id>/", require_POST(account_people.invitation), "invitation", OWNERS),

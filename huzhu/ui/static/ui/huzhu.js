@@ -205,6 +205,7 @@
   });
   document.addEventListener("htmx:afterSettle", function (event) {
     release(event.detail.elt);
+    if (event.detail.elt.matches(".reveal--shown")) document.getElementById("asked").replaceChildren();
     var asked = document.querySelector("dialog[data-open]:not([open])");
     if (asked) asked.showModal();
     focusTrouble(event.detail.elt);

@@ -12,7 +12,7 @@ from huzhu.audit.models import AuditEvent, Result
 from huzhu.employers.models import Employer
 from huzhu.shared.actors import Actor
 from huzhu.web.days import get_bounds
-from huzhu.web.office.presenters import audit as presenter
+from huzhu.web.presenters import audit as presenter
 
 LONGEST_CODE = 18
 

@@ -23,7 +23,7 @@ from huzhu.shared.calendar import local_date
 from huzhu.ui import values
 from huzhu.web import keyset
 from huzhu.web.office.forms.audit import AuditFilter, within
-from huzhu.web.office.presenters import audit as presenter
+from huzhu.web.presenters import audit as presenter
 
 LONGEST_NAME = 80
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"

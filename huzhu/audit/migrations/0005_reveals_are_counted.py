@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('audit', '0003_row_changes_and_closed_days'),
+        ('audit', '0004_by_principal'),
     ]
 
     operations = [
