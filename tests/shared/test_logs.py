@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextvars
 import hashlib
 import logging
 
@@ -137,7 +138,8 @@ def test_a_database_error_tells_no_values():
 
 
 def test_each_line_carries_the_trace_id_and_none_is_given_to_what_has_none():
-    assert " - huzhu.test " in written("idle")
-    assert trace.peek_id() == ""
+    idle = contextvars.Context()  # of a process that has done nothing yet
+    assert " - huzhu.test " in idle.run(written, "idle")
+    assert idle.run(trace.peek_id) == ""
     with trace.following():
         assert trace.get_id() in written("asked")
