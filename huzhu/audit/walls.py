@@ -1,5 +1,5 @@
 """
-What the database itself holds against raw SQL, built anew after every `migrate` from what the models declare (ADR 8).
+What the database itself holds against raw SQL, built anew after every `migrate` from what the models declare (ADR 21).
 
 * Facts: a table whose triggers say that its rows stay loses UPDATE, DELETE and TRUNCATE for everybody but its owner.
 * History: every table in `WATCHED` writes each insert, change and delete of its rows into `RowChange`, one statement at a time.
@@ -23,12 +23,17 @@ WATCHED: dict[str, tuple[str, ...]] = {
     "accounts.user": ("password",),
     "billing.banktransaction": (),
     "billing.paymentslip": (),
+    "cover.policybinding": (),
+    "employers.changerequest": ("legal_document",),
     "employers.employer": ("legal_document",),
     "employers.grouplink": (),
+    "employers.handover": (),
+    "employers.invitation": (),
     "employers.joinrequest": (),
     "employers.membership": (),
     "employers.registration": ("legal_document",),
     "enrolment.enrolmentapplication": (),
+    "parameters.parameterchange": (),
     "plans.plan": (),
     "plans.planversion": (),
     "receipts.receiptrequest": (),
