@@ -255,12 +255,12 @@ def bench(name: Annotated[str, typer.Argument(help="chain, or roster; empty for 
 def states(
     check: Annotated[bool, typer.Option("--check", help="Fail if one of these pages is not up to date.")] = False,
 ) -> None:
-    """Draw docs/states/ and write docs/reference/rights.md from the flow declarations and the access table."""
+    """Draw docs/states/, write docs/reference/rights.md and events.md from the flow declarations and the access table."""
     _start_django()
-    from huzhu.cli import rights
+    from huzhu.cli import events, rights
     from huzhu.cli.diagrams import draw
 
-    stale = draw(check=check) + rights.write(check=check)
+    stale = draw(check=check) + rights.write(check=check) + events.write(check=check)
     if stale:
         _fail("not up to date: " + ", ".join(stale) + " (make fix)")
 
