@@ -267,8 +267,8 @@ class Officer(Visitor):
     def take_up(self, work: str, *, about: str) -> None:
         """工作台 → 待办 → the one record that is about something."""
         self.person.go("/office/")
-        self.follow(work, within=self.page.get_by_role("main"))
-        self.page.get_by_role("row").filter(has_text=about).get_by_role("link").first.click()
+        row = self.page.get_by_role("row").filter(has_text=work).filter(has_text=about)
+        row.get_by_role("link").first.click()
 
     def claim(self) -> None:
         """认领: everybody sees who reviews."""

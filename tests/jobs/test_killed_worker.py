@@ -80,7 +80,7 @@ def worker(database: str, files: Path) -> Iterator[subprocess.Popen[bytes]]:
         "DJANGO_SETTINGS_MODULE": "tests.worker_settings",
         "DATABASE_URL": url,
         "HUZHU_TEST_FILES": str(files),
-        "HUZHU_STALLED_AFTER": "12",
+        "HUZHU_STALLED_AFTER": "20",
         "HUZHU_RESCUE_EVERY": "2",
         "PYTHONPATH": str(ROOT),
     }

@@ -28,7 +28,6 @@ EXEMPT = re.compile(
 READS = {
     "office:registrations",
     "office:registration",
-    "office:registration-certificate",
     "office:first-review",
     "office:second-review",
     "office:plans",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from huzhu.cover.queries import CHAINS, conflict_sql
 from huzhu.enrolment.precheck.reasons import DISPATCHED, NEWCOMERS, SAID_AWAY
+from huzhu.shared.identity import names
 
 # Parameters: application, today, tomorrow, is_final, payment_expected_by, and the patterns of NAME_PATTERNS.
 
@@ -61,6 +62,7 @@ _LISTED = """
 """
 
 NAME_PATTERNS = {
+    "name_invalid": f"(?i)^({'|'.join(sorted(names.NO_NAMES))})$",
     "name_control": r"[\x01-\x1f\x7f-\x9f]",
     "name_private_use": "[\\uE000-\\uF8FF\\U000F0000-\\U0010FFFD]",
     "name_digits": "[0-9\uff10-\uff19\u00b2\u00b3\u00b9\u2070-\u2079\u2460-\u249b\u24ea-\u24ff\u3220-\u3229\u3280-\u3289]",

@@ -49,6 +49,7 @@ _HEAD_WORDS = {tidied_head(word) for column in ROSTER_COLUMNS for word in (colum
     "号码", "名称", "中文", "英文", "文本", "文本格式", "日期", "固话", "固定电话", "座机", "办公电话", "办公", "住宅",
     "一级", "二级", "三级", "一级部门", "二级部门", "三级部门", "职务", "职称", "岗位名称", "入职日期", "单位", "no", "type",
 }  # fmt: skip
+MOST_SUSPECTS = 2_000
 _CODED: Mapping[str, Mapping[str, str]] = {
     "gender": GENDER_BY_WORD,
     "document_type": DOCUMENT_TYPE_BY_WORD,
@@ -78,6 +79,8 @@ def rows_aside(*, cells: pl.DataFrame, fields: Mapping[str, int], head_row: int)
     suspects = cells.filter(~number.str.contains(r"\d[\dA-Za-z]{6}")).filter(
         (pl.col("excel_row") == head_row + 1) | (pl.col("excel_row") > last_person) | worded
     )
+    if suspects.height > MOST_SUSPECTS:  # no list ends in so many; what is beyond is judged as people are
+        suspects = pl.concat([suspects.head(1), suspects.tail(MOST_SUSPECTS)])
     found = []
     for row, *raw in suspects.iter_rows():
         line = [_plain(text) for text in raw]

@@ -1,8 +1,9 @@
-"""工作台: 待办, 已办, 我发起的, 抄送, and deputies."""
+"""工作台: 待办, 已办, 我发起的, 抄送, and deputies; 账号安全."""
 
 from huzhu.accounts.roles import StaffRole
 from huzhu.web.access import office
 from huzhu.web.office.views import home, work
+from huzhu.web.own_account import routes as own_account
 from huzhu.web.routes import Route
 
 BUSINESS = office(*(role for role in StaffRole if role not in ("security_admin", "auditor", "system_admin")))
@@ -21,4 +22,5 @@ ROUTES = [
     Route("work/deputies/", work.deputies, "deputies", office()),
     Route("work/deputies/<int:deputy_id>/end/", work.end_deputy, "deputy-end", office()),
     Route("work/stand-in/", work.stand_in, "stand-in", office()),
+    *own_account.get_office_routes(office()),
 ]

@@ -23,6 +23,8 @@ class WorkFilter(forms.Form):
     def __init__(self, *args: object, kinds: Iterable[tuple[str, str]], **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
         self.fields["kind"].choices = [("", "全部事项"), *kinds]
+        for field in self.fields.values():  # their first choices say what they are; screen readers need the name too
+            field.widget.attrs["aria-label"] = field.label
 
 
 class PassOnForm(forms.Form):
