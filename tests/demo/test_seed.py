@@ -8,6 +8,7 @@ import pytest
 from django.test import override_settings
 from django.utils import timezone
 
+from huzhu.accounts import opening
 from huzhu.accounts.roles import EmployerRole
 from huzhu.billing.models import PaymentSlip
 from huzhu.billing.states import SlipState
@@ -20,6 +21,7 @@ from huzhu.enrolment.models import EnrolmentApplication
 from huzhu.enrolment.states import State
 from huzhu.receipts.models import ReceiptRequest
 from huzhu.roster.models import Worker
+from huzhu.shared.actors import system_actor
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
@@ -41,6 +43,7 @@ def test_the_demo_shows_every_state_and_breaks_no_rule():
     assert Cover.objects.filter(coverage_end__gt=now.date()).exists()
     findings = examine(at=now)
     assert {name: rows for name, rows in findings.items() if rows and name not in WAITING_FOR_A_WORKER} == {}
+    assert opening.disable_idle_staff(by=system_actor(), at=now) == 0  # the night's job leaves the demo's staff in
     assert list(seed(at=now)) == []  # a second time changes nothing
 
 

@@ -33,7 +33,7 @@ def tell_submitted(*, at: datetime) -> None:
     """One employer of forty people, registered, with roster and application, all of it sent in; somebody who may review twice."""
     earlier = at - timedelta(days=500)
     with transaction.atomic():
-        seed.found_association(at=earlier)
+        seed.found_association(at=earlier, now=at)
         user = accounts.make_staff(
             login_name=BOTH.login_name,
             mobile=BOTH.mobile,
@@ -43,7 +43,7 @@ def tell_submitted(*, at: datetime) -> None:
             by=seed.SYSTEM,
             at=earlier,
         )
-        accounts.set_password(user_id=user.pk, password=PASSWORD, by=seed.SYSTEM, at=earlier)
+        accounts.set_password(user_id=user.pk, password=PASSWORD, by=seed.SYSTEM, at=at)
         teller = Teller(SUBMITTED, now=at)
         teller.register()
         teller.tell()
