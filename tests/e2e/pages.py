@@ -270,6 +270,11 @@ class Officer(Visitor):
         row = self.page.get_by_role("row").filter(has_text=work).filter(has_text=about)
         row.get_by_role("link").first.click()
 
+    def look_up(self, menu: str, *, about: str) -> None:
+        """The list of all records of a kind, also of those that do not wait for oneself → the one about something."""
+        self.follow(menu)
+        self.page.get_by_role("row").filter(has_text=about).get_by_role("link").first.click()
+
     def claim(self) -> None:
         """认领: everybody sees who reviews."""
         self.press("认领，由我审核")
