@@ -30,7 +30,10 @@ LATER_ROWS = "tbody tr:nth-child(n+10)"  # coloured like those above them; measu
 HREFS = "all => all.map(one => one.getAttribute('href'))"
 TARGETS = "all => all.flatMap(one => ['action', 'formaction', 'hx-post'].map(name => one.getAttribute(name)))"
 MADE_UP = {"int": "999999999", "uuid": "00000000-0000-4000-8000-000000000000", "slug": "x", "str": "x"}
-SHOWN_ANEW = frozenset({"employer:home", "employer:application", "employer:slip", "office:home"})
+OF_OFFICE = "home users user branches branch parameters parameter announcements announcement"
+SHOWN_ANEW = frozenset(
+    {"employer:home", "employer:application", "employer:slip", *(f"office:{name}" for name in OF_OFFICE.split())}
+)
 EMPLOYERS_AT = (
     Stage.RECEIPT_ISSUED,
     Stage.EFFECTIVE,
@@ -47,6 +50,10 @@ ELSEWHERE = {  # what no link leads to in the demo, and who asks for it
     "office:change-reveal": "a dialog beside a hidden number (tests/web)",
     "office:transfer-new": "a registrar who moves an employer (tests/web)",
     "office:work-copy-send": "a dialog of the desk (tests/web)",
+    "office:user-enable": "only beside an account that is closed (tests/web)",
+    "office:user-unlock": "only beside an account that is locked (tests/web)",
+    "office:user-factor": "only beside an account with an authenticator (tests/web)",
+    "office:branch-reopen": "only beside a branch that is closed (tests/web)",
     "employer:roster-bulk-result": "whoever has changed many people at once (tests/web)",
     "employer:roster-import-progress": "the page of a large import, while its job runs",
     "office:statement-progress": "the page of a large statement, while its job runs",
