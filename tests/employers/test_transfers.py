@@ -11,6 +11,7 @@ from django.db import IntegrityError, connections, transaction
 
 from huzhu.accounts.models import Branch, StaffPost
 from huzhu.audit.models import AuditEvent
+from huzhu.audit.reveals import Why
 from huzhu.employers import operations, permissions, queries
 from huzhu.employers.models import BranchTransfer, Employer, EmployerVersion, Registration
 from huzhu.employers.states import TransferState
@@ -246,7 +247,9 @@ class TestSeeing:
             assert Employer.objects.visible_to(actor).filter(pk=at.employer.pk).exists() is sees
             assert Registration.objects.visible_to(actor).exists() is sees
         with pytest.raises(permissions.NotPermitted, match="管辖范围"):
-            operations.reveal_registration(registration_id=registration.pk, field="handler_mobile", by=old, at=LATER)
+            operations.reveal_registration(
+                registration_id=registration.pk, field="handler_mobile", why=Why(reason="check"), by=old, at=LATER
+            )
 
 
 class TestRace:
