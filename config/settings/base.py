@@ -49,6 +49,7 @@ INSTALLED_APPS = [
     "huzhu.notifications",
     "huzhu.documents",
     "huzhu.accounts",
+    "huzhu.code_lists",
     "huzhu.parameters",
     "huzhu.work",
     "huzhu.plans",
@@ -67,6 +68,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "huzhu.web.middleware.TraceMiddleware",
+    "huzhu.web.middleware.CodeListsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",

@@ -32,7 +32,7 @@ def export_receipts(*, announcement: Announcement, show: str, reason: str, by: A
     """
     if not reason.strip():
         raise ExportRefused("请填写导出用途后再导出，用途会记入操作日志。")
-    rows = queries.get_receipt_rows(announcement, actor=by, is_read=SCOPES[show])
+    rows = queries.get_receipt_rows(announcement, actor=by, is_read=SCOPES[show], at=at)
     columns = {head: [row[place] for row in rows] for place, head in enumerate(HEADS)}
     buffer = io.BytesIO()
     write_worksheet(

@@ -13,7 +13,9 @@ from huzhu.accounts import scope
 from huzhu.accounts.models import Branch
 from huzhu.announcements.models import Announcement, AnnouncementRead, AnnouncementRecipient
 from huzhu.announcements.states import Audience
-from huzhu.employers.models import Employer, EmployerKind
+from huzhu.code_lists import queries as code_lists
+from huzhu.employers.code_lists import EMPLOYER_KINDS
+from huzhu.employers.models import Employer
 from huzhu.shared.actors import Actor
 from huzhu.shared.calendar import SHANGHAI
 
@@ -100,19 +102,19 @@ def get_recipients(announcement: Announcement, *, actor: Actor, is_read: bool | 
 
 
 def get_receipt_rows(
-    announcement: Announcement, *, actor: Actor, is_read: bool | None
+    announcement: Announcement, *, actor: Actor, is_read: bool | None, at: datetime
 ) -> list[tuple[str, str, str, str, str, str, str, str]]:
     """
-    This function will give the addressees in the actor's scope in words, for a workbook; two queries, by branch.
+    This function will give the addressees in the actor's scope in words, for a workbook; three queries, by branch.
     """
     reads: dict[int, list[tuple[str, datetime]]] = {}
     seen = AnnouncementRead.objects.visible_to(actor).filter(announcement=announcement).order_by("read_at", "pk")
-    for employer_id, name, at in seen.values_list("employer_id", "user_name", "read_at"):
-        reads.setdefault(employer_id, []).append((name, at))
+    for employer_id, name, read_at in seen.values_list("employer_id", "user_name", "read_at"):
+        reads.setdefault(employer_id, []).append((name, read_at))
     rows = AnnouncementRecipient.objects.visible_to(actor).filter(announcement=announcement)
     fields = ("employer_id", "employer__name", "employer__credit_code", "employer__kind", "employer__branch__name")
     found = rows.order_by("employer__branch__path", "pk").values_list(*fields)
-    kinds = dict(EmployerKind.choices)
+    kinds = code_lists.get_words(EMPLOYER_KINDS, at=at)
     return [
         (name, code, kinds[kind], branch, *_tell_reads(reads.get(employer_id, [])))
         for employer_id, name, code, kind, branch in found

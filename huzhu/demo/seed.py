@@ -51,6 +51,7 @@ def seed(*, at: datetime) -> Iterator[str]:
             teller.tell_after_payment()
         office.leave_open_work(now=at)
         administration.change_parameters(now=at)
+        administration.keep_code_lists(now=at)
         announcing.tell_employers([t.actor for t in tellers if t.actor], now=at)
         account_life.leave_people_waiting({teller.story: teller.actor for teller in tellers}, now=at)
         desk.lay_out_work(now=at)

@@ -3,7 +3,7 @@ Days as the society counts them: Asia/Shanghai dates, clamped months, state work
 """
 
 from calendar import monthrange
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import chinese_calendar
@@ -31,6 +31,13 @@ def today(now: datetime) -> date:
     :raises ValueError: if `now` carries no time zone
     """
     return local_date(now)
+
+
+def start_of_day(day: date) -> datetime:
+    """
+    This function will give the moment at which a day begins in Asia/Shanghai.
+    """
+    return datetime.combine(day, time.min, tzinfo=SHANGHAI)
 
 
 def add_months(day: date, months: int) -> date:

@@ -266,6 +266,13 @@ OFFICE: Final = (
             _entry("角色", "id-badge-2", "office:roles", aliases=("权限",)),
             _entry("机构", "sitemap", "office:branches", aliases=("系统管理",), also=("office:branch",)),
             _entry("参数", "adjustments", "office:parameters", badge="parameters", also=("office:parameter",)),
+            _entry(
+                "字典",
+                "list-details",
+                "office:code-lists",
+                aliases=("代码表", "退回原因"),
+                also=("office:code-list", "office:code-entry"),
+            ),
             _entry("操作日志", "history", "office:audit"),
             _entry("登录日志", "login", "office:sign-ins"),
         ),

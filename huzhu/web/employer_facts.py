@@ -8,10 +8,11 @@ from typing import Any
 from django import forms
 
 from huzhu.employers import rules
-from huzhu.employers.models import EmployerKind
+from huzhu.employers.code_lists import EMPLOYER_KINDS
 from huzhu.shared.identity import credit_code as credit_codes
 from huzhu.shared.identity import names
 from huzhu.shared.identity.document_types import DOCUMENT_TYPES
+from huzhu.web.presenters.code_lists import offer
 
 
 class EmployerFactsForm(forms.Form):
@@ -25,7 +26,7 @@ class EmployerFactsForm(forms.Form):
     )
     name = forms.CharField(label="单位名称", max_length=200, help_text="与证书一致的全称。")
     kind = forms.ChoiceField(
-        label="单位性质", required=False, choices=[("", "按信用代码自动判断"), *EmployerKind.choices]
+        label="单位性质", required=False, choices=offer(EMPLOYER_KINDS, ("", "按信用代码自动判断"))
     )
     address = forms.CharField(label="单位联系地址", max_length=200)
     headcount = forms.IntegerField(

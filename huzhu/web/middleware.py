@@ -12,6 +12,7 @@ from django.urls import Resolver404, resolve
 from django.utils import timezone
 
 from huzhu.audit import operations as audit
+from huzhu.code_lists import queries as code_lists
 from huzhu.shared import trace
 from huzhu.shared.actors import Actor, Side
 from huzhu.web import access
@@ -72,6 +73,17 @@ class TraceMiddleware:
             by=by,
             at=timezone.now(),
         )
+
+
+class CodeListsMiddleware:
+    """Lets a request read the lists of codes once, whatever it shows of them."""
+
+    def __init__(self, get_response: Answer) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        with code_lists.remembering():
+            return self.get_response(request)
 
 
 class ActorMiddleware:

@@ -57,6 +57,8 @@ ELSEWHERE = {  # what no link leads to in the demo, and who asks for it
     "office:branch-move": "a system administrator, from a branch below another (tests/web)",
     "office:branch-close": "a system administrator, from an empty branch (tests/web)",
     "office:announcement-edit": "whoever drafts an announcement (tests/web)",
+    "office:code-entry-new": "a system administrator, from one list (tests/code_lists)",
+    "office:code-entry-change": "a system administrator, from one entry (tests/code_lists)",
     "office:branch-reopen": "only beside a branch that is closed (tests/web)",
     "employer:roster-bulk-result": "whoever has changed many people at once (tests/web)",
     "employer:roster-import-progress": "the page of a large import, while its job runs",

@@ -2,7 +2,7 @@
 
 from huzhu.accounts.roles import StaffRole
 from huzhu.web.access import office
-from huzhu.web.office.views import branches, parameters, roles, users
+from huzhu.web.office.views import branches, code_lists, parameters, roles, users
 from huzhu.web.routes import Route
 
 ADMIN = office(StaffRole.SYSTEM_ADMIN)
@@ -18,6 +18,8 @@ PARAMETER_READERS = office(
 )
 SECOND_PERSONS = office(StaffRole.SYSTEM_ADMIN, StaffRole.CASHIER_REVIEWER)
 CHANGE = "parameters/changes/<int:change_id>/"
+CODE_LIST = "code-lists/<slug:key>/"
+ENTRY = f"{CODE_LIST}entries/<slug:code>/"
 USER = "users/<int:user_id>/"
 
 ROUTES = [
@@ -34,6 +36,13 @@ ROUTES = [
     Route("parameters/<slug:key>/change/", parameters.change, "parameter-change", ADMIN),
     Route(f"{CHANGE}confirm/", parameters.confirm, "parameter-confirm", SECOND_PERSONS),
     Route(f"{CHANGE}refuse/", parameters.refuse, "parameter-refuse", SECOND_PERSONS),
+    Route("code-lists/", code_lists.code_lists, "code-lists", READERS),
+    Route(CODE_LIST, code_lists.code_list, "code-list", READERS),
+    Route(f"{CODE_LIST}new/", code_lists.add, "code-entry-new", ADMIN),
+    Route(ENTRY, code_lists.entry, "code-entry", READERS),
+    Route(f"{ENTRY}change/", code_lists.change, "code-entry-change", ADMIN),
+    Route(f"{ENTRY}close/", code_lists.close, "code-entry-close", ADMIN),
+    Route(f"{ENTRY}reopen/", code_lists.reopen, "code-entry-reopen", ADMIN),
     Route(f"{USER}unlock/", users.unlock, "user-unlock", SECURITY),
     Route(f"{USER}factor/", users.reset_factor, "user-factor", SECURITY),
     Route("roles/", roles.roles, "roles", READERS),

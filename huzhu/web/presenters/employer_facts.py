@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from itertools import zip_longest
 from typing import Any
 
 from django import forms
 
+from huzhu.code_lists import queries as code_lists
 from huzhu.employers import rules
-from huzhu.employers.models import ChangeRequest, EmployerKind, EmployerVersion
+from huzhu.employers.code_lists import EMPLOYER_KINDS
+from huzhu.employers.models import ChangeRequest, EmployerVersion
 from huzhu.shared.identity.document_types import DOCUMENT_TYPES
 from huzhu.ui import values
 
@@ -32,8 +35,8 @@ def change_rows(change: ChangeRequest) -> list[dict[str, Any]]:
         {
             "field": field,
             "label": label,
-            "old": in_words(field, change.changes[field][0]),
-            "new": in_words(field, change.changes[field][1]),
+            "old": in_words(field, change.changes[field][0], at=change.asked_at),
+            "new": in_words(field, change.changes[field][1], at=change.asked_at),
             "given": change.field_reasons.get(field, ""),
         }
         for field, label in LABELS.items()
@@ -49,9 +52,10 @@ def version_rows(versions: Iterable[EmployerVersion]) -> list[dict[str, Any]]:
     rows = []
     for version, before in zip_longest(versions, versions[1:]):
         old = before.facts if before else {}
+        at = version.made_at
         moved = old.get("branch_id") != version.facts.get("branch_id")
         changed = [
-            (LABELS.get(field, field), in_words(field, old.get(field)), in_words(field, value))
+            (LABELS.get(field, field), in_words(field, old.get(field), at=at), in_words(field, value, at=at))
             for field, value in version.facts.items()
             if field != "branch_id" and (moved if field == "branch" else old.get(field) != value)
         ]
@@ -59,14 +63,14 @@ def version_rows(versions: Iterable[EmployerVersion]) -> list[dict[str, Any]]:
     return rows
 
 
-def in_words(field: str, value: Any) -> str:
+def in_words(field: str, value: Any, *, at: datetime) -> str:
     """
-    This function will say a fact as people read it.
+    This function will say a fact as people read it, in the words of its moment.
     """
     if value in (None, ""):
         return values.DASH
     if field == "kind":
-        return str(dict(EmployerKind.choices).get(value, value))
+        return code_lists.tell(EMPLOYER_KINDS, [str(value)], at=at)[0]
     if field == "legal_document_type":
         return DOCUMENT_TYPES[value].label if value in DOCUMENT_TYPES else str(value)
     return f"{value:,} 人" if field in _COUNTS else str(value)

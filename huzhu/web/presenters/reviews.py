@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from huzhu.enrolment.code_lists import tell_return_reasons
 from huzhu.enrolment.models import ApplicationMember, Review
-from huzhu.web.presenters import people, return_reasons
+from huzhu.web.presenters import people
 
 STAGES = {1: "初审", 2: "复审"}
 
@@ -32,7 +33,7 @@ def get_verdict(review: Review) -> Verdict:
         stage=STAGES[review.stage],
         at=review.reviewed_at,
         by=review.reviewer_name,
-        reasons=return_reasons.in_words(review.reason_codes),
+        reasons=tell_return_reasons(review.reason_codes, at=review.reviewed_at),
         text=review.reason,
         member_ids=review.member_ids,
         people=people.get_names(review.member_ids) if review.member_ids else [],

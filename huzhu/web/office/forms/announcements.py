@@ -10,9 +10,11 @@ from huzhu.announcements import rules
 from huzhu.announcements.models import Announcement
 from huzhu.announcements.operations import LONGEST_BODY, LONGEST_TITLE, MOST_PICKED, Draft
 from huzhu.announcements.states import AnnouncementState, Audience
-from huzhu.employers.models import Employer, EmployerKind
+from huzhu.employers.code_lists import EMPLOYER_KINDS
+from huzhu.employers.models import Employer
 from huzhu.shared.actors import Actor
 from huzhu.web.office.forms.branches import get_branch_choices
+from huzhu.web.presenters.code_lists import offer
 
 MOST_NAMED = 5
 
@@ -47,7 +49,7 @@ class DraftForm(forms.Form):
     kinds = forms.MultipleChoiceField(
         label="单位性质",
         required=False,
-        choices=EmployerKind.choices,
+        choices=offer(EMPLOYER_KINDS),
         widget=forms.CheckboxSelectMultiple,
         help_text="选“按单位性质”时勾选。",
     )

@@ -15,13 +15,6 @@ from huzhu.employers.states import ChangeState, HandOverState, RegistrationState
 from huzhu.shared.actors import Actor
 
 PREFIX = "reason_"
-USUAL = (
-    "与证书不一致，请对照证书修改",
-    "请填写与证书一致的全称",
-    "影像不清晰，请重新拍照上传",
-    "证书已过有效期",
-    "请核实后重新填写",
-)
 
 
 class RegistrationFilter(forms.Form):

@@ -6,9 +6,10 @@ from typing import Any
 
 from django import forms
 
+from huzhu.enrolment.code_lists import RETURN_REASONS
 from huzhu.enrolment.states import Severity
 from huzhu.plans.models import Plan
-from huzhu.web.presenters.return_reasons import RETURN_REASONS
+from huzhu.web.presenters.code_lists import offer
 
 MOST_MARKED = 2_000
 
@@ -58,7 +59,7 @@ class ReturnForm(forms.Form):
     codes = forms.MultipleChoiceField(
         label="退回原因",
         required=False,
-        choices=list(RETURN_REASONS.items()),
+        choices=offer(RETURN_REASONS),
         error_messages={"invalid_choice": "退回原因不在列表中，请重新勾选。"},
     )
     reason = forms.CharField(

@@ -11,7 +11,8 @@ from huzhu.announcements import queries
 from huzhu.announcements.models import Announcement
 from huzhu.announcements.queries import Receipts
 from huzhu.announcements.states import Audience
-from huzhu.employers.models import EmployerKind
+from huzhu.code_lists import queries as code_lists
+from huzhu.employers.code_lists import EMPLOYER_KINDS
 from huzhu.shared.actors import Actor
 from huzhu.ui.parts import Tab
 from huzhu.web import access
@@ -64,7 +65,8 @@ def _tell_audience(announcement: Announcement, names: dict[int, str]) -> str:
         case Audience.BRANCHES:
             return "按机构：" + "、".join(names[key] for key in announcement.branch_ids)
         case Audience.KINDS:
-            return "按单位性质：" + "、".join(EmployerKind(kind).label for kind in announcement.kinds)
+            said_at = announcement.published_at or announcement.written_at
+            return "按单位性质：" + "、".join(code_lists.tell(EMPLOYER_KINDS, announcement.kinds, at=said_at))
         case Audience.PICKED:
             return f"指定单位：{len(announcement.employer_ids):,} 家"
     return f"{announcement.branch.name}及下级机构的全部参保单位"

@@ -14,14 +14,16 @@ from django.utils import timezone
 from huzhu.audit import queries as audit
 from huzhu.employers import operations as employers
 from huzhu.employers import permissions, queries, rules
+from huzhu.employers.code_lists import RETURN_WORDS
 from huzhu.employers.models import ChangeRequest
 from huzhu.employers.states import ChangeState
 from huzhu.shared.workflow import TransitionNotAllowed
 from huzhu.ui import tables as ui_tables
 from huzhu.web import files, history, reveals
-from huzhu.web.office.forms.registrations import USUAL, ChangeFilter, ChangeReturnForm, DecisionForm
+from huzhu.web.office.forms.registrations import ChangeFilter, ChangeReturnForm, DecisionForm
 from huzhu.web.office.presenters.registrations import tabs
 from huzhu.web.presenters import employer_facts as presenter
+from huzhu.web.presenters.code_lists import offer
 from huzhu.work import operations as work
 
 LATEST_VERSIONS = 5
@@ -185,6 +187,6 @@ def _show(request: HttpRequest, found: ChangeRequest, form: ChangeReturnForm, *,
         "waits": waits,
         "may_decide": waits and not refusal,
         "refusal": refusal,
-        "usual": USUAL,
+        "usual": [words for _, words in offer(RETURN_WORDS)()],
     }
     return render(request, "office/registrations/change.html", context, status=status)

@@ -13,6 +13,7 @@ from huzhu.audit import queries as audit
 from huzhu.documents.models import StoredFile
 from huzhu.employers import operations as employers
 from huzhu.employers import permissions, queries, rules
+from huzhu.employers.code_lists import RETURN_WORDS
 from huzhu.employers.models import Registration
 from huzhu.employers.states import REGISTRATION, RegistrationState
 from huzhu.shared.identity.credit_code import check_credit_code
@@ -22,8 +23,9 @@ from huzhu.shared.workflow import TransitionNotAllowed
 from huzhu.ui import tables as ui_tables
 from huzhu.ui import values
 from huzhu.web import files, history, reveals
-from huzhu.web.office.forms.registrations import PREFIX, USUAL, DecisionForm, RegistrationFilter, ReturnForm
+from huzhu.web.office.forms.registrations import PREFIX, DecisionForm, RegistrationFilter, ReturnForm
 from huzhu.web.office.presenters.registrations import tabs
+from huzhu.web.presenters.code_lists import offer
 from huzhu.work import operations as work
 
 HIDDEN = {"handler_mobile": "经办人手机号", "legal_document": "法定代表人证件号码"}
@@ -185,7 +187,7 @@ def _show(request: HttpRequest, found: Registration, form: ReturnForm, *, status
         "waits": waits,
         "may_decide": waits and not refusal and REGISTRATION.is_permitted("approve", roles=request.actor.roles),
         "refusal": refusal,
-        "usual": USUAL,
+        "usual": [words for _, words in offer(RETURN_WORDS)()],
         "may_transfer": found.employer is not None
         and not why_not(lambda: permissions.check_can_ask_transfer(request.actor, found.employer)),
         "transfer": queries.get_open_transfer(employer=found.employer) if found.employer else None,

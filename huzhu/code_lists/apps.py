@@ -1,0 +1,5 @@
+from django.apps import AppConfig
+
+
+class CodeListsConfig(AppConfig):
+    name = "huzhu.code_lists"
