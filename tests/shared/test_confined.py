@@ -70,6 +70,14 @@ def test_every_file_has_a_process_of_its_own():
 
 
 @pytest.mark.django_db
+def test_what_a_module_warms_up_is_loaded_once_for_all_children():
+    answers = [confined.run(f"{ACTS}:warmth", content=b"").head for _ in range(2)]
+
+    assert answers[0]["warmed"] == answers[1]["warmed"]
+    assert len(answers[0]["warmed"]) == 1
+    assert answers[0]["own"] not in (answers[1]["own"], answers[0]["warmed"])
+
+
 def test_a_child_has_no_connection_and_no_secret(monkeypatch):
     monkeypatch.setenv("DATABASE_URL", "postgresql://secret")
     seen = confined.run(f"{ACTS}:surroundings", content=b"").head

@@ -17,6 +17,7 @@ from huzhu.roster.files.reading import Remark, read_sheet
 from huzhu.roster.files.results import error_workbook
 from huzhu.roster.insurance_lists import InsuranceList, read_insurance_list
 from huzhu.shared import confined, frames, uploads
+from huzhu.shared.identity import names
 
 _HERE = "huzhu.roster.files.apart"
 Parts = tuple[dict[str, Any], tuple[bytes, ...]]
@@ -76,6 +77,11 @@ def list_insured(*, content: bytes, file_name: str, today: dt.date) -> Insurance
 def as_remarks(told: Sequence[Mapping[str, Any]]) -> tuple[Remark, ...]:
     """This function will make remarks of what JSON keeps of them."""
     return tuple(Remark(each["code"], each["message"], tuple(each["rows"])) for each in told)
+
+
+def warm_up() -> None:
+    """Before the first child is forked: the dictionary of pinyin, which takes each of them longer than a list of 5,000 people."""
+    names.load_letters()
 
 
 def look_at(*, content: bytes, note: Note) -> Parts:

@@ -45,6 +45,7 @@ class Stem:
     def __init__(self, control: socket.socket) -> None:
         self.control = control
         self.children: dict[int, _Child] = {}
+        self.prepared: set[str] = set()
         self.poll = select.poll()
         self.poll.register(control, select.POLLIN)
 
@@ -71,8 +72,7 @@ class Stem:
             return False
         request = json.loads(words)
         data, status = (socket.socket(fileno=fd) for fd in fds)
-        with contextlib.suppress(Exception):
-            importlib.import_module(request["function"].partition(":")[0])  # here, so that it is done once
+        self._prepare(request["function"].partition(":")[0])
         pid = os.fork()
         if not pid:
             _be_child(data, request)
@@ -82,6 +82,15 @@ class Stem:
         self.poll.register(ended, select.POLLIN)
         self.poll.register(status, 0)  # only that nobody waits for it any more
         return True
+
+    def _prepare(self, module: str) -> None:
+        """Load what its children need here, so that it is done once: the module, and what its `warm_up` loads."""
+        if module in self.prepared:
+            return
+        with contextlib.suppress(Exception):
+            getattr(importlib.import_module(module), "warm_up", _nothing)()
+            gc.freeze()
+        self.prepared.add(module)
 
     def _bury(self, ended: int) -> None:
         child = self.children.pop(ended)
@@ -108,6 +117,10 @@ class Stem:
 
     def _ended(self, child: _Child) -> int:
         return next(ended for ended, each in self.children.items() if each is child)
+
+
+def _nothing() -> None:
+    """What most modules have to load beyond themselves."""
 
 
 def _be_child(data: socket.socket, request: dict[str, Any]) -> NoReturn:

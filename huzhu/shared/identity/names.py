@@ -156,6 +156,14 @@ class _Letters(dict[int, str]):
 _LETTERS = _Letters()
 
 
+def load_letters() -> None:
+    """
+    This function will load the dictionary and look up the usual characters (CJK Unified Ideographs, the basic block), which takes a
+    few tenths of a second once.
+    """
+    "".join(map(chr, range(0x4E00, 0x9FA6))).translate(_LETTERS)
+
+
 def initials(name: str) -> str:
     """
     Spell a tidied name by the first letters of its pinyin; this function will return lower-case letters (曾小贤 → zxx),
