@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import psycopg
 import pytest
 from django.conf import settings as configured
 from django.db import connection
@@ -26,7 +27,14 @@ from tests.jobs.test_roster import wait_for
 ROOT = Path(__file__).resolve().parents[2]
 ROWS = 30_000
 LONGEST = 90.0  # seconds from a worker's death to the result
-POINTS = [("reading", 0), ("sealing", 0), ("merging", ROWS // 2), ("merging", ROWS)]
+HELD = 20_261_124  # key of the lock at which a worker is held
+
+# Where a worker is held until it is killed. Its progress alone is no such place: the merge may end before anybody has looked.
+POINTS = [
+    "BEFORE UPDATE ON roster_rosterimport FOR EACH ROW WHEN (NEW.phase = 'reading')",
+    "AFTER INSERT ON roster_worker FOR EACH STATEMENT",
+    "AFTER INSERT ON roster_rosterentry FOR EACH STATEMENT",
+]
 
 pytestmark = pytest.mark.slow
 
@@ -46,15 +54,23 @@ def files(settings, tmp_path) -> Path:
 
 def test_a_worker_killed_again_and_again_leaves_nothing_or_everything_and_in_the_end_one_effect(own_database, files):
     record = wait_for(write_roster(make_people(rows=ROWS)))
-    for phase, done in POINTS:
-        with worker(own_database, files) as process:
-            reach(record, phase, done)
+    for point in POINTS:
+        with held_at(own_database, point), worker(own_database, files) as process:
+            wait_until(is_somebody_held, seconds=LONGEST)
             process.send_signal(signal.SIGKILL)
-        died_at = time.monotonic()
         wait_until(lambda: backends() == 0)
-        nothing_or_everything(record)
-        if (phase, done) != POINTS[-1]:  # the last death is noticed in its own time, the others at once
-            connection.cursor().execute("UPDATE procrastinate_workers SET last_heartbeat = now() - interval '1 minute'")
+        assert (state(record), RosterEntry.objects.count(), Worker.objects.count()) == ("waiting", 0, 0), point
+        connection.cursor().execute("UPDATE procrastinate_workers SET last_heartbeat = now() - interval '1 minute'")
+
+    RosterImport.objects.filter(pk=record.pk).update(phase="queued")
+    with worker(
+        own_database, files
+    ) as process:  # once more wherever it happens to be; its death is noticed in its own time
+        wait_until(lambda: phase(record) == "merging" or state(record) == "done", seconds=LONGEST)
+        process.send_signal(signal.SIGKILL)
+    died_at = time.monotonic()
+    wait_until(lambda: backends() == 0)
+    nothing_or_everything(record)
 
     with worker(own_database, files):
         wait_until(lambda: state(record) == "done", seconds=LONGEST)
@@ -93,16 +109,31 @@ def worker(database: str, files: Path) -> Iterator[subprocess.Popen[bytes]]:
             process.kill()
 
 
-def reach(record: RosterImport, phase: str, done: int) -> None:
-    """Wait until the import is at this point, or past it."""
-    order = ["queued", "reading", "checking", "sealing", "merging"]
+@contextmanager
+def held_at(database: str, point: str) -> Iterator[None]:
+    """Hold whoever comes to a point, by a trigger that waits for a lock, until the block ends."""
+    with psycopg.connect(owner_of(database), autocommit=True) as owner:
+        owner.execute("SELECT pg_advisory_lock(%s)", [HELD])
+        owner.execute(f"""
+            CREATE OR REPLACE FUNCTION hold() RETURNS trigger LANGUAGE plpgsql AS
+            'BEGIN PERFORM pg_advisory_xact_lock_shared({HELD}); RETURN NEW; END';
+            CREATE TRIGGER held {point} EXECUTE FUNCTION hold()
+        """)
+        yield
+        owner.execute("SELECT pg_advisory_unlock(%s)", [HELD])
+        owner.execute(f"DROP TRIGGER held ON {point.split()[3]}")
 
-    def is_there() -> bool:
-        at = RosterImport.objects.filter(pk=record.pk).values_list("phase", "rows_done").get()
-        return (order.index(at[0]), at[1]) >= (order.index(phase), done)
 
-    RosterImport.objects.filter(pk=record.pk).update(phase="queued", rows_done=0)
-    wait_until(is_there, seconds=LONGEST)
+def owner_of(database: str) -> str:
+    return postgres.url_for(os.environ["HUZHU_TEST_SERVER_URL"], role=postgres.OWNER, name=database)
+
+
+def is_somebody_held() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objid = %s AND NOT granted", [HELD]
+        )
+        return cursor.fetchone()[0] > 0
 
 
 def nothing_or_everything(record: RosterImport) -> None:
@@ -112,6 +143,10 @@ def nothing_or_everything(record: RosterImport) -> None:
 
 def state(record: RosterImport) -> str:
     return RosterImport.objects.values_list("state", flat=True).get(pk=record.pk)
+
+
+def phase(record: RosterImport) -> str:
+    return RosterImport.objects.values_list("phase", flat=True).get(pk=record.pk)
 
 
 def job() -> str:
