@@ -6,8 +6,6 @@ import datetime as dt
 
 import pytest
 from django.db import Error, connection, transaction
-from django.test import Client
-from django.urls import reverse
 
 from huzhu.billing.states import ExceptionKind
 from huzhu.enrolment import permissions as enrolment
@@ -15,7 +13,6 @@ from huzhu.parameters import operations, permissions, queries
 from huzhu.parameters.models import ParameterChange
 from huzhu.parameters.rules import (
     DEFINITIONS,
-    PAYER_NAME_MUST_MATCH,
     PAYMENT_DAYS,
     REFERENCE_DAYS_AHEAD,
     SECOND_REVIEW_LEVEL,
@@ -197,39 +194,3 @@ class TestReaders:
             branch=make.city(),
         )
         enrolment.check_may_review(application=case.application, by=reviewer)
-
-
-class TestPages:
-    def sign_in(self, by) -> Client:
-        from huzhu.accounts.models import User
-
-        client = Client()
-        client.force_login(User.objects.get(pk=by.user_id), backend="django.contrib.auth.backends.ModelBackend")
-        return client
-
-    def test_one_proposes_the_other_confirms_and_the_history_tells(self, admin, second):
-        url = reverse("office:parameter", args=[PAYMENT_DAYS])
-        client, other = self.sign_in(admin), self.sign_in(second)
-        day = dt.date.today() + dt.timedelta(days=3)  # noqa: DTZ011
-        words = {"value": "20", "effective_from": day.isoformat(), "reason": "理事会决议"}
-        assert client.post(reverse("office:parameter-change", args=[PAYMENT_DAYS]), words).status_code == 302
-        found = ParameterChange.objects.get()
-        assert "待复核" in client.get(url).content.decode()
-        assert client.post(reverse("office:parameter-confirm", args=[found.pk])).status_code == 403
-        assert "去复核" in other.get(reverse("office:parameters")).content.decode()
-        other.post(reverse("office:parameter-confirm", args=[found.pk]))
-        page = client.get(url).content.decode()
-        assert "20 天" in page
-        assert "理事会决议" in page
-
-    def test_a_refusal_keeps_what_was_typed(self, admin):
-        words = {"value": "999", "effective_from": "2099-01-01", "reason": "试"}
-        answer = self.sign_in(admin).post(reverse("office:parameter-change", args=[REFERENCE_DAYS_AHEAD]), words)
-        assert answer.status_code == 422
-        assert 'value="999"' in answer.content.decode()
-
-    def test_the_switch_and_unknown_keys(self, admin):
-        client = self.sign_in(admin)
-        assert client.get(reverse("office:parameter-change", args=[PAYER_NAME_MUST_MATCH])).status_code == 200
-        assert client.get(reverse("office:parameter-change", args=[SECOND_REVIEW_LEVEL])).status_code == 200
-        assert client.get(reverse("office:parameter", args=["nothing"])).status_code == 404

@@ -146,6 +146,15 @@ class TestHandingOver:
         employer.refresh_from_db()
         assert employer.handler_mobile == MOBILE
 
+    def test_a_stamped_form_is_rejected_with_a_reason(self, client):
+        form = HandOverFactory(by_form=True)
+        client.force_login(StaffPostFactory(branch=form.employer.branch).user)
+        reject = reverse("office:hand-over-reject", args=[form.pk])
+        assert client.post(reject, {"round": 1, "reason": ""}).status_code == 422
+        assert client.post(reject, {"round": 1, "reason": "公章不是该单位的"}).status_code == 302
+        form.refresh_from_db()
+        assert form.state == "rejected"
+
     def test_an_owner_puts_a_member_forward_and_the_handler_objects(self, client):
         owner = MembershipFactory()
         handler = MembershipFactory(employer=owner.employer, handler=True)

@@ -70,6 +70,13 @@ class TestSessions:
         assert Session.objects.filter(user_id=membership.user_id).count() == 1
         assert client.get(reverse("employer:account")).status_code == 200
 
+    def test_staff_end_theirs(self, client, post):
+        sign_in_staff(client, post)
+        other = Client()
+        other.force_login(post.user)
+        assert client.post(reverse("office:account-sessions-end"), {"others": "1"}).status_code == 302
+        assert Session.objects.filter(user_id=post.user_id).count() == 1
+
     def test_those_of_others_stay(self, client, membership):
         stranger = Client()
         stranger.force_login(MembershipFactory().user)
@@ -153,6 +160,10 @@ class TestPassword:
         assert self.change(client).url == reverse("public:login")
         assert [replayed(key) for key in keys] == [302, 302]
         assert show_password(client, membership.user.login_name, NEW_PASSWORD).url == reverse("employer:home")
+
+    def test_staff_change_theirs(self, client, post):
+        sign_in_staff(client, post)
+        assert self.change(client, side="office").url == reverse("public:login")
 
     def test_needs_the_current_one_and_counts_wrong_ones(self, client, post):
         sign_in_staff(client, post)
@@ -256,6 +267,13 @@ class TestStepUp:
         assert self.fields(again)["roles"] == ["finance"]
         answer = client.post(self.address, self.fields(again) | {"step_up_token": latest_code(membership.user.mobile)})
         assert answer.status_code == 302
+
+    def test_the_button_alone_sends_another_code(self, client, membership, stale):
+        before = latest_code(membership.user.mobile)
+        button = client.post(reverse("employer:account-code"), headers={"HX-Request": "true"})
+        assert button.status_code == 200
+        assert "<html" not in button.content.decode()
+        assert latest_code(membership.user.mobile) != before
 
     def test_a_code_of_another_browser_does_not_open(self, client, membership, stale):
         fields = self.fields(client.post(self.address, {"roles": ["finance"]}))

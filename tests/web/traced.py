@@ -34,6 +34,7 @@ READS = {
     "office:plan",
     "office:policy",
     "office:cover",
+    "office:users",  # a name or a mobile to look for
     "office:search",
     "office:messages",
     "office:audit",

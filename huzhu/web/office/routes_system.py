@@ -1,5 +1,7 @@
 """系统管理: 机构 and what else administrators keep."""
 
+from django.views.decorators.http import require_safe
+
 from huzhu.accounts.roles import StaffRole
 from huzhu.web.access import office
 from huzhu.web.office.views import branches, code_lists, parameters, roles, users
@@ -25,14 +27,14 @@ USER = "users/<int:user_id>/"
 ROUTES = [
     Route("users/", users.users, "users", READERS),
     Route("users/new/", users.make, "user-new", ADMIN),
-    Route(USER, users.user, "user", READERS),
+    Route(USER, require_safe(users.user), "user", READERS),
     Route(f"{USER}person/", users.change_person, "user-person", ADMIN),
     Route(f"{USER}branch/", users.move, "user-branch", ADMIN),
     Route(f"{USER}roles/", users.change_roles, "user-roles", ROLE_GIVERS),
     Route(f"{USER}disable/", users.disable, "user-disable", ADMIN),
     Route(f"{USER}enable/", users.enable, "user-enable", ADMIN),
-    Route("parameters/", parameters.parameters, "parameters", PARAMETER_READERS),
-    Route("parameters/<slug:key>/", parameters.parameter, "parameter", PARAMETER_READERS),
+    Route("parameters/", require_safe(parameters.parameters), "parameters", PARAMETER_READERS),
+    Route("parameters/<slug:key>/", require_safe(parameters.parameter), "parameter", PARAMETER_READERS),
     Route("parameters/<slug:key>/change/", parameters.change, "parameter-change", ADMIN),
     Route(f"{CHANGE}confirm/", parameters.confirm, "parameter-confirm", SECOND_PERSONS),
     Route(f"{CHANGE}refuse/", parameters.refuse, "parameter-refuse", SECOND_PERSONS),
@@ -45,10 +47,10 @@ ROUTES = [
     Route(f"{ENTRY}reopen/", code_lists.reopen, "code-entry-reopen", ADMIN),
     Route(f"{USER}unlock/", users.unlock, "user-unlock", SECURITY),
     Route(f"{USER}factor/", users.reset_factor, "user-factor", SECURITY),
-    Route("roles/", roles.roles, "roles", READERS),
-    Route("branches/", branches.branches, "branches", READERS),
+    Route("roles/", require_safe(roles.roles), "roles", READERS),
+    Route("branches/", require_safe(branches.branches), "branches", READERS),
     Route("branches/new/", branches.make, "branch-new", ADMIN),
-    Route(BRANCH, branches.branch, "branch", READERS),
+    Route(BRANCH, require_safe(branches.branch), "branch", READERS),
     Route(f"{BRANCH}rename/", branches.rename, "branch-rename", ADMIN),
     Route(f"{BRANCH}move/", branches.move, "branch-move", ADMIN),
     Route(f"{BRANCH}close/", branches.close, "branch-close", ADMIN),

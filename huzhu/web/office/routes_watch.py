@@ -2,6 +2,8 @@
 
 from functools import partial
 
+from django.views.decorators.http import require_safe
+
 from huzhu.accounts.roles import CASHIERS, StaffRole
 from huzhu.announcements.states import WRITERS
 from huzhu.web.access import office
@@ -25,9 +27,9 @@ WATCHERS = office(StaffRole.AUDITOR, StaffRole.SECURITY_ADMIN)
 
 ROUTES = [
     Route("messages/", messages.messages, "messages", office(*READERS_OF_MESSAGES)),
-    Route("announcements/", announcements.announcements, "announcements", READERS),
+    Route("announcements/", require_safe(announcements.announcements), "announcements", READERS),
     Route("announcements/new/", announcements.write, "announcement-new", WRITING),
-    Route(ANNOUNCEMENT, announcements.announcement, "announcement", READERS),
+    Route(ANNOUNCEMENT, require_safe(announcements.announcement), "announcement", READERS),
     Route(f"{ANNOUNCEMENT}edit/", announcements.edit, "announcement-edit", WRITING),
     Route(f"{ANNOUNCEMENT}publish/", announcements.publish, "announcement-publish", WRITING),
     Route(f"{ANNOUNCEMENT}schedule/", announcements.schedule, "announcement-schedule", WRITING),
