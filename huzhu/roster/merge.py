@@ -272,7 +272,9 @@ def _staged(sealed: Sealed) -> Iterator[CursorWrapper]:
         with cursor.copy(_COPY) as copy:
             for part in sealed.parts:
                 copy.write(part)
-        cursor.execute("ANALYZE staged_person (excel_row, fingerprint)")  # what is joined by; the rest would take ten times as long
+        cursor.execute(
+            "ANALYZE staged_person (excel_row, fingerprint)"
+        )  # what is joined by; the rest would take ten times as long
         yield cursor
         cursor.execute("DROP TABLE IF EXISTS staged_person, unknown_person, resolved_person")
 
