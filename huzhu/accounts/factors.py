@@ -82,7 +82,7 @@ def reset_factor(*, user_id: int, reason: str, by: Actor, at: datetime) -> User:
     :raises operations.StaffRefused: without a reason
     """
     user = _lock(user_id)
-    permissions.check_can_secure(by, user=user, branch=_get_branch(user))
+    permissions.check(by, "account.secure", permissions.Account(user, _get_branch(user)))
     reason = operations.check_reason(reason)
     TOTPDevice.objects.filter(user=user).delete()
     RecoveryCode.objects.filter(user=user).delete()
@@ -101,7 +101,7 @@ def unlock(*, user_id: int, reason: str, by: Actor, at: datetime) -> User:
     :raises operations.StaffRefused: without a reason
     """
     user = _lock(user_id)
-    permissions.check_can_secure(by, user=user, branch=_get_branch(user))
+    permissions.check(by, "account.secure", permissions.Account(user, _get_branch(user)))
     reason = operations.check_reason(reason)
     axes.reset(username=user.login_name)
     audit.record("accounts.unlock", label="解除登录锁定", subject=user, by=by, at=at, reason=reason)

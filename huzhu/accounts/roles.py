@@ -2,6 +2,8 @@
 
 from django.db import models
 
+from huzhu.shared.actors import Side
+
 
 class EmployerRole(models.TextChoices):
     """What a member of an employer's account may do in the portal."""
@@ -29,6 +31,15 @@ class StaffRole(models.TextChoices):
 
 
 SYSTEM = "system"
+APPLICANT = "applicant"  # somebody with a proven mobile and no account yet
+
+# On which side of the counter a role counts.
+SIDES: dict[str, Side] = {
+    **dict.fromkeys(map(str, EmployerRole), Side.EMPLOYER),
+    **dict.fromkeys(map(str, StaffRole), Side.OFFICE),
+    SYSTEM: Side.SYSTEM,
+    APPLICANT: Side.PUBLIC,
+}
 
 # Who may look at everything of the own employer; who may change enrolment; who handles the money side.
 EMPLOYER_READERS = frozenset({EmployerRole.OWNER, EmployerRole.HANDLER, EmployerRole.FINANCE, EmployerRole.VIEWER})

@@ -9,7 +9,7 @@ from hashlib import sha256
 import polars as pl
 from rustpy_xlsxwriter import Format, write_worksheet
 
-from huzhu.announcements import queries
+from huzhu.announcements import permissions, queries
 from huzhu.announcements.models import Announcement
 from huzhu.audit import operations as audit
 from huzhu.shared.actors import Actor
@@ -28,8 +28,10 @@ def export_receipts(*, announcement: Announcement, show: str, reason: str, by: A
     who took what.
 
     :param show: "unread", "read" or "all"
+    :raises permissions.NotPermitted: if the actor may not
     :raises ExportRefused: without a reason
     """
+    permissions.check(by, "announcement.export")
     if not reason.strip():
         raise ExportRefused("请填写导出用途后再导出，用途会记入操作日志。")
     rows = queries.get_receipt_rows(announcement, actor=by, is_read=SCOPES[show], at=at)

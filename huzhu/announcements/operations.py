@@ -52,7 +52,7 @@ def write(*, draft: Draft, by: Actor, at: datetime) -> Announcement:
     branch = Branch.objects.filter(path=scope.get_subtree(by) or "").first()
     if branch is None:
         raise permissions.NotPermitted("公告由互助会工作人员发布。")
-    permissions.check_can_write(by, branch=branch)
+    permissions.check(by, "announcement.write", branch)
     values = _check(draft, by=by)
     announcement = Announcement.objects.create(branch=branch, written_at=at, written_by_name=by.name, **values)
     audit.record("announcements.write", label="起草公告", subject=announcement, by=by, at=at, after=announcement.state)
@@ -69,7 +69,7 @@ def edit(*, announcement_id: int, draft: Draft, version: int, by: Actor, at: dat
     :raises AnnouncementRefused: if it is no draft any more, somebody else changed it, or the words or audience cannot be
     """
     announcement = _lock(announcement_id)
-    permissions.check_can_write(by, branch=announcement.branch)
+    permissions.check(by, "announcement.write", announcement.branch)
     if announcement.state != AnnouncementState.DRAFT:
         raise AnnouncementRefused("只有草稿可以修改。待发布的请先取消定时；已发布的不能修改，可撤回后另发。")
     _check_version(announcement, version)
@@ -94,7 +94,7 @@ def schedule(*, announcement_id: int, version: int, publish_on: date, by: Actor,
     :raises TransitionNotAllowed: if it is no draft
     """
     announcement = _lock(announcement_id)
-    permissions.check_can_act(by, announcement, AnnouncementAction.SCHEDULE)
+    permissions.check(by, "announcement.schedule", announcement)
     _check_version(announcement, version)
     if publish_on <= local_date(at):
         raise AnnouncementRefused("定时发布的日期须晚于今天；今天发布请直接点“立即发布”。")
@@ -111,7 +111,7 @@ def unschedule(*, announcement_id: int, by: Actor, at: datetime) -> Announcement
     :raises TransitionNotAllowed: if it does not wait for a day
     """
     announcement = _lock(announcement_id)
-    permissions.check_can_act(by, announcement, AnnouncementAction.UNSCHEDULE)
+    permissions.check(by, "announcement.unschedule", announcement)
     announcement.publish_on = None
     return _move(announcement, AnnouncementAction.UNSCHEDULE, by=by, at=at)
 
@@ -127,7 +127,7 @@ def publish(*, announcement_id: int, version: int, by: Actor, at: datetime) -> A
     :raises TransitionNotAllowed: if it has been published or withdrawn
     """
     announcement = _lock(announcement_id)
-    permissions.check_can_act(by, announcement, AnnouncementAction.PUBLISH)
+    permissions.check(by, "announcement.publish", announcement)
     ANNOUNCEMENT.next_state(AnnouncementAction.PUBLISH, state=announcement.state)
     _check_version(announcement, version)
     announcement.recipient_count = _address(announcement)
@@ -167,7 +167,7 @@ def withdraw(*, announcement_id: int, reason: str, by: Actor, at: datetime) -> A
     :raises TransitionNotAllowed: if it has been withdrawn
     """
     announcement = _lock(announcement_id)
-    permissions.check_can_act(by, announcement, AnnouncementAction.WITHDRAW)
+    permissions.check(by, "announcement.withdraw", announcement)
     if not reason.strip():
         raise AnnouncementRefused("请填写撤回原因，已收到公告的单位会看到。")
     announcement.withdrawn_at, announcement.withdrawn_by_name = at, by.name
@@ -185,7 +185,7 @@ def remind(*, announcement_id: int, by: Actor, at: datetime) -> int:
     :raises AnnouncementRefused: if it is not in force, everybody has read, or today's reminder is out
     """
     announcement, day = _lock(announcement_id), local_date(at)
-    permissions.check_can_write(by, branch=announcement.branch)
+    permissions.check(by, "announcement.write", announcement.branch)
     if not announcement.is_in_force:
         raise AnnouncementRefused("只有已发布的公告可以提醒。")
     if announcement.reminded_on is not None and announcement.reminded_on >= day:

@@ -1,85 +1,72 @@
-"""Who may issue, cancel, import, propose and confirm. Everything raises with a reason people can read."""
+"""Rows of the policy table: who may issue, cancel, import, propose and confirm."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
-from huzhu.accounts.roles import CASHIERS, EMPLOYER_PAYERS, SYSTEM, StaffRole
+from huzhu.accounts import policy
+from huzhu.accounts.policy import NotPermitted, act, check, may
+from huzhu.accounts.roles import CASHIERS, SYSTEM, StaffRole
 from huzhu.accounts.scope import is_of_whole_association
-from huzhu.billing.models import AllocationProposal, BankTransaction, PaymentSlip
+from huzhu.billing.models import BankTransaction, PaymentSlip
+from huzhu.billing.states import BANK_LINE, SLIP, SlipAction, TransactionAction
 from huzhu.shared.actors import Actor, Side
-from huzhu.shared.trace import Refused
 
-SLIP_ISSUERS = frozenset({StaffRole.REVIEWER, *CASHIERS, SYSTEM})
+__all__ = ["NotPermitted", "check", "may"]
 
-
-class NotPermitted(Refused):
-    """Somebody wanted to do what the rules do not let them; the message says why."""
+BANKERS = "只有财务人员可以办理银行流水和到账匹配。"
 
 
-def check_can_issue(by: Actor) -> None:
-    """
-    Reviewers (at 复审), cashiers (again, after expiry) and the program make slips.
-
-    :raises NotPermitted: for anybody else
-    """
-    if by.side not in (Side.OFFICE, Side.SYSTEM) or not by.has_any(SLIP_ISSUERS):
-        raise NotPermitted("只有复核员或财务可以生成缴款单。")
-
-
-def check_can_cancel(by: Actor, slip: PaymentSlip) -> None:
-    """
-    The employer's own payers, and cashiers of its branch or an ancestor, cancel a slip.
-
-    :raises NotPermitted: for anybody else
-    """
+def own_slip(by: Actor, slip: PaymentSlip) -> str:
+    """the employer's own, or of the own subtree"""
     if by.side == Side.EMPLOYER:
-        allowed = slip.employer_id == by.employer_id and by.has_any(EMPLOYER_PAYERS)
+        is_own = slip.employer_id == by.employer_id
     else:
-        allowed = by.has_any({StaffRole.CASHIER}) and PaymentSlip.objects.visible_to(by).filter(pk=slip.pk).exists()
-    if not allowed:
-        raise NotPermitted("只有本单位的单位管理员、经办人或单位财务可以申请撤单。")
+        is_own = PaymentSlip.objects.visible_to(by).filter(pk=slip.pk).exists()
+    return "" if is_own else "只有本单位的单位管理员、经办人或单位财务可以申请撤单。"
 
 
-def check_can_keep_bank(by: Actor) -> None:
-    """
-    Statements and matching are for cashiers of the whole association, and for the program.
-
-    :raises NotPermitted: for anybody else
-    """
-    if by.side == Side.SYSTEM:
-        return
-    if not by.has_any(CASHIERS):
-        raise NotPermitted("只有财务人员可以办理银行流水和到账匹配。")
-    if not is_of_whole_association(by):
-        raise NotPermitted("银行流水由省级财务统一办理，代办处财务不能操作。")
+def bank(by: Actor, record: object) -> str:
+    """the whole association's"""
+    if by.side == Side.SYSTEM or is_of_whole_association(by):
+        return ""
+    return "银行流水由省级财务统一办理，代办处财务不能操作。"
 
 
-def check_can_propose(by: Actor) -> None:
-    """
-    Proposing is for people: a cashier with an account and a verified mobile.
-
-    :raises NotPermitted: for anybody else, the program included
-    """
-    check_can_keep_bank(by)
-    if by.user_id is None or not by.person:
-        raise NotPermitted("人工认领须由财务人员本人提出。")
+def in_person(by: Actor, line: BankTransaction) -> str:
+    """a person with an account"""
+    return "" if by.user_id is not None and by.person else "人工认领须由财务人员本人提出。"
 
 
-def check_can_confirm(by: Actor, transaction: BankTransaction, proposals: Iterable[AllocationProposal]) -> None:
-    """
-    A cashier who is another person than the one who imported the line and the one who proposed (rulebook §1).
-
-    Persons are compared (verified mobile), never accounts; a constraint on the allocation repeats it.
-
-    :raises NotPermitted: if it is the same person, or not a cashier
-    """
-    check_can_keep_bank(by)
+def another_than_importer_and_proposer(by: Actor, line: BankTransaction) -> str:
+    """another person than who imported the line and who proposed (verified mobile; a constraint repeats it)"""
     if not by.person:
-        raise NotPermitted("人工认领须由财务人员本人复核，系统不能代为复核。")
+        return "人工认领须由财务人员本人复核，系统不能代为复核。"
+    proposals = line.proposals.filter(is_open=True)
     proposers = [each for one in proposals for each in (one.proposed_by_person, one.proposed_for_person)]
     if who := by.own_among(*proposers):
-        raise NotPermitted(f"认领由{who}提出，须由另一位财务人员复核。")
-    statement = transaction.statement
+        return f"认领由{who}提出，须由另一位财务人员复核。"
+    statement = line.statement
     if who := by.own_among(statement.imported_by_person, statement.imported_for_person):
-        raise NotPermitted(f"这份银行流水由{who}导入，认领须由另一位财务人员复核。")
+        return f"这份银行流水由{who}导入，认领须由另一位财务人员复核。"
+    return ""
+
+
+policy.declare(
+    act("slip.issue", "生成缴款单", {StaffRole.REVIEWER, *CASHIERS, SYSTEM}, "只有复核员或财务可以生成缴款单。"),
+    *policy.steps(
+        SLIP,
+        only=[SlipAction.CANCEL],
+        otherwise="只有本单位的单位管理员、经办人或单位财务可以申请撤单。",
+        scope=own_slip,
+    ),
+    *policy.steps(SLIP, apart=[SlipAction.CANCEL], otherwise="缴款单随到账和期限变更，不能手工办理“{action}”。"),
+    act("bank.keep", "导入流水、自动核销、关闭对账", {*CASHIERS, SYSTEM}, BANKERS, scope=bank),
+    *policy.steps(
+        BANK_LINE,
+        otherwise=BANKERS,
+        scope=bank,
+        guards={
+            TransactionAction.PROPOSE: (in_person,),
+            TransactionAction.CONFIRM: (another_than_importer_and_proposer,),
+        },
+    ),
+)

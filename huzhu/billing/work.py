@@ -6,7 +6,6 @@ from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
-from huzhu.billing import permissions
 from huzhu.billing.models import AllocationProposal, BankTransaction
 from huzhu.billing.states import BANK_LINE, TransactionState
 from huzhu.shared.actors import Actor
@@ -48,7 +47,7 @@ declare(
         since="statement__imported_at",
         verb="认领款项",
         leaves_out=_money_in,
-        check=lambda record, by: permissions.check_can_propose(by),
+        act="bank_line.propose",
         **_SHARED,
     ),
     WorkKind(
@@ -58,7 +57,7 @@ declare(
         since=Subquery(_FIRST_PROPOSED.values("proposed_at")[:1]),
         verb="复核",
         leaves_out=_not_own_proposals,
-        check=lambda record, by: permissions.check_can_confirm(by, record, record.proposals.filter(is_open=True)),
+        act="bank_line.confirm",
         starts=("billing.propose_line",),
         **_SHARED,
     ),

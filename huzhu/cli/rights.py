@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from huzhu.accounts.roles import SYSTEM, EmployerRole, StaffRole
+from huzhu.accounts import policy
+from huzhu.accounts.roles import APPLICANT, SYSTEM, EmployerRole, StaffRole
 from huzhu.cli.environment import ROOT
-from huzhu.employers.states import APPLICANT
 from huzhu.journeys.flows import FLOWS
 from huzhu.shared.actors import Side
 from huzhu.shared.workflow import Workflow
@@ -17,16 +17,17 @@ LABELS = {str(role): str(role.label) for role in (*EmployerRole, *StaffRole)} | 
 EVERYBODY = {Side.EMPLOYER: frozenset(EmployerRole.values), Side.OFFICE: frozenset(StaffRole.values)}
 HEAD = """# Rights
 
-Written by `huzhu states` from the access table (`huzhu/web/access.py`) and the flows (`huzhu/journeys/flows.py`); do not edit.
+Written by `huzhu states` from the policy table (`huzhu/accounts/policy.py`), which takes roles and states of steps from the flows,
+and from the access table (`huzhu/web/access.py`), which takes the roles of routes that act from the policy table; do not edit.
 
 Three questions are asked, each in one place.
 
 * *May this person open the route?* The access table, by the middleware.
 * *Whose records?* `huzhu/accounts/scope.py`: an employer's people those of the employer in front, staff those of the employers in
   their branch's subtree; anything else is as if it did not exist.
-* *May this person take this step?* The flow's declaration and the `permissions.py` of the app, inside the operation.
+* *May this person take this act, on this record, as it stands?* The policy table: `may` for buttons, `check` inside the operation.
 
-`tests/web/test_rights_matrix.py` asks every route in everybody's place.
+`tests/web/test_rights_matrix.py` asks every route in everybody's place, `tests/web/test_buttons.py` every button.
 """
 
 
@@ -36,7 +37,7 @@ def write(*, check: bool) -> list[str]:
 
     :returns: the page, if it was not up to date
     """
-    page = "\n".join([HEAD, *_routes(), *_steps()])
+    page = "\n".join([HEAD, *_routes(), *_acts()])
     if PATH.exists() and PATH.read_text() == page:
         return []
     if not check:
@@ -46,25 +47,47 @@ def write(*, check: bool) -> list[str]:
 
 def _routes() -> Iterator[str]:
     for side, title in ((Side.OFFICE, "Routes of the office"), (Side.EMPLOYER, "Routes of employers")):
-        yield f"## {title}\n\n| route | open to |\n| --- | --- |"
+        yield f"## {title}\n\n| route | open to | acts |\n| --- | --- | --- |"
         for name, rule in sorted(access.get_table().items()):
             if rule.side == side:
-                yield f"| `{name}` | {_tell(rule.roles, whole=EVERYBODY[side])} |"
+                acts = ", ".join(f"`{act}`" for act in rule.acts)
+                yield f"| `{name}` | {_tell(rule.roles, whole=EVERYBODY[side])} | {acts} |"
         yield ""
     names = (f"`{name}`" for name, rule in sorted(access.get_table().items()) if rule.side is None)
     yield "## Routes open to anyone\n\n" + ", ".join(names) + "\n"
 
 
-def _steps() -> Iterator[str]:
-    yield "## Steps of the flows\n"
-    for name, (title, flow) in FLOWS.items():
-        yield f"### {title} (`{name}`)\n\n| step | from → to | by | guard |\n| --- | --- | --- | --- |"
-        for action, step in flow.steps.items():
-            sources = "、".join(_state(flow, source) for source in sorted(step.sources))
-            way = f"{sources} → {_state(flow, step.target)}"
-            guard = f"`{step.guard}`" if step.guard else ""
-            yield f"| {flow.actions(action).label} | {way} | {_tell(step.by)} | {guard} |"
+def _acts() -> Iterator[str]:
+    things: dict[str, list[policy.Rule]] = {}
+    for name, rule in policy.get_table().items():
+        things.setdefault(name.rpartition(".")[0], []).append(rule)
+    yield "## Acts\n"
+    for thing, rules in sorted(things.items()):
+        flow = next((rule.flow for rule in rules if rule.flow), None)
+        title = f"{FLOWS[flow.name][0]} (`{thing}`)" if flow else f"`{thing}`"
+        yield (
+            f"### {title}\n\n| act | who | whose | in which states | what else is asked | shows |\n"
+            + "| --- " * 6
+            + "|"
+        )
+        yield from map(_act, rules)
         yield ""
+
+
+def _act(rule: policy.Rule) -> str:
+    way, guards = "", [_words(guard) for guard in rule.guards]
+    if rule.flow:
+        step = rule.flow.steps[rule.action]
+        way = f"{'、'.join(_state(rule.flow, one) for one in sorted(step.sources))} → {_state(rule.flow, step.target)}"
+        guards += [f"`{step.guard}`"] if step.guard else []
+    scope = _words(rule.scope) if rule.scope else ""
+    who = _tell(rule.roles, whole=frozenset(LABELS))
+    return f"| `{rule.action}` {rule.label} | {who} | {scope} | {way} | {'; '.join(guards)} | {', '.join(rule.shows)} |"
+
+
+def _words(question: policy.Question) -> str:
+    """What a question asks, in the first line of its docstring."""
+    return (question.__doc__ or "").strip().splitlines()[0]
 
 
 def _state(flow: Workflow, state: str) -> str:

@@ -141,7 +141,7 @@ def _offer(
 
 def _begin(code_list: CodeList, by: Actor) -> None:
     locks.lock("code_list", code_list.key)
-    permissions.check_can_change(by)
+    permissions.check(by, "code_list.keep", None)
     queries.forget()  # what was read before the lock may be old
     if code_list.is_fixed:
         raise ChangeRefused(f"“{code_list.label}”由程序和文件模板固定，不能修改。")

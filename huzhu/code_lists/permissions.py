@@ -1,25 +1,20 @@
-"""Who may change the lists of codes."""
+"""Rows of the policy table: who may change the lists of codes."""
 
 from __future__ import annotations
 
-from huzhu.accounts import scope
-from huzhu.accounts.permissions import NotPermitted
-from huzhu.accounts.roles import StaffRole
+from huzhu.accounts import policy, scope
+from huzhu.accounts.policy import NotPermitted, act, check, may
+from huzhu.accounts.roles import SYSTEM, StaffRole
 from huzhu.shared.actors import Actor, Side
 
-__all__ = ["NotPermitted", "check_can_change", "may_change"]
+__all__ = ["NotPermitted", "check", "may"]
+
+KEEPERS = "字典全省统一，由省级系统管理员维护，请联系省级系统管理员办理。"
 
 
-def may_change(by: Actor) -> bool:
-    """Test if the actor is system administrator of the whole association; the lists are the same everywhere."""
-    return by.side == Side.OFFICE and StaffRole.SYSTEM_ADMIN in by.roles and scope.is_of_whole_association(by)
+def of_association(by: Actor, record: object) -> str:
+    """the whole association's: the lists are the same everywhere"""
+    return "" if by.side == Side.SYSTEM or scope.is_of_whole_association(by) else KEEPERS
 
 
-def check_can_change(by: Actor) -> None:
-    """
-    Test if the actor may change lists of codes.
-
-    :raises NotPermitted: unless the actor is system administrator of the whole association
-    """
-    if by.side != Side.SYSTEM and not may_change(by):
-        raise NotPermitted("字典全省统一，由省级系统管理员维护，请联系省级系统管理员办理。")
+policy.declare(act("code_list.keep", "维护字典", {StaffRole.SYSTEM_ADMIN, SYSTEM}, KEEPERS, scope=of_association))

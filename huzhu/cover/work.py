@@ -6,7 +6,6 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from huzhu.cover import permissions
 from huzhu.cover.models import PolicyBinding
 from huzhu.cover.states import POLICY_BINDING, BindingState
 from huzhu.shared.actors import Actor
@@ -34,7 +33,7 @@ declare(
         badge="registrations",
         verb="审核",
         leaves_out=_not_own,
-        check=lambda record, by: permissions.check_can_decide_binding(by, record),
+        act="policy_binding.confirm",
         related=("employer__branch",),
     ),
 )

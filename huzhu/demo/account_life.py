@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from huzhu.accounts.models import Branch
-from huzhu.accounts.roles import EmployerRole
+from huzhu.accounts.roles import APPLICANT, EmployerRole
 from huzhu.cover import operations as cover
 from huzhu.demo import files, office
 from huzhu.demo.employers import HEAD, STORIES, Story
@@ -16,7 +16,6 @@ from huzhu.documents.models import FileKind
 from huzhu.employers import operations as employers
 from huzhu.employers import rules
 from huzhu.employers.models import ChangeRequest, Employer, HandOver
-from huzhu.employers.states import APPLICANT
 from huzhu.journeys import transfer_employer
 from huzhu.plans.models import PlanVersion
 from huzhu.roster.models import RosterEntry

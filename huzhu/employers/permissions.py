@@ -1,262 +1,303 @@
-"""Who may decide on registrations, members and group links: refusals carry words people can read."""
+"""Rows of the policy table: registrations, changes of facts, transfers, members, hand-overs and group links."""
 
 from __future__ import annotations
 
-from huzhu.accounts import scope
-from huzhu.accounts.permissions import NotPermitted
-from huzhu.accounts.roles import EmployerRole, StaffRole
+from typing import NamedTuple
+
+from huzhu.accounts import policy, scope
+from huzhu.accounts.policy import NotPermitted, act, check, may
+from huzhu.accounts.roles import APPLICANT, EMPLOYER_ENROLLERS, EmployerRole, StaffRole
 from huzhu.employers.models import (
     BranchTransfer,
     ChangeRequest,
     Employer,
     GroupLink,
     HandOver,
+    Invitation,
+    JoinRequest,
     Membership,
     Registration,
 )
-from huzhu.employers.states import APPLICANT, BRANCH_TRANSFER, GROUP_LINK
+from huzhu.employers.states import (
+    BRANCH_TRANSFER,
+    CHANGE_REQUEST,
+    GROUP_LINK,
+    HAND_OVER,
+    INVITATION,
+    JOINING,
+    REGISTRATION,
+    ChangeAction,
+    HandOverAction,
+    InvitationAction,
+    LinkAction,
+    RegistrationAction,
+    TransferAction,
+)
 from huzhu.shared.actors import Actor, Side
 
-__all__ = [
-    "NotPermitted",
-    "check_asked",
-    "check_can_answer_link",
-    "check_can_ask_change",
-    "check_can_ask_hand_over",
-    "check_can_ask_transfer",
-    "check_can_decide_change",
-    "check_can_decide_hand_over",
-    "check_can_decide_registration",
-    "check_can_end_link",
-    "check_can_manage_links",
-    "check_can_manage_members",
-    "check_can_object",
-    "check_can_receive_transfer",
-    "check_can_withdraw_transfer",
-    "check_is_addressed",
-    "check_is_applicant",
-    "check_is_handler",
-    "get_managed_employer_id",
-    "may_ask_transfers",
-]
+__all__ = ["NotPermitted", "Successor", "check", "may"]
 
-NO_LINKS = "只有单位管理员和经办人可以维护上下级关系。"
+ELSEWHERE = "该单位不属于您所在机构的管辖范围，请由其所属代办处办理。"
+OWNERS = "只有单位管理员可以维护账号成员，请联系贵单位的单位管理员。"
+ASKERS = "只有单位管理员和经办人可以申请变更单位信息。"
+LINKERS = "只有单位管理员和经办人可以维护上下级关系。"
+ADDRESSED = "只有收到通知的本人可以办理，请用收到短信的手机号验证后再办理。"
+APPLICANTS = "只有提交注册的经办人可以修改，请用注册时的手机号验证后再办理。"
 
 
-def check_can_decide_registration(by: Actor, registration: Registration) -> None:
-    """
-    Test if the actor may approve, return or reject this registration.
+class Successor(NamedTuple):
+    """Who is to be an employer's handler, by mobile."""
 
-    :raises NotPermitted: without the role, outside the own subtree, or on a registration of one's own
-    """
-    if by.side != Side.OFFICE or StaffRole.REGISTRAR not in by.roles:
-        raise NotPermitted("只有受理员可以审核单位注册，请由本机构受理员办理。")
-    if not scope.includes(by, registration.employer.branch if registration.employer else registration.branch):
-        raise NotPermitted("该单位不属于您所在机构的管辖范围，请由其所属代办处办理。")
+    employer: Employer
+    mobile: str
+
+
+def of_subtree(by: Actor, record: ChangeRequest | HandOver | JoinRequest) -> str:
+    """employers of the own subtree"""
+    return "" if scope.includes(by, record.employer.branch) else ELSEWHERE
+
+
+def registered_in_subtree(by: Actor, registration: Registration) -> str:
+    """employers of the own subtree"""
+    branch = registration.employer.branch if registration.employer else registration.branch
+    return "" if scope.includes(by, branch) else ELSEWHERE
+
+
+def another_than_handler(by: Actor, registration: Registration) -> str:
+    """another person than who registered"""
     if registration.handler_mobile in by.persons:
-        raise NotPermitted("经办人与您是同一人，不能审核自己提交的注册，请由其他受理员办理。")
+        return "经办人与您是同一人，不能审核自己提交的注册，请由其他受理员办理。"
+    return ""
 
 
-def check_is_applicant(by: Actor, registration: Registration) -> None:
-    """
-    Test if the actor is the person who registered, known by the verified mobile.
-
-    :raises NotPermitted: if somebody else asks
-    """
-    if APPLICANT not in by.roles or by.person != registration.handler_mobile:
-        raise NotPermitted("只有提交注册的经办人可以修改，请用注册时的手机号验证后再办理。")
+def own_registration(by: Actor, registration: Registration) -> str:
+    """one's own, by the proven mobile"""
+    return "" if by.person == registration.handler_mobile else APPLICANTS
 
 
-def check_can_manage_members(by: Actor, employer: Employer) -> None:
-    """
-    Test if the actor may let people into the employer's account.
-
-    :raises NotPermitted: if the actor is not an owner of that account
-    """
-    if by.side != Side.EMPLOYER or by.employer_id != employer.pk or EmployerRole.OWNER not in by.roles:
-        raise NotPermitted("只有单位管理员可以维护账号成员，请联系贵单位的单位管理员。")
+def own_employer(by: Actor, employer: Employer) -> str:
+    """the own employer's"""
+    return "" if by.employer_id == employer.pk else OWNERS
 
 
-def check_can_ask_change(by: Actor, employer: Employer) -> None:
-    """
-    Test if the actor may ask to have the employer's facts changed.
-
-    :raises NotPermitted: if the actor is neither owner nor handler of that account
-    """
-    if by.side != Side.EMPLOYER or by.employer_id != employer.pk or not by.has_any({"owner", "handler"}):
-        raise NotPermitted("只有单位管理员和经办人可以申请变更单位信息。")
+def of_own_account(by: Actor, record: Membership | Invitation | JoinRequest) -> str:
+    """the own employer's"""
+    return own_employer(by, record.employer)
 
 
-def check_can_decide_change(by: Actor, request: ChangeRequest) -> None:
-    """
-    Test if the actor may approve, return or reject a change of an employer's facts.
-
-    :raises NotPermitted: without the role, outside the own subtree, or on a change the actor asked for
-    """
-    if by.side != Side.OFFICE or StaffRole.REGISTRAR not in by.roles:
-        raise NotPermitted("只有受理员可以审核单位信息变更，请由本机构受理员办理。")
-    if not scope.includes(by, request.employer.branch):
-        raise NotPermitted("该单位不属于您所在机构的管辖范围，请由其所属代办处办理。")
-    if not by.persons.isdisjoint({request.asked_by_person, request.employer.handler_mobile}):
-        raise NotPermitted("申请人与您是同一人，不能审核自己提交的变更，请由其他受理员办理。")
+def own_facts(by: Actor, employer: Employer) -> str:
+    """the own employer's"""
+    return "" if by.employer_id == employer.pk else ASKERS
 
 
-def may_ask_transfers(by: Actor) -> bool:
-    """Test if the actor may ask for transfers at all, whichever employer's."""
-    return by.side == Side.OFFICE and BRANCH_TRANSFER.is_permitted("withdraw", roles=by.roles)
+def own_change(by: Actor, request: ChangeRequest) -> str:
+    """the own employer's"""
+    return own_facts(by, request.employer)
 
 
-def check_can_ask_transfer(by: Actor, employer: Employer) -> None:
-    """
-    Test if the actor may ask to have an employer go to another branch.
-
-    :raises NotPermitted: without the role, or outside the own subtree
-    """
-    if not may_ask_transfers(by):
-        raise NotPermitted("只有受理员可以发起单位划转，请由单位所属机构的受理员办理。")
-    if not scope.includes(by, employer.branch):
-        raise NotPermitted("该单位不属于您所在机构的管辖范围，请由其所属代办处或上级机构发起划转。")
+def another_than_asked(by: Actor, request: ChangeRequest) -> str:
+    """another person than who asked, and than the employer's handler"""
+    if by.persons.isdisjoint({request.asked_by_person, request.employer.handler_mobile}):
+        return ""
+    return "申请人与您是同一人，不能审核自己提交的变更，请由其他受理员办理。"
 
 
-def check_can_receive_transfer(by: Actor, transfer: BranchTransfer) -> None:
-    """
-    Test if the actor may accept or refuse an employer that another branch wants to hand on.
+def employer_of_subtree(by: Actor, employer: Employer) -> str:
+    """employers of the own subtree"""
+    if scope.includes(by, employer.branch):
+        return ""
+    return "该单位不属于您所在机构的管辖范围，请由其所属代办处或上级机构发起划转。"
 
-    :raises NotPermitted: without the role, if the receiving branch is not in the own subtree, or on what the actor asked for
-    """
-    if by.side != Side.OFFICE or StaffRole.REGISTRAR not in by.roles:
-        raise NotPermitted("只有受理员可以接收划转的单位，请由接收机构的受理员办理。")
-    if not scope.includes(by, transfer.to_branch):
-        raise NotPermitted(f"须由接收机构“{transfer.to_branch.name}”或其上级机构的受理员办理。")
+
+def receiving_side(by: Actor, transfer: BranchTransfer) -> str:
+    """where the employer is to go, within the own subtree"""
+    if scope.includes(by, transfer.to_branch):
+        return ""
+    return f"须由接收机构“{transfer.to_branch.name}”或其上级机构的受理员办理。"
+
+
+def sending_side(by: Actor, transfer: BranchTransfer) -> str:
+    """where the employer leaves, within the own subtree"""
+    if scope.includes(by, transfer.from_branch):
+        return ""
+    return f"须由发起机构“{transfer.from_branch.name}”或其上级机构的受理员撤回。"
+
+
+def another_than_sent(by: Actor, transfer: BranchTransfer) -> str:
+    """another person than who asked, and than the employer's handler"""
     if who := by.own_among(transfer.asked_by_person, transfer.asked_for_person):
-        raise NotPermitted(f"这项划转由{who}发起，须由另一位受理员接收；不再需要的请撤回。")
+        return f"这项划转由{who}发起，须由另一位受理员接收；不再需要的请撤回。"
     if who := by.own_among(transfer.employer.handler_mobile):
-        raise NotPermitted(f"{who}是该单位的经办人，须由另一位受理员办理。")
+        return f"{who}是该单位的经办人，须由另一位受理员办理。"
+    return ""
 
 
-def check_can_withdraw_transfer(by: Actor, transfer: BranchTransfer) -> None:
-    """
-    Test if the actor stands on the side that asked.
-
-    :raises NotPermitted: without the role, or if the branch the employer leaves is not in the own subtree
-    """
-    if by.side != Side.OFFICE or StaffRole.REGISTRAR not in by.roles:
-        raise NotPermitted("只有受理员可以撤回单位划转，请由发起机构的受理员办理。")
-    if not scope.includes(by, transfer.from_branch):
-        raise NotPermitted(f"须由发起机构“{transfer.from_branch.name}”或其上级机构的受理员撤回。")
+def addressed(by: Actor, record: Invitation | HandOver) -> str:
+    """to one's own mobile, proven by a code or by signing in"""
+    return "" if by.person and by.person == record.mobile else ADDRESSED
 
 
-def check_is_addressed(by: Actor, *, mobile: str) -> None:
-    """
-    Test if the actor is the owner of the mobile that an invitation or a hand-over names; the mobile has been proven, by a code or
-    by signing in.
-
-    :raises NotPermitted: if somebody else asks
-    """
-    if by.side not in (Side.PUBLIC, Side.EMPLOYER) or not by.person or by.person != mobile:
-        raise NotPermitted("只有收到通知的本人可以办理，请用收到短信的手机号验证后再办理。")
+def own_handler(by: Actor, employer: Employer) -> str:
+    """the own employer's, whose present handler one is"""
+    if by.employer_id == employer.pk and by.person == employer.handler_mobile:
+        return ""
+    return "只有现任经办人可以直接交接；经办人已不能办理的，请凭盖章的变更申请表申请。"
 
 
-def check_is_handler(by: Actor, employer: Employer) -> None:
-    """
-    Test if the actor is the employer's present handler, signed in to its account.
-
-    :raises NotPermitted: if it is somebody else
-    """
-    if by.side != Side.EMPLOYER or by.employer_id != employer.pk or by.person != employer.handler_mobile:
-        raise NotPermitted("只有现任经办人可以直接交接；经办人已不能办理的，请凭盖章的变更申请表申请。")
-
-
-def check_can_ask_hand_over(by: Actor, employer: Employer, *, mobile: str) -> None:
-    """
-    Test if the actor may put a stamped form forward: for oneself with a proven mobile, or as an owner for a member of the account.
-
-    :raises NotPermitted: in any other case
-    """
-    if by.side == Side.PUBLIC and APPLICANT in by.roles and by.person == mobile:
-        return
-    check_can_manage_members(by, employer)
+def oneself_or_member(by: Actor, successor: Successor) -> str:
+    """oneself with a proven mobile; an owner's for a member of the account"""
+    employer, mobile = successor
+    if by.side == Side.PUBLIC:
+        return "" if by.person == mobile else OWNERS
+    if words := own_employer(by, employer):
+        return words
     if not Membership.objects.live().filter(employer=employer, user__mobile=mobile).exists():
-        raise NotPermitted("请从账号成员中选择新的经办人；尚未加入的，请先邀请其加入。")
+        return "请从账号成员中选择新的经办人；尚未加入的，请先邀请其加入。"
+    return ""
 
 
-def check_asked(by: Actor, hand_over: HandOver) -> None:
-    """
-    Test if the actor is the person who asked for this hand-over.
-
-    :raises NotPermitted: if somebody else did
-    """
-    is_there = by.side == Side.PUBLIC or (by.side == Side.EMPLOYER and by.employer_id == hand_over.employer_id)
-    if not is_there or by.person != hand_over.asked_by_person:
-        raise NotPermitted("只有发起人本人可以修改或撤回这项交接。")
+def asked_by_oneself(by: Actor, hand_over: HandOver) -> str:
+    """what one asked for oneself"""
+    is_there = by.side == Side.PUBLIC or by.employer_id == hand_over.employer_id
+    if is_there and by.person == hand_over.asked_by_person:
+        return ""
+    return "只有发起人本人可以修改或撤回这项交接。"
 
 
-def check_can_object(by: Actor, hand_over: HandOver) -> None:
-    """
-    Test if the actor is the handler who is to be replaced, or an owner of the account.
-
-    :raises NotPermitted: if the actor is neither
-    """
-    is_own = by.side == Side.EMPLOYER and by.employer_id == hand_over.employer_id
-    if not is_own or (by.person != hand_over.former_mobile and EmployerRole.OWNER not in by.roles):
-        raise NotPermitted("只有现任经办人和单位管理员可以对变更申请提出异议。")
+def replaced_or_owner(by: Actor, hand_over: HandOver) -> str:
+    """the own employer's, as the handler to be replaced or as its owner"""
+    is_one = by.person == hand_over.former_mobile or EmployerRole.OWNER in by.roles
+    if by.employer_id == hand_over.employer_id and is_one:
+        return ""
+    return "只有现任经办人和单位管理员可以对变更申请提出异议。"
 
 
-def check_can_decide_hand_over(by: Actor, hand_over: HandOver) -> None:
-    """
-    Test if the actor may decide on a stamped form.
-
-    :raises NotPermitted: without the role, outside the own subtree, or if the actor is one of the persons concerned
-    """
-    if by.side != Side.OFFICE or StaffRole.REGISTRAR not in by.roles:
-        raise NotPermitted("只有受理员可以审核经办人变更，请由本机构受理员办理。")
-    if not scope.includes(by, hand_over.employer.branch):
-        raise NotPermitted("该单位不属于您所在机构的管辖范围，请由其所属代办处办理。")
-    if not by.persons.isdisjoint({hand_over.mobile, hand_over.former_mobile, hand_over.asked_by_person}):
-        raise NotPermitted("您是本次交接的当事人，不能审核，请由其他受理员办理。")
+def nobody_concerned(by: Actor, hand_over: HandOver) -> str:
+    """none of the persons concerned"""
+    if by.persons.isdisjoint({hand_over.mobile, hand_over.former_mobile, hand_over.asked_by_person}):
+        return ""
+    return "您是本次交接的当事人，不能审核，请由其他受理员办理。"
 
 
-def check_can_manage_links(by: Actor, employer: Employer) -> None:
-    """
-    Test if the actor may ask for and answer group links of the employer.
-
-    :raises NotPermitted: if the actor is neither owner nor handler of that account
-    """
-    if get_managed_employer_id(by) != employer.pk:
-        raise NotPermitted(NO_LINKS)
+def own_links(by: Actor, employer_id: int | None) -> str:
+    """the own employer's"""
+    return "" if by.employer_id is not None and by.employer_id == employer_id else LINKERS
 
 
-def get_managed_employer_id(by: Actor) -> int:
-    """
-    This function will give the id of the employer whose group links the actor manages.
-
-    :raises NotPermitted: if the actor is neither owner nor handler of an employer's account
-    """
-    if by.side != Side.EMPLOYER or by.employer_id is None or not by.has_any({"owner", "handler"}):
-        raise NotPermitted(NO_LINKS)
-    return by.employer_id
+def asked_side(by: Actor, link: GroupLink) -> str:
+    """the side that was asked"""
+    asked_id = link.subsidiary_id if link.requested_by_head else link.head_id
+    return "" if by.employer_id == asked_id else "须由对方单位登录后确认，申请方不能代为确认。"
 
 
-def check_can_answer_link(by: Actor, link: GroupLink) -> None:
-    """
-    Test if the actor stands on the side that was asked.
-
-    :raises NotPermitted: if the actor's side asked, or is no part of the link
-    """
-    asked = link.subsidiary if link.requested_by_head else link.head
-    if by.employer_id != asked.pk:
-        raise NotPermitted("须由对方单位登录后确认，申请方不能代为确认。")
-    check_can_manage_links(by, asked)
+def either_side(by: Actor, link: GroupLink) -> str:
+    """either side"""
+    if by.side == Side.SYSTEM or by.employer_id in (link.head_id, link.subsidiary_id):
+        return ""
+    return "只有关联的双方可以解除上下级关系。"
 
 
-def check_can_end_link(by: Actor, link: GroupLink) -> None:
-    """
-    Test if the actor belongs to either side of the link.
+_DECIDING = [RegistrationAction.APPROVE, RegistrationAction.SEND_BACK, RegistrationAction.REJECT]
+_CHANGING = [ChangeAction.APPROVE, ChangeAction.SEND_BACK, ChangeAction.REJECT]
+_HANDING = [HandOverAction.APPROVE, HandOverAction.SEND_BACK, HandOverAction.REJECT]
+_TAKING = [HandOverAction.TAKE, HandOverAction.DECLINE]
+_RECEIVING = [TransferAction.ACCEPT, TransferAction.REFUSE]
+_REGISTRARS = "只有受理员可以审核{}，请由本机构受理员办理。"
 
-    :raises NotPermitted: if the actor's employer is no part of the link
-    """
-    if by.side == Side.SYSTEM and GROUP_LINK.is_permitted("end", roles=by.roles):
-        return
-    if by.employer_id not in (link.head_id, link.subsidiary_id):
-        raise NotPermitted("只有关联的双方可以解除上下级关系。")
-    check_can_manage_links(by, link.head if by.employer_id == link.head_id else link.subsidiary)
+policy.declare(
+    *policy.steps(
+        REGISTRATION,
+        only=_DECIDING,
+        otherwise=_REGISTRARS.format("单位注册"),
+        scope=registered_in_subtree,
+        guards=dict.fromkeys(_DECIDING, (another_than_handler,)),
+    ),
+    *policy.steps(REGISTRATION, apart=_DECIDING, otherwise=APPLICANTS, scope=own_registration),
+    act(
+        "registration.reveal",
+        "查看完整号码",
+        {StaffRole.REGISTRAR},
+        _REGISTRARS.format("单位注册"),
+        scope=registered_in_subtree,
+        guards=(another_than_handler,),
+        shows=("handler_mobile", "legal_document"),
+    ),
+    *policy.steps(
+        CHANGE_REQUEST,
+        only=_CHANGING,
+        otherwise=_REGISTRARS.format("单位信息变更"),
+        scope=of_subtree,
+        guards=dict.fromkeys(_CHANGING, (another_than_asked,)),
+    ),
+    *policy.steps(CHANGE_REQUEST, apart=_CHANGING, otherwise=ASKERS, scope=own_change),
+    act("change_request.ask", "申请变更", EMPLOYER_ENROLLERS, ASKERS, scope=own_facts),
+    act(
+        "change_request.reveal",
+        "查看完整号码",
+        {StaffRole.REGISTRAR},
+        _REGISTRARS.format("单位信息变更"),
+        scope=of_subtree,
+        guards=(another_than_asked,),
+        shows=("legal_document",),
+    ),
+    act(
+        "branch_transfer.ask",
+        "发起划转",
+        {StaffRole.REGISTRAR},
+        "只有受理员可以发起单位划转，请由单位所属机构的受理员办理。",
+        scope=employer_of_subtree,
+    ),
+    *policy.steps(
+        BRANCH_TRANSFER,
+        only=_RECEIVING,
+        otherwise="只有受理员可以接收划转的单位，请由接收机构的受理员办理。",
+        scope=receiving_side,
+        guards=dict.fromkeys(_RECEIVING, (another_than_sent,)),
+    ),
+    *policy.steps(
+        BRANCH_TRANSFER,
+        apart=_RECEIVING,
+        otherwise="只有受理员可以撤回单位划转，请由发起机构的受理员办理。",
+        scope=sending_side,
+    ),
+    act("member.manage", "维护账号成员", {EmployerRole.OWNER}, OWNERS, scope=own_employer),
+    *policy.steps(JOINING, otherwise=OWNERS, scope=of_own_account),
+    *policy.steps(INVITATION, only=[InvitationAction.WITHDRAW], otherwise=OWNERS, scope=of_own_account),
+    *policy.steps(
+        INVITATION, only=[InvitationAction.ACCEPT, InvitationAction.DECLINE], otherwise=ADDRESSED, scope=addressed
+    ),
+    *policy.steps(INVITATION, only=[InvitationAction.EXPIRE], otherwise="邀请到期由系统办理。"),
+    act(
+        "hand_over.offer",
+        "交接经办人",
+        EmployerRole.values,
+        "只有现任经办人可以直接交接；经办人已不能办理的，请凭盖章的变更申请表申请。",
+        scope=own_handler,
+    ),
+    act("hand_over.ask", "凭申请表变更经办人", {APPLICANT, EmployerRole.OWNER}, OWNERS, scope=oneself_or_member),
+    act(
+        "hand_over.object",
+        "提出异议",
+        EmployerRole.values,
+        "只有现任经办人和单位管理员可以对变更申请提出异议。",
+        scope=replaced_or_owner,
+    ),
+    *policy.steps(HAND_OVER, only=_TAKING, otherwise=ADDRESSED, scope=addressed),
+    *policy.steps(
+        HAND_OVER,
+        only=_HANDING,
+        otherwise=_REGISTRARS.format("经办人变更"),
+        scope=of_subtree,
+        guards=dict.fromkeys(_HANDING, (nobody_concerned,)),
+    ),
+    *policy.steps(
+        HAND_OVER,
+        only=[HandOverAction.RESUBMIT, HandOverAction.WITHDRAW],
+        otherwise="只有发起人本人可以修改或撤回这项交接。",
+        scope=asked_by_oneself,
+    ),
+    *policy.steps(HAND_OVER, only=[HandOverAction.EXPIRE], otherwise="交接到期由系统办理。"),
+    act("group_link.ask", "申请上下级关系", EMPLOYER_ENROLLERS, LINKERS, scope=own_links),
+    *policy.steps(GROUP_LINK, apart=[LinkAction.END], otherwise=LINKERS, scope=asked_side),
+    *policy.steps(GROUP_LINK, only=[LinkAction.END], otherwise=LINKERS, scope=either_side),
+)

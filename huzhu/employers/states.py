@@ -2,7 +2,7 @@
 
 from django.db import models
 
-from huzhu.accounts.roles import SYSTEM, EmployerRole, StaffRole
+from huzhu.accounts.roles import APPLICANT, SYSTEM, EmployerRole, StaffRole
 from huzhu.shared.workflow import Workflow, step
 
 
@@ -19,8 +19,6 @@ class RegistrationAction(models.TextChoices):
     REJECT = "reject", "不予通过"
     RESUBMIT = "resubmit", "重新提交"
 
-
-APPLICANT = "applicant"
 
 REGISTRATION = Workflow(
     "registration",
@@ -193,6 +191,8 @@ class InvitationAction(models.TextChoices):
     EXPIRE = "expire", "邀请过期"
 
 
+SUCCESSOR = [APPLICANT, *EmployerRole.values]  # somebody new, or a member of an account
+
 INVITATION = Workflow(
     "invitation",
     states=InvitationState,
@@ -200,10 +200,10 @@ INVITATION = Workflow(
     initial=[InvitationState.INVITED],
     steps={
         InvitationAction.ACCEPT: step(
-            [InvitationState.INVITED], InvitationState.ACCEPTED, by=[APPLICANT], guard="mobile_confirmed_in_time"
+            [InvitationState.INVITED], InvitationState.ACCEPTED, by=SUCCESSOR, guard="mobile_confirmed_in_time"
         ),
         InvitationAction.DECLINE: step(
-            [InvitationState.INVITED], InvitationState.DECLINED, by=[APPLICANT], guard="mobile_confirmed"
+            [InvitationState.INVITED], InvitationState.DECLINED, by=SUCCESSOR, guard="mobile_confirmed"
         ),
         InvitationAction.WITHDRAW: step([InvitationState.INVITED], InvitationState.WITHDRAWN, by=[EmployerRole.OWNER]),
         InvitationAction.EXPIRE: step([InvitationState.INVITED], InvitationState.EXPIRED, by=[SYSTEM]),
@@ -232,8 +232,6 @@ class HandOverAction(models.TextChoices):
     WITHDRAW = "withdraw", "撤回交接"
     EXPIRE = "expire", "交接过期"
 
-
-SUCCESSOR = [APPLICANT, *EmployerRole.values]  # somebody new, or a member of the account
 
 HAND_OVER = Workflow(
     "hand_over",

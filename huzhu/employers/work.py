@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
-from huzhu.employers import permissions, queries
+from huzhu.employers import queries
 from huzhu.employers.models import BranchTransfer, ChangeRequest, HandOver, Registration
 from huzhu.employers.states import (
     BRANCH_TRANSFER,
@@ -73,7 +73,7 @@ declare(
         argument="registration_id",
         verb="审核",
         leaves_out=_not_own_registrations,
-        check=lambda record, by: permissions.check_can_decide_registration(by, record),
+        act="registration.approve",
         check_in_bulk=_check_registration,
         related=("branch",),
     ),
@@ -92,7 +92,7 @@ declare(
         badge="registrations",
         verb="审核",
         leaves_out=_not_own_changes,
-        check=lambda record, by: permissions.check_can_decide_change(by, record),
+        act="change_request.approve",
         check_in_bulk=_check_change,
         related=("employer__branch",),
     ),
@@ -111,7 +111,7 @@ declare(
         badge="registrations",
         verb="审核",
         leaves_out=_not_own_hand_overs,
-        check=lambda record, by: permissions.check_can_decide_hand_over(by, record),
+        act="hand_over.approve",
         related=("employer__branch",),
     ),
     WorkKind(
@@ -129,7 +129,7 @@ declare(
         argument="transfer_id",
         verb="接收",
         leaves_out=queries.leave_out_own_transfers,
-        check=lambda record, by: permissions.check_can_receive_transfer(by, record),
+        act="branch_transfer.accept",
         badge="registrations",
         starts=("branch_transfer.request",),
         related=("employer", "from_branch", "to_branch"),

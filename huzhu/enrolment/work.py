@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from huzhu.enrolment import permissions, queries
+from huzhu.enrolment import queries
 from huzhu.enrolment.models import EnrolmentApplication
 from huzhu.enrolment.states import WORKFLOW, Severity, State
 from huzhu.work.kinds import NeedsLook, WorkKind, declare
@@ -26,7 +26,6 @@ _SHARED: dict[str, Any] = {
     "amount": "contribution_amount",
     "argument": "application_id",
     "leaves_out": queries.leave_out_own,
-    "check": lambda record, by: permissions.check_may_review(application=record, by=by),
     "check_in_bulk": _check_findings,
     "related": ("employer__branch",),
 }
@@ -36,6 +35,7 @@ declare(
         key="first_reviews",
         label="参保初审",
         state=State.FIRST_REVIEW,
+        act="enrolment.approve_first",
         since="submitted_at",
         page="office:first-review",
         verb="初审",
@@ -45,6 +45,7 @@ declare(
         key="second_reviews",
         label="参保复审",
         state=State.SECOND_REVIEW,
+        act="enrolment.approve_second",
         since="first_reviewed_at",
         page="office:second-review",
         verb="复审",

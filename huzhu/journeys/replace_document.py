@@ -44,7 +44,7 @@ def replace_document(
     spells = RosterEntry.objects.filter(employer_id=entry.employer_id, worker_id=entry.worker_id)
     covers = Cover.objects.filter(employer_id=entry.employer_id, worker_id=entry.worker_id)
     if is_wrong and (covers.exists() or enrolment.is_in_hand(entry_ids=list(spells.values_list("pk", flat=True)))):
-        permissions.check_can_maintain(by, employer_id=entry.employer_id)
+        permissions.check(by, "roster.keep", entry.employer_id)
         raise roster.PersonRefused({"": [IN_HAND]})
     replaced = roster.replace_document(
         entry_id=entry_id, document=document, is_wrong=is_wrong, reason=reason, by=by, at=at, seen_at=seen_at

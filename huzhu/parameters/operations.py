@@ -35,7 +35,7 @@ def change_parameter(
     definition = DEFINITIONS[key]
     locks.lock("parameter", key)
     branch = Branch.objects.get(pk=branch_id) if branch_id else None
-    permissions.check_can_change(by, branch=branch)
+    permissions.check(by, "parameter.change", branch)
     if branch is not None and not definition.is_per_branch:
         raise ChangeRefused(f"“{definition.label}”全省统一，不能按机构设置。")
     try:
@@ -108,7 +108,7 @@ def _decide(change_id: int, action: ChangeAction, *, refusal: str, by: Actor, at
     change = ParameterChange.objects.select_for_update(of=("self",)).get(pk=change_id)
     before = change.state
     after = CHANGE.next_state(action, state=before)
-    permissions.check_can_decide(by, change, action)
+    permissions.check(by, f"parameter_change.{action}", change)
     if action == ChangeAction.CONFIRM and change.effective_from < local_date(at):
         raise ChangeRefused("生效日期已过，不能追溯生效。请不予通过，由提出人改日期后重新提出。")
     change.state, change.refusal = after, refusal

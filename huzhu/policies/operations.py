@@ -150,7 +150,7 @@ def attach_confirmation(*, policy_id: int, file_id: UUID, by: Actor, at: datetim
     :raises ConfirmationRefused: if the file is none of this employer's confirmations
     """
     policy = _lock(policy_id)
-    permissions.check_can_confirm(by, policy)
+    permissions.check(by, "policy.confirm", policy)
     file = StoredFile.objects.filter(
         pk=file_id, kind=FileKind.SEALED_CONFIRMATION, employer_id=policy.employer_id
     ).first()

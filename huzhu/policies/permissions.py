@@ -1,23 +1,21 @@
-"""Who may send back the stamped 参保确认书. Everything raises with a reason people can read."""
+"""Rows of the policy table: who may send back the stamped 参保确认书."""
 
 from __future__ import annotations
 
+from huzhu.accounts import policy
+from huzhu.accounts.policy import NotPermitted, act, check, may
 from huzhu.accounts.roles import EMPLOYER_PAYERS
 from huzhu.policies.models import Policy
-from huzhu.shared.actors import Actor, Side
-from huzhu.shared.trace import Refused
+from huzhu.shared.actors import Actor
+
+__all__ = ["NotPermitted", "check", "may"]
+
+PAYERS = "只有本单位的单位管理员、经办人或单位财务可以上传盖章参保确认书。"
 
 
-class NotPermitted(Refused):
-    """Somebody wanted to do what the rules do not let them; the message says why."""
+def own_policy(by: Actor, found: Policy) -> str:
+    """the own employer's"""
+    return "" if by.employer_id == found.employer_id else PAYERS
 
 
-def check_can_confirm(by: Actor, policy: Policy) -> None:
-    """
-    The employer's own payers send back the stamped confirmation.
-
-    :raises NotPermitted: for anybody else
-    """
-    is_own = by.side == Side.EMPLOYER and by.employer_id == policy.employer_id
-    if not (is_own and by.has_any(EMPLOYER_PAYERS)):
-        raise NotPermitted("只有本单位的单位管理员、经办人或单位财务可以上传盖章参保确认书。")
+policy.declare(act("policy.confirm", "上传盖章参保确认书", EMPLOYER_PAYERS, PAYERS, scope=own_policy))

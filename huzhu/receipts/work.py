@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from huzhu.receipts import permissions
 from huzhu.receipts.models import ReceiptRequest
-from huzhu.receipts.states import REQUEST, RequestAction, RequestState
+from huzhu.receipts.states import REQUEST, RequestState
 from huzhu.work.kinds import WorkKind, declare
 
 declare(
@@ -23,7 +22,7 @@ declare(
         argument="request_id",
         verb="开票",
         leaves_out=lambda rows, actor: rows.exclude(requested_by_person__in=actor.persons),
-        check=lambda record, by: permissions.check_can_decide(by, record, RequestAction.ISSUE),
+        act="receipt_request.issue",
         check_in_bulk=lambda record: None,  # everything on it was checked when it was asked for
         related=("employer__branch",),
     )

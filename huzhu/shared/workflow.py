@@ -94,14 +94,6 @@ class Workflow:
             raise TransitionNotAllowed(action=action, state=state, label=str(self.actions(action).label))
         return self.steps[action].target
 
-    def get_actions(self, *, state: str, roles: frozenset[str]) -> list[str]:
-        """The actions that somebody with these roles may take in this state."""
-        return [a for a, s in self.steps.items() if state in s.sources and not s.by.isdisjoint(roles)]
-
-    def is_permitted(self, action: str, *, roles: frozenset[str]) -> bool:
-        """Test if one of the roles may take this action at all."""
-        return not self.steps[action].by.isdisjoint(roles)
-
     def edges(self) -> set[tuple[str, str]]:
         """Every (from, to) pair that occurs in the flow."""
         return {(source, s.target) for s in self.steps.values() for source in s.sources}

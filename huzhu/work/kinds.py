@@ -16,6 +16,7 @@ from django.db import models
 from django.db.models import F, QuerySet, Subquery, Value
 from django.db.models.functions import Cast, TruncDate
 
+from huzhu.accounts import policy
 from huzhu.accounts.roles import STAFF
 from huzhu.shared.actors import Actor
 from huzhu.shared.calendar import SHANGHAI
@@ -43,10 +44,10 @@ class WorkKind:
     :param page: the route that settles it; `argument` is the name of the id in it, empty where the page takes none
     :param verb: what the one button of a row says
     :param leaves_out: takes from the rows what the two-person rule keeps from the actor
-    :param check: raises `Refused` if the actor may not take the record on; the same that the operation asks
+    :param act: the act of the policy table that settles it; who may not take that may not take the record on
     :param check_in_bulk: raises `NeedsLook` if this record is not decided together with others
     :param starts: the audit events by which somebody at the office sets it going (我发起的)
-    :param related: what `check` reads beside the record
+    :param related: what the act's row reads beside the record
     """
 
     key: str
@@ -61,7 +62,7 @@ class WorkKind:
     page: str
     argument: str
     verb: str
-    check: Callable[[Any, Actor], object]
+    act: str
     leaves_out: Callable[[QuerySet[Any], Actor], QuerySet[Any]]
     check_in_bulk: Callable[[Any], object] | None = None
     related: tuple[str, ...] = ()
@@ -100,6 +101,14 @@ class WorkKind:
     def bulk_action(self) -> str | None:
         """The action that many of them may take at once."""
         return self.flow.get_bulk_action(self.state)
+
+    def check(self, record: Any, by: Actor) -> None:
+        """
+        This function will pass an actor who may settle this record.
+
+        :raises policy.NotPermitted: otherwise, in the words of the operation
+        """
+        policy.check(by, self.act, record)
 
     def get_waiting(self, actor: Actor) -> QuerySet[Any]:
         """

@@ -7,9 +7,8 @@ from typing import Any
 from django.db.models import QuerySet
 
 from huzhu.accounts import scope
-from huzhu.parameters import permissions
 from huzhu.parameters.models import ParameterChange
-from huzhu.parameters.states import CHANGE, ChangeAction, ChangeState
+from huzhu.parameters.states import CHANGE, ChangeState
 from huzhu.shared.actors import Actor
 from huzhu.work.kinds import WorkKind, declare
 
@@ -36,7 +35,7 @@ declare(
         verb="复核",
         badge="parameters",
         leaves_out=_not_own_changes,
-        check=lambda record, by: permissions.check_can_decide(by, record, ChangeAction.CONFIRM),
+        act="parameter_change.confirm",
         starts=("parameters.change",),
     )
 )

@@ -9,7 +9,7 @@ from django.db import transaction
 from factory.django import DjangoModelFactory
 
 from huzhu.accounts.models import Branch, StaffPost, User
-from huzhu.employers.states import APPLICANT
+from huzhu.accounts.roles import APPLICANT
 from huzhu.shared.actors import Actor, Side
 
 NOON = datetime(2026, 11, 23, 4, tzinfo=UTC)  # a Monday, 12:00 in Shanghai

@@ -30,6 +30,7 @@ from huzhu.shared.actors import system_actor
 from tests.factories import billing as make
 from tests.factories.billing import NOON
 from tests.factories.roster import employer_actor
+from tests.policy import without_guards
 
 
 def covered_slip(members: int = 3, **more) -> PaymentSlip:
@@ -332,7 +333,7 @@ class TestRaces:
         assert [type(result) for result in self.confirm_in_two_sessions()] == [permissions.NotPermitted] * 2
 
     def test_twin_without_the_permission_meets_the_constraint(self, own_database, monkeypatch):
-        monkeypatch.setattr(permissions, "check_can_confirm", lambda *_: None)
+        without_guards(monkeypatch, "bank_line.confirm")
         for result in self.confirm_in_two_sessions():
             assert isinstance(result, IntegrityError)
             assert "by_hand_takes_another_person" in str(result)

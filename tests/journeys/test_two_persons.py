@@ -38,6 +38,7 @@ from tests.factories.employers import (
     employer_actor,
 )
 from tests.factories.roster import RosterEntryFactory, resident_number
+from tests.policy import without_guards
 
 MAKER = "13900004444"
 
@@ -222,7 +223,7 @@ class TestInTwoSessions:
     def test_without_the_checks_the_database_still_refuses(self, own_database, monkeypatch):
         """The first twin: the operation lets everybody decide; the constraint does not."""
         made, decide = change()
-        monkeypatch.setattr("huzhu.employers.permissions.check_can_decide_change", lambda by, request: None)
+        without_guards(monkeypatch, "change_request.approve")
         own = registrar(person=MAKER)
         assert at_once(lambda: decide(own), lambda: decide(own)) == ["IntegrityError", "IntegrityError"]
         made.refresh_from_db()
@@ -231,7 +232,7 @@ class TestInTwoSessions:
     def test_without_either_wall_one_person_is_enough(self, own_database, monkeypatch):
         """The second twin: both walls down, one of the two sessions approves the own change."""
         made, decide = change()
-        monkeypatch.setattr("huzhu.employers.permissions.check_can_decide_change", lambda by, request: None)
+        without_guards(monkeypatch, "change_request.approve")
         with _owner() as owner:
             owner.execute("ALTER TABLE employers_changerequest DROP CONSTRAINT change_decided_by_another")
         own = registrar(person=MAKER)

@@ -22,6 +22,7 @@ from huzhu.shared.workflow import TransitionNotAllowed
 from tests.factories import policies as make
 from tests.factories.accounts import BranchFactory, StaffPostFactory, office_actor
 from tests.factories.policies import LATER
+from tests.policy import without_guards
 
 pytestmark = pytest.mark.django_db
 
@@ -108,7 +109,7 @@ class TestIssue:
             make.issued(request_, by=asker)
 
     def test_twin_without_the_permission_meets_the_constraint(self, request_, staff, monkeypatch):
-        monkeypatch.setattr(permissions, "check_can_decide", lambda *_: None)
+        without_guards(monkeypatch, "receipt_request.issue")
         asker = dataclasses.replace(staff[0], person=request_.requested_by_person)
         with pytest.raises(IntegrityError, match="issued_by_another_than_asked"), transaction.atomic():
             make.issued(request_, by=asker)
@@ -209,7 +210,7 @@ class TestReverse:
 
     def test_twin_without_the_permission_meets_the_constraint(self, request_, staff, monkeypatch):
         make.issued(request_, by=staff[0])
-        monkeypatch.setattr(permissions, "check_can_reverse", lambda *_: None)
+        without_guards(monkeypatch, "receipt_request.reverse")
         self_again = dataclasses.replace(staff[1], person=staff[0].person)
         with pytest.raises(IntegrityError, match="reversal_takes_another_person"), transaction.atomic():
             self.reverse(request_, self_again)

@@ -11,7 +11,6 @@ token of a page's forms.
 
 from __future__ import annotations
 
-import logging
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -135,18 +134,6 @@ ADDRESSED = [route for route in ROUTES if route.rule and not route.rule.side and
 PEOPLE = [f"employer {role}" for role in EmployerRole.values] + [
     f"{place} {role}" for role in StaffRole.values for place in ("province", "city")
 ]
-
-
-@pytest.fixture(scope="module")
-def made(django_db_setup: None, django_db_blocker: Any) -> Iterator[World]:
-    """The world, in a transaction that is rolled back when the module is done."""
-    logging.getLogger("django.request").setLevel(logging.CRITICAL)  # thousands of refusals are no news here
-    with django_db_blocker.unblock(), transaction.atomic():
-        one = world.build()
-        one.make_everything()
-        yield one
-        transaction.set_rollback(True)
-    logging.getLogger("django.request").setLevel(logging.NOTSET)
 
 
 def person(label: str, made: World) -> Person:

@@ -32,7 +32,7 @@ def make_branch(*, parent_id: int | None, level: str, code: str, name: str, by: 
     """
     _lock_tree()
     parent = lock_branch(branch_id=parent_id) if parent_id else None
-    permissions.check_can_manage_staff(by, branch=parent)
+    permissions.check(by, "branch.keep", parent)
     if parent is None and level != BranchLevel.PROVINCE:
         raise BranchRefused("市、县机构须选择上级机构。")
     if level != BELOW.get(BranchLevel(parent.level) if parent else None):
@@ -55,7 +55,7 @@ def rename_branch(*, branch_id: int, code: str, name: str, by: Actor, at: dateti
     :raises BranchRefused: if code or name are malformed or taken, or nothing changes
     """
     branch = lock_branch(branch_id=branch_id)
-    permissions.check_can_manage_staff(by, branch=branch)
+    permissions.check(by, "branch.keep", branch)
     before = {"code": branch.code, "name": branch.name}
     code, name = _check_words(code=code, name=name, parent_id=branch.parent_id, own=branch)
     if before == {"code": code, "name": name}:
@@ -79,8 +79,8 @@ def move_branch(*, branch_id: int, parent_id: int, reason: str, by: Actor, at: d
     """
     _lock_tree()
     branch, parent = lock_branch(branch_id=branch_id), lock_branch(branch_id=parent_id)
-    permissions.check_can_manage_staff(by, branch=branch.parent)
-    permissions.check_can_manage_staff(by, branch=parent)
+    permissions.check(by, "branch.keep", branch.parent)
+    permissions.check(by, "branch.keep", parent)
     if not reason.strip():
         raise BranchRefused("请填写调整原因。")
     if branch.level != BELOW.get(BranchLevel(parent.level)):
@@ -115,7 +115,7 @@ def close_branch(*, branch_id: int, reason: str, by: Actor, at: datetime) -> Bra
     :raises BranchRefused: without a reason, if it is closed, or if it is still in use
     """
     branch = lock_branch(branch_id=branch_id)
-    permissions.check_can_manage_staff(by, branch=branch.parent)
+    permissions.check(by, "branch.keep", branch.parent)
     if not reason.strip():
         raise BranchRefused("请填写停用原因。")
     if branch.closed_at:
@@ -137,7 +137,7 @@ def reopen_branch(*, branch_id: int, reason: str, by: Actor, at: datetime) -> Br
     :raises BranchRefused: without a reason, if it is open, or while its parent is closed
     """
     branch = lock_branch(branch_id=branch_id)
-    permissions.check_can_manage_staff(by, branch=branch.parent)
+    permissions.check(by, "branch.keep", branch.parent)
     if not reason.strip():
         raise BranchRefused("请填写恢复使用的原因。")
     if not branch.closed_at:

@@ -50,10 +50,10 @@ def make_staff(
     :raises MobileRefused: if the mobile is none
     """
     branch = Branch.objects.get(pk=branch_id)
-    permissions.check_can_manage_staff(by, branch=branch)
+    permissions.check(by, "staff.open", branch)
     login_name, mobile, roles = login_name.strip().lower(), mobiles.check_mobile(mobile), sorted(set(roles))
     if roles:
-        permissions.check_can_found(by)
+        permissions.check(by, "staff.found")
     if not STAFF_LOGIN_NAME.fullmatch(login_name):
         raise StaffRefused("登录名须以小写字母开头，由3至40位小写字母、数字或 . _ - 组成，请修改。")
     if not set(roles) <= set(StaffRole.values):
@@ -92,9 +92,8 @@ def move_staff(*, user_id: int, branch_id: int, reason: str, by: Actor, at: date
     """
     post = _lock(user_id)
     branch = Branch.objects.get(pk=branch_id)
-    permissions.check_is_another(by, user_id=user_id)
-    for each in (post.branch, branch):
-        permissions.check_can_manage_staff(by, branch=each)
+    permissions.check(by, "staff.change", post)
+    permissions.check(by, "staff.open", branch)
     reason = check_reason(reason)
     if post.branch_id == branch.pk:
         raise StaffRefused(f"该人员已在“{branch.name}”，请选择另一机构。")
@@ -129,8 +128,7 @@ def change_staff_person(*, user_id: int, name: str, mobile: str, reason: str, by
     :raises MobileRefused: if the mobile is none
     """
     post = _lock(user_id)
-    permissions.check_is_another(by, user_id=user_id)
-    permissions.check_can_manage_staff(by, branch=post.branch)
+    permissions.check(by, "staff.change", post)
     user, reason = post.user, check_reason(reason)
     name, mobile = " ".join(name.split()), mobiles.check_mobile(mobile) if mobile.strip() else user.mobile
     if not 2 <= len(name) <= LONGEST_NAME:
@@ -177,8 +175,8 @@ def change_staff_roles(*, user_id: int, roles: Iterable[str], reason: str, by: A
     """
     locks.lock("staff powers")
     post, roles = _lock(user_id), sorted(set(roles))
-    permissions.check_is_another(by, user_id=user_id)
-    permissions.check_can_grant(by, post=post, roles=roles, is_first=not queries.has_active(StaffRole.SECURITY_ADMIN))
+    is_first = not queries.has_active(StaffRole.SECURITY_ADMIN)
+    permissions.check(by, "staff.grant", permissions.Grant(post, roles, is_first))
     reason = check_reason(reason)
     if not set(roles) <= set(StaffRole.values):
         raise StaffRefused("角色不在清单中，请重新选择。")
@@ -217,8 +215,7 @@ def disable_user(*, user_id: int, reason: str, by: Actor, at: datetime) -> User:
     """
     locks.lock("staff powers")
     post = _lock(user_id)
-    permissions.check_is_another(by, user_id=user_id)
-    permissions.check_can_manage_staff(by, branch=post.branch)
+    permissions.check(by, "staff.change", post)
     reason = check_reason(reason)
     if not post.user.is_active:
         raise StaffRefused("该账号已经停用。")
@@ -239,8 +236,7 @@ def enable_user(*, user_id: int, reason: str, by: Actor, at: datetime) -> User:
         employer of that subtree
     """
     post = _lock(user_id)
-    permissions.check_is_another(by, user_id=user_id)
-    permissions.check_can_manage_staff(by, branch=post.branch)
+    permissions.check(by, "staff.change", post)
     reason = check_reason(reason)
     if post.user.is_active:
         raise StaffRefused("该账号正在使用，无需启用。")

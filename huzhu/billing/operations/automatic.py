@@ -49,7 +49,7 @@ def match_new(*, statement_id: int | None = None, by: Actor, at: datetime) -> Ma
 
     :raises permissions.NotPermitted: if `by` may not match
     """
-    permissions.check_can_keep_bank(by)
+    permissions.check(by, "bank.keep", None)
     found = queries.get_lines_to_match(statement_id=statement_id)
     named = {line.pk: matching.find_named(line.remark) for line in found}
     book = queries.get_slips_for_matching(lines=found, named=named)

@@ -35,7 +35,7 @@ def propose_allocation(
     :raises TransitionNotAllowed: if the line is not unmatched
     """
     line = lines.lock(transaction_id)
-    permissions.check_can_propose(by)
+    permissions.check(by, "bank_line.propose", line)
     work.check_free(line, by=by)
     assert by.user_id is not None
     BANK_LINE.next_state(TransactionAction.PROPOSE, state=line.state)
@@ -77,7 +77,7 @@ def confirm_allocation(*, transaction_id: int, by: Actor, at: datetime) -> list[
     line = lines.lock(transaction_id)
     BANK_LINE.next_state(TransactionAction.CONFIRM, state=line.state)
     proposals = list(line.proposals.filter(is_open=True).order_by("slip_id"))
-    permissions.check_can_confirm(by, line, proposals)
+    permissions.check(by, "bank_line.confirm", line)
     work.check_free(line, by=by)
     slips = lines.lock_slips([proposal.slip_id for proposal in proposals])
     amounts = {proposal.slip_id: proposal.amount for proposal in proposals}
@@ -112,7 +112,7 @@ def decline_allocation(*, transaction_id: int, reason: str, by: Actor, at: datet
     :raises TransitionNotAllowed: if the line is not proposed
     """
     line = lines.lock(transaction_id)
-    permissions.check_can_keep_bank(by)
+    permissions.check(by, "bank_line.decline", line)
     work.check_free(line, by=by)
     BANK_LINE.next_state(TransactionAction.DECLINE, state=line.state)
     if not reason.strip():
@@ -133,7 +133,7 @@ def set_aside(*, transaction_id: int, reason: str, by: Actor, at: datetime) -> B
     :raises TransitionNotAllowed: if the line is not unmatched
     """
     line = lines.lock(transaction_id)
-    permissions.check_can_keep_bank(by)
+    permissions.check(by, "bank_line.set_aside", line)
     work.check_free(line, by=by)
     BANK_LINE.next_state(TransactionAction.SET_ASIDE, state=line.state)
     if not reason.strip():

@@ -59,7 +59,7 @@ def issue_slip(*, application_id: int, amount: Decimal, by: Actor, at: datetime)
     :raises NoPayeeAccount: if there is no account to pay into
     :raises django.db.IntegrityError: if the application has an open slip
     """
-    permissions.check_can_issue(by)
+    permissions.check(by, "slip.issue")
     exact = money.to_amount(amount)
     if exact <= 0:
         raise NothingToPay("应缴金额为 0.00，无需缴款单，复审通过后直接生效。")
@@ -104,7 +104,7 @@ def reissue(*, application_id: int, by: Actor, at: datetime) -> PaymentSlip:
     last = PaymentSlip.objects.filter(application_id=application_id).order_by("-id").first()
     if last is not None:
         last = _lock(last.pk)
-        permissions.check_can_issue(by)
+        permissions.check(by, "slip.issue")
     if last is None or last.state != SlipState.EXPIRED:
         raise NotReissuable("只有缴款单已逾期的申请可以重新生成缴款单。")
     if last.allocated_amount:
@@ -126,7 +126,7 @@ def cancel_slip(*, slip_id: int, reason: str, by: Actor, at: datetime) -> Paymen
     :raises TransitionNotAllowed: if the slip is not open
     """
     slip = _lock(slip_id)
-    permissions.check_can_cancel(by, slip)
+    permissions.check(by, "slip.cancel", slip)
     if slip.state == SlipState.OPEN and _has_money(slip):
         raise MoneyHasArrived(f"缴款单 {slip.number} 已有款项到账或正在认领，不能自动撤单，请联系互助会财务处理。")
 
@@ -155,6 +155,7 @@ def expire_slip(*, slip_id: int, by: Actor, at: datetime) -> PaymentSlip:
     :raises TransitionNotAllowed: if the slip is not open
     """
     slip = _lock(slip_id)
+    permissions.check(by, "slip.expire", slip)
     is_closed = queries.is_due_date_closed(slip=slip)
     if slip.state == SlipState.OPEN and (
         not rules.has_expired(due_on=slip.due_on, today=local_date(at), is_due_date_closed=is_closed)
@@ -177,6 +178,7 @@ def pay_slip(*, slip_id: int, by: Actor, at: datetime) -> PaymentSlip | None:
     :raises TransitionNotAllowed: if the slip was cancelled
     """
     slip = _lock(slip_id)
+    permissions.check(by, "slip.pay", slip)
     if slip.state == SlipState.PAID:
         return None
     if slip.allocated_amount != slip.amount:

@@ -51,7 +51,7 @@ def import_statement(*, account_number: str, content: bytes, file_name: str, by:
     :raises AccountUnknown: if the association has no such account
     :raises huzhu.shared.uploads.UploadRefused: if the file is refused, whole, naming the first bad line where there is one
     """
-    permissions.check_can_keep_bank(by)
+    permissions.check(by, "bank.keep", None)
     account = _lock_account(account_number)
     file = apart.read(content=content, file_name=file_name, account_number=account.number)
     identities = identity.identify(account_number=account.number, layout=file.layout, lines=file.lines)
@@ -112,7 +112,7 @@ def close_statement(*, statement_id: int, by: Actor, at: datetime) -> BankStatem
     :raises permissions.NotPermitted: if `by` may not keep bank statements
     """
     statement = BankStatement.objects.select_for_update(of=("self",)).get(pk=statement_id)
-    permissions.check_can_keep_bank(by)
+    permissions.check(by, "bank.keep", None)
     if statement.closed_at is None:
         statement.closed_at = at
         statement.save(update_fields=["closed_at"])

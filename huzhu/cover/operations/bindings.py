@@ -62,7 +62,7 @@ def record_past_policy(
     :param end: exclusive
     :raises permissions.NotPermitted: if a person tries it
     """
-    permissions.check_is_program(by)
+    permissions.check(by, "past_policy.take_over")
     policy, is_new = PastPolicy.objects.get_or_create(
         number=_tidy(number),
         defaults={
@@ -91,7 +91,7 @@ def bind_policy(*, employer_id: int, number: str, note: str = "", by: Actor, at:
     :raises permissions.NotPermitted: if the actor is neither owner nor handler
     :raises BindingRefused: if no such policy fits, or it is bound or asked for already
     """
-    permissions.check_can_bind(by, employer_id=employer_id)
+    permissions.check(by, "policy_binding.ask", employer_id)
     employer = Employer.objects.get(pk=employer_id)
     number = _tidy(number)
     locks.lock("binding", number)
@@ -131,7 +131,7 @@ def confirm_binding(*, binding_id: int, by: Actor, at: datetime) -> PolicyBindin
     :raises TransitionNotAllowed: if it does not wait any more
     """
     binding = _lock(binding_id)
-    permissions.check_can_decide_binding(by, binding)
+    permissions.check(by, "policy_binding.confirm", binding)
     work.check_free(binding, by=by)
     POLICY_BINDING.next_state(BindingAction.CONFIRM, state=binding.state)
     _check_not_bound(binding.past_policy)
@@ -150,7 +150,7 @@ def reject_binding(*, binding_id: int, reason: str, by: Actor, at: datetime) -> 
     :raises TransitionNotAllowed: if it does not wait any more
     """
     binding = _lock(binding_id)
-    permissions.check_can_decide_binding(by, binding)
+    permissions.check(by, "policy_binding.reject", binding)
     work.check_free(binding, by=by)
     if not reason.strip():
         raise BindingRefused("请写明不予绑定的原因，将以短信告知单位。")
@@ -170,7 +170,7 @@ def withdraw_binding(*, binding_id: int, by: Actor, at: datetime) -> PolicyBindi
     :raises TransitionNotAllowed: if it is decided
     """
     binding = _lock(binding_id)
-    permissions.check_can_bind(by, employer_id=binding.employer_id)
+    permissions.check(by, "policy_binding.withdraw", binding)
     _move(binding, BindingAction.WITHDRAW, by=by, at=at)
     return binding
 

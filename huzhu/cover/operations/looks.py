@@ -21,7 +21,7 @@ def reveal_numbers(*, worker_id: int, why: Why, by: Actor, at: datetime) -> str:
     :raises permissions.NotPermitted: if the actor does not decide about cover or benefits
     :raises reveals.RevealRefused: without a reason, or after too many looks
     """
-    permissions.check_can_reveal(by)
+    permissions.check(by, "cover.reveal")
     label = "查看完整证件号码"
     reveals.note("cover.reveal", subject=Worker(pk=worker_id), field="document", why=why, label=label, by=by, at=at)
     known = RosterEntry.objects.visible_to(by).filter(worker_id=worker_id).select_related("document")

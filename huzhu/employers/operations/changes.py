@@ -56,7 +56,7 @@ def request_change(*, employer_id: int, wanted: Wanted, by: Actor, at: datetime)
     :raises TransitionNotAllowed: if another change is open
     """
     employer = _lock_employer(employer_id)
-    permissions.check_can_ask_change(by, employer)
+    permissions.check(by, "change_request.ask", employer)
     if ChangeRequest.objects.filter(employer=employer, state__in=OPEN).exists():
         raise TransitionNotAllowed(action="request", state=ChangeState.PENDING, label="申请变更")
     request = ChangeRequest(
@@ -82,7 +82,7 @@ def resubmit_change(*, change_id: int, wanted: Wanted, by: Actor, at: datetime) 
     This function will put a returned change before the registrar again; it raises what `request_change` raises.
     """
     request = _lock(change_id)
-    permissions.check_can_ask_change(by, request.employer)
+    permissions.check(by, "change_request.resubmit", request)
     CHANGE_REQUEST.next_state(ChangeAction.RESUBMIT, state=request.state)
     _fill_in(request, wanted, at=at)
     request.round += 1
@@ -101,7 +101,7 @@ def withdraw_change(*, change_id: int, by: Actor, at: datetime) -> ChangeRequest
     :raises TransitionNotAllowed: if it is decided
     """
     request = _lock(change_id)
-    permissions.check_can_ask_change(by, request.employer)
+    permissions.check(by, "change_request.withdraw", request)
     _move(request, ChangeAction.WITHDRAW, by=by, at=at)
     return request
 
@@ -197,7 +197,7 @@ def reveal_change(*, change_id: int, why: Why, by: Actor, at: datetime) -> str:
     :raises reveals.RevealRefused: without a reason, or after too many looks
     """
     request = _lock(change_id)
-    permissions.check_can_decide_change(by, request)
+    permissions.check(by, "change_request.reveal", request)
     reveals.note("change_request.reveal", subject=request, field="legal_document", why=why, by=by, at=at)
     if request.legal_document is None or request.seal_id is None:
         return ""
@@ -285,7 +285,7 @@ def _lock(change_id: int) -> ChangeRequest:
 
 def _lock_for_review(change_id: int, seen: int, action: ChangeAction, *, by: Actor) -> ChangeRequest:
     request = _lock(change_id)
-    permissions.check_can_decide_change(by, request)
+    permissions.check(by, f"change_request.{action}", request)
     work.check_free(request, by=by)
     if request.round != seen:
         raise TransitionNotAllowed(action=action, state=request.state, label=str(action.label))

@@ -31,7 +31,9 @@ def request_link(*, credit_code: str, as_head: bool, by: Actor, at: datetime) ->
     :raises permissions.NotPermitted: if the actor is neither owner nor handler
     :raises LinkRefused: if the code is none, unknown or the own one, the subsidiary has a head already, or it would close a circle
     """
-    own = Employer.objects.get(pk=permissions.get_managed_employer_id(by))
+    permissions.check(by, "group_link.ask", by.employer_id)
+    assert by.employer_id is not None
+    own = Employer.objects.get(pk=by.employer_id)
     try:
         code = credit_codes.check_credit_code(credit_code).value
     except credit_codes.CreditCodeRefused as refusal:
@@ -62,7 +64,7 @@ def confirm_link(*, link_id: int, by: Actor, at: datetime) -> GroupLink:
     """
     locks.lock("group-links")
     link = _lock(link_id)
-    permissions.check_can_answer_link(by, link)
+    permissions.check(by, "group_link.confirm", link)
     GROUP_LINK.next_state(LinkAction.CONFIRM, state=link.state)
     _check_no_circle(head=link.head, subsidiary=link.subsidiary)
     link.decided_at = at
@@ -79,7 +81,7 @@ def refuse_link(*, link_id: int, by: Actor, at: datetime) -> GroupLink:
     :raises TransitionNotAllowed: if it does not wait for an answer any more
     """
     link = _lock(link_id)
-    permissions.check_can_answer_link(by, link)
+    permissions.check(by, "group_link.refuse", link)
     link.decided_at = at
     _move(link, LinkAction.REFUSE, by=by, at=at)
     return link
@@ -95,7 +97,7 @@ def end_link(*, link_id: int, by: Actor, at: datetime) -> GroupLink:
     """
     locks.lock("group-links")
     link = _lock(link_id)
-    permissions.check_can_end_link(by, link)
+    permissions.check(by, "group_link.end", link)
     link.ended_at = at
     _move(link, LinkAction.END, by=by, at=at)
     return link

@@ -53,7 +53,7 @@ def offer_hand_over(
     :raises HandOverRefused: if mobile or name cannot be, it is the handler's own mobile, or an offer is open
     """
     employer = _lock_employer(employer_id)
-    permissions.check_is_handler(by, employer)
+    permissions.check(by, "hand_over.offer", employer)
     mobile, name = _check_typed(employer, mobile, name)
     if HandOver.objects.filter(employer=employer, state=HandOverState.OFFERED).exists():
         raise HandOverRefused("已有一项交接等待接任人确认，如需改交他人，请先撤回。")
@@ -76,7 +76,7 @@ def ask_hand_over(
     """
     employer = _lock_employer(employer_id)
     mobile, name = _check_typed(employer, mobile, name)
-    permissions.check_can_ask_hand_over(by, employer, mobile=mobile)
+    permissions.check(by, "hand_over.ask", permissions.Successor(employer, mobile))
     _check_not_open(employer, mobile)
     hand_over = _make(employer, mobile, name, former_leaves, HandOverState.PENDING, form_id, by=by, at=at)
     _warn_former(hand_over, at=at)
@@ -92,7 +92,7 @@ def resubmit_hand_over(*, hand_over_id: int, form_id: UUID, by: Actor, at: datet
     :raises TransitionNotAllowed: if it was not returned
     """
     hand_over = _lock(hand_over_id)
-    permissions.check_asked(by, hand_over)
+    permissions.check(by, "hand_over.resubmit", hand_over)
     hand_over.form_id, hand_over.round, hand_over.reason = form_id, hand_over.round + 1, ""
     _move(hand_over, HandOverAction.RESUBMIT, by=by, at=at)
     return hand_over
@@ -110,7 +110,7 @@ def take_over(*, hand_over_id: int, by: Actor, at: datetime) -> HandOver:
     :raises TransitionNotAllowed: if the offer does not stand any more
     """
     hand_over = _lock(hand_over_id)
-    permissions.check_is_addressed(by, mobile=hand_over.mobile)
+    permissions.check(by, "hand_over.take", hand_over)
     HAND_OVER.next_state(HandOverAction.TAKE, state=hand_over.state)
     if hand_over.expires_at and at >= hand_over.expires_at:
         raise HandOverRefused("交接已过期，请联系原经办人重新发起。")
@@ -129,7 +129,7 @@ def decline_hand_over(*, hand_over_id: int, by: Actor, at: datetime) -> HandOver
     :raises TransitionNotAllowed: if the offer does not stand any more
     """
     hand_over = _lock(hand_over_id)
-    permissions.check_is_addressed(by, mobile=hand_over.mobile)
+    permissions.check(by, "hand_over.decline", hand_over)
     _move(hand_over, HandOverAction.DECLINE, by=by, at=at)
     _post(hand_over, f"{hand_over.name}谢绝接任经办人", at=at)
     return hand_over
@@ -144,7 +144,7 @@ def withdraw_hand_over(*, hand_over_id: int, by: Actor, at: datetime) -> HandOve
     :raises TransitionNotAllowed: if it is over
     """
     hand_over = _lock(hand_over_id)
-    permissions.check_asked(by, hand_over)
+    permissions.check(by, "hand_over.withdraw", hand_over)
     _move(hand_over, HandOverAction.WITHDRAW, by=by, at=at)
     return hand_over
 
@@ -159,7 +159,7 @@ def object_to_hand_over(*, hand_over_id: int, words: str, by: Actor, at: datetim
     :raises TransitionNotAllowed: if no form is under review any more
     """
     hand_over = _lock(hand_over_id)
-    permissions.check_can_object(by, hand_over)
+    permissions.check(by, "hand_over.object", hand_over)
     HAND_OVER.next_state(HandOverAction.APPROVE, state=hand_over.state)
     if not words.strip():
         raise HandOverRefused("请写明异议的理由，互助会审核时会看到。", field="words")
@@ -280,7 +280,7 @@ def _lock(hand_over_id: int) -> HandOver:
 
 def _lock_for_review(hand_over_id: int, seen: int, action: HandOverAction, *, by: Actor) -> HandOver:
     hand_over = _lock(hand_over_id)
-    permissions.check_can_decide_hand_over(by, hand_over)
+    permissions.check(by, f"hand_over.{action}", hand_over)
     work.check_free(hand_over, by=by)
     if hand_over.round != seen:
         raise TransitionNotAllowed(action=action, state=hand_over.state, label=str(action.label))

@@ -44,7 +44,7 @@ def invite(*, employer_id: int, mobile: str, name: str, roles: Collection[str], 
     :raises InvitationRefused: if mobile, name or roles cannot be, the person is in or invited already, or too many were sent today
     """
     employer = Employer.objects.get(pk=employer_id)
-    permissions.check_can_manage_members(by, employer)
+    permissions.check(by, "member.manage", employer)
     locks.lock("invite", employer.pk)
     mobile, name, wanted = _check_typed(mobile, name, roles)
     if Membership.objects.live().filter(employer=employer, user__mobile=mobile).exists():
@@ -85,7 +85,7 @@ def invite_again(*, invitation_id: int, by: Actor, at: datetime) -> Invitation:
     :raises TransitionNotAllowed: if it does not wait any more
     """
     invitation = _lock(invitation_id)
-    permissions.check_can_manage_members(by, invitation.employer)
+    permissions.check(by, "member.manage", invitation.employer)
     INVITATION.next_state(InvitationAction.WITHDRAW, state=invitation.state)
     if at - invitation.sent_at < timedelta(minutes=1):
         raise InvitationRefused("邀请短信刚刚发送过，请一分钟后再重新发送。")
@@ -107,7 +107,7 @@ def withdraw_invitation(*, invitation_id: int, by: Actor, at: datetime) -> Invit
     :raises TransitionNotAllowed: if it does not wait any more
     """
     invitation = _lock(invitation_id)
-    permissions.check_can_manage_members(by, invitation.employer)
+    permissions.check(by, "invitation.withdraw", invitation)
     _move(invitation, InvitationAction.WITHDRAW, by=by, at=at)
     return invitation
 
@@ -124,7 +124,7 @@ def accept_invitation(*, invitation_id: int, by: Actor, at: datetime) -> Members
     :raises TransitionNotAllowed: if it was accepted, declined or withdrawn before
     """
     invitation = _lock(invitation_id)
-    permissions.check_is_addressed(by, mobile=invitation.mobile)
+    permissions.check(by, "invitation.accept", invitation)
     INVITATION.next_state(InvitationAction.ACCEPT, state=invitation.state)
     if at >= invitation.expires_at:
         raise InvitationRefused("邀请已过期，请联系单位管理员重新发送。")
@@ -150,7 +150,7 @@ def decline_invitation(*, invitation_id: int, by: Actor, at: datetime) -> Invita
     :raises TransitionNotAllowed: if it does not wait any more
     """
     invitation = _lock(invitation_id)
-    permissions.check_is_addressed(by, mobile=invitation.mobile)
+    permissions.check(by, "invitation.decline", invitation)
     _move(invitation, InvitationAction.DECLINE, by=by, at=at)
     _tell_owners(invitation, "谢绝了加入单位账号的邀请", at=at)
     return invitation

@@ -77,7 +77,7 @@ def accept_join(*, join_request_id: int, roles: Collection[str], by: Actor, at: 
     :raises TransitionNotAllowed: if somebody has answered already
     """
     request = _lock(join_request_id)
-    permissions.check_can_manage_members(by, request.employer)
+    permissions.check(by, "joining.accept", request)
     JOINING.next_state(JoinAction.ACCEPT, state=request.state)
     membership = admit(employer=request.employer, mobile=request.mobile, name=request.name, roles=roles, by=by, at=at)
     _move(request, JoinAction.ACCEPT, by=by, at=at)
@@ -95,7 +95,7 @@ def refuse_join(*, join_request_id: int, reason: str, by: Actor, at: datetime) -
     :raises TransitionNotAllowed: if somebody has answered already
     """
     request = _lock(join_request_id)
-    permissions.check_can_manage_members(by, request.employer)
+    permissions.check(by, "joining.refuse", request)
     if not reason.strip():
         raise JoinRefused("请写明拒绝的原因，将以短信告知申请人。")
     request.reason = reason.strip()[:200]
@@ -115,7 +115,7 @@ def change_roles(*, membership_id: int, roles: Collection[str], by: Actor, at: d
     :raises JoinRefused: without a role, or if no owner would be left
     """
     membership = _lock_membership(membership_id)
-    permissions.check_can_manage_members(by, membership.employer)
+    permissions.check(by, "member.manage", membership.employer)
     wanted = check_roles(roles)
     if EmployerRole.OWNER not in wanted:
         _check_owner_remains(membership)
@@ -142,7 +142,7 @@ def end_membership(*, membership_id: int, by: Actor, at: datetime) -> Membership
     :raises JoinRefused: if no owner would be left
     """
     membership = _lock_membership(membership_id)
-    permissions.check_can_manage_members(by, membership.employer)
+    permissions.check(by, "member.manage", membership.employer)
     _check_owner_remains(membership)
     membership.ended_at = at
     membership.save(update_fields=["ended_at"])

@@ -116,7 +116,7 @@ def resubmit(*, registration_id: int, entry: Entry, by: Actor, at: datetime) -> 
     :raises TransitionNotAllowed: if it was not returned
     """
     registration = _lock(registration_id)
-    permissions.check_is_applicant(by, registration)
+    permissions.check(by, "registration.resubmit", registration)
     values = check_entry(entry, needs_document=False, at=at)
     if values["credit_code"] != registration.credit_code:
         _check_code_is_free(values["credit_code"], by=by)
@@ -142,7 +142,7 @@ def approve_registration(*, registration_id: int, round: int, by: Actor, at: dat
     :raises TransitionNotAllowed: if somebody has decided already or it was submitted anew meanwhile
     """
     registration = _lock(registration_id)
-    permissions.check_can_decide_registration(by, registration)
+    permissions.check(by, "registration.approve", registration)
     work.check_free(registration, by=by)
     _check_round(registration, round, RegistrationAction.APPROVE)
     employer = _make_employer(registration, at=at)
@@ -178,7 +178,7 @@ def send_back_registration(
     :raises TransitionNotAllowed: if somebody has decided already or it was submitted anew meanwhile
     """
     registration = _lock(registration_id)
-    permissions.check_can_decide_registration(by, registration)
+    permissions.check(by, "registration.send_back", registration)
     work.check_free(registration, by=by)
     _check_round(registration, round, RegistrationAction.SEND_BACK)
     given = {field: field_reasons[field].strip() for field in rules.FIELDS if field_reasons.get(field, "").strip()}
@@ -206,7 +206,7 @@ def reject_registration(*, registration_id: int, round: int, reason: str, by: Ac
     :raises TransitionNotAllowed: if somebody has decided already or it was submitted anew meanwhile
     """
     registration = _lock(registration_id)
-    permissions.check_can_decide_registration(by, registration)
+    permissions.check(by, "registration.reject", registration)
     work.check_free(registration, by=by)
     _check_round(registration, round, RegistrationAction.REJECT)
     if not reason.strip():
@@ -229,7 +229,7 @@ def reveal_registration(*, registration_id: int, field: str, why: Why, by: Actor
     :raises reveals.RevealRefused: without a reason, or after too many looks
     """
     registration = _lock(registration_id)
-    permissions.check_can_decide_registration(by, registration)
+    permissions.check(by, "registration.reveal", registration)
     reveals.note("registration.reveal", subject=registration, field=field, why=why, by=by, at=at)
     if field == "handler_mobile":
         return registration.handler_mobile

@@ -36,7 +36,7 @@ def request_transfer(*, employer_id: int, to_branch_id: int, reason: str, by: Ac
         to the employer's account would come to work above it
     """
     employer = _lock_employer(employer_id)
-    permissions.check_can_ask_transfer(by, employer)
+    permissions.check(by, "branch_transfer.ask", employer)
     to, reason = accounts.lock_branch(branch_id=to_branch_id), reason.strip()[:300]
     if not reason:
         raise TransferRefused("请填写划转原因。")
@@ -90,7 +90,7 @@ def accept_transfer(*, transfer_id: int, by: Actor, at: datetime) -> BranchTrans
     :raises TransitionNotAllowed: if it is decided already
     """
     transfer = _lock(transfer_id)
-    permissions.check_can_receive_transfer(by, transfer)
+    permissions.check(by, "branch_transfer.accept", transfer)
     work.check_free(transfer, by=by)
     _move(transfer, TransferAction.ACCEPT, by=by, at=at)
     _hand_on(transfer, by=by, at=at)
@@ -108,7 +108,7 @@ def refuse_transfer(*, transfer_id: int, reason: str, by: Actor, at: datetime) -
     :raises TransitionNotAllowed: if it is decided already
     """
     transfer = _lock(transfer_id)
-    permissions.check_can_receive_transfer(by, transfer)
+    permissions.check(by, "branch_transfer.refuse", transfer)
     work.check_free(transfer, by=by)
     BRANCH_TRANSFER.next_state(TransferAction.REFUSE, state=transfer.state)
     if not reason.strip():
@@ -128,7 +128,7 @@ def withdraw_transfer(*, transfer_id: int, by: Actor, at: datetime) -> BranchTra
     :raises TransitionNotAllowed: if it is decided already
     """
     transfer = _lock(transfer_id)
-    permissions.check_can_withdraw_transfer(by, transfer)
+    permissions.check(by, "branch_transfer.withdraw", transfer)
     _move(transfer, TransferAction.WITHDRAW, by=by, at=at)
     return transfer
 

@@ -36,7 +36,7 @@ def create_draft(*, employer_id: int, by: Actor, at: datetime) -> EnrolmentAppli
 
     :raises permissions.NotPermitted: if this person may not enrol for the employer
     """
-    permissions.check_may_create(employer_id=employer_id, by=by)
+    permissions.check(by, "enrolment.begin", employer_id)
     with connection.cursor() as cursor:
         cursor.execute("SELECT nextval('enrolment_application_number')")
         number = make_number(NUMBER_PREFIX, local_date(at), cursor.fetchone()[0])

@@ -36,7 +36,7 @@ def lock_editable(application_id: int, *, by: Actor) -> EnrolmentApplication:
     :raises NotEditable: if nobody may now
     """
     application = lock(application_id)
-    permissions.check_may_edit(application=application, by=by)
+    permissions.check(by, "enrolment.fill_in", application)
     if not application.is_editable:
         raise NotEditable(
             f"申请{application.number}当前为“{application.get_state_display()}”，不能修改内容。待回传申请书的，请先点“编辑”。"

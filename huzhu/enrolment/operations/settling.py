@@ -33,7 +33,7 @@ def lock_for_settlement(*, application_id: int, by: Actor) -> EnrolmentApplicati
     application = lock(application_id)
     action = _settling_action(application)
     WORKFLOW.next_state(action, state=application.state)
-    permissions.check_may(action=action, application=application, by=by)
+    permissions.check(by, f"enrolment.{action}", application)
     if action == Action.SETTLE_FREE and application.second_reviewed_at is None:
         raise permissions.NotPermitted("该申请尚未复审通过，不能生效。")
     return application
@@ -94,7 +94,7 @@ def withdraw_to_draft(*, application_id: int, reason: str, by: Actor, at: dateti
     :raises permissions.NotPermitted: if this person may not
     """
     application = lock(application_id)
-    permissions.check_may(action=Action.WITHDRAW_TO_DRAFT, application=application, by=by)
+    permissions.check(by, "enrolment.withdraw_to_draft", application)
     WORKFLOW.next_state(Action.WITHDRAW_TO_DRAFT, state=application.state)
     clear_reviews(application)
     application.form_code, application.checked_at = "", None
@@ -111,7 +111,7 @@ def cancel(*, application_id: int, reason: str, by: Actor, at: datetime) -> Enro
     :raises permissions.NotPermitted: if this person may not
     """
     application = lock(application_id)
-    permissions.check_may(action=Action.CANCEL, application=application, by=by)
+    permissions.check(by, "enrolment.cancel", application)
     move(application, Action.CANCEL, by=by, at=at, reason=reason)
     return application
 
@@ -125,7 +125,7 @@ def expire(*, application_id: int, by: Actor, at: datetime, slip_number: str) ->
     :raises permissions.NotPermitted: if it is not the program itself
     """
     application = lock(application_id)
-    permissions.check_may(action=Action.EXPIRE, application=application, by=by)
+    permissions.check(by, "enrolment.expire", application)
     move(application, Action.EXPIRE, by=by, at=at, reason="逾期未缴款")
     notifications.queue_sms(
         WORKFLOW.steps[Action.EXPIRE].tells,
@@ -149,7 +149,7 @@ def reissue(*, application_id: int, expired_on: date | None, by: Actor, at: date
     :raises permissions.NotPermitted: if this person is no cashier
     """
     application = lock(application_id)
-    permissions.check_may(action=Action.REISSUE, application=application, by=by)
+    permissions.check(by, "enrolment.reissue", application)
     WORKFLOW.next_state(Action.REISSUE, state=application.state)
     if expired_on is not None and local_date(at) > expired_on + timedelta(days=DAYS_TO_REISSUE):
         raise ReissueTooLate(f"缴款单已逾期超过{DAYS_TO_REISSUE}天，请单位重新申请参保。")

@@ -73,7 +73,7 @@ def submit(*, application_id: int, by: Actor, at: datetime) -> EnrolmentApplicat
     """
     with transaction.atomic():
         application = lock(application_id)
-        permissions.check_may(action=Action.SUBMIT, application=application, by=by)
+        permissions.check(by, "enrolment.submit", application)
         WORKFLOW.next_state(Action.SUBMIT, state=application.state)
         recheck(application, at=at, is_final=True)
         missing = queries.get_missing(application=application, day=local_date(at))
@@ -141,7 +141,7 @@ def edit(*, application_id: int, by: Actor, at: datetime) -> EnrolmentApplicatio
     :raises permissions.NotPermitted: if this person may not change it
     """
     application = lock(application_id)
-    permissions.check_may(action=Action.EDIT, application=application, by=by)
+    permissions.check(by, "enrolment.edit", application)
     application.form_code = ""
     move(application, Action.EDIT, by=by, at=at)
     return application
@@ -158,7 +158,7 @@ def send_form(*, application_id: int, file_id: UUID, by: Actor, at: datetime) ->
     :raises permissions.NotPermitted: if this person may not submit it
     """
     application = lock(application_id)
-    permissions.check_may(action=Action.SEND_FORM, application=application, by=by)
+    permissions.check(by, "enrolment.send_form", application)
     WORKFLOW.next_state(Action.SEND_FORM, state=application.state)
     check_file(application=application, file_id=file_id)
     if missing := queries.get_missing(application=application):
@@ -178,7 +178,7 @@ def recall(*, application_id: int, by: Actor, at: datetime) -> EnrolmentApplicat
     :raises TransitionNotAllowed: if the application is not in the first review
     """
     application = lock(application_id)
-    permissions.check_may(action=Action.RECALL, application=application, by=by)
+    permissions.check(by, "enrolment.recall", application)
     WORKFLOW.next_state(Action.RECALL, state=application.state)
     if get_live(application) is not None:
         raise permissions.NotPermitted("初审人员已开始审核，不能撤回；如需修改，请联系所属代办处退回。")
@@ -196,7 +196,7 @@ def delete(*, application_id: int, by: Actor, at: datetime, reason: str = "") ->
     :raises permissions.NotPermitted: if this person may not delete it
     """
     application = lock(application_id)
-    permissions.check_may(action=Action.DELETE, application=application, by=by)
+    permissions.check(by, "enrolment.delete", application)
     application.form_code = ""
     move(application, Action.DELETE, by=by, at=at, reason=reason)
     return application

@@ -9,13 +9,13 @@ from django.db import connection, models
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Cast, Coalesce, TruncDate
 
-from huzhu.accounts import scope
+from huzhu.accounts import policy, scope
 from huzhu.accounts.models import BranchLevel
 from huzhu.audit.models import AuditEvent
 from huzhu.employers.models import Membership
 from huzhu.enrolment.models import ApplicationPlan, EnrolmentApplication, Submission
 from huzhu.enrolment.permissions import REVIEW_STATES
-from huzhu.enrolment.states import WORKFLOW, State
+from huzhu.enrolment.states import State
 from huzhu.parameters import queries as parameters
 from huzhu.parameters.rules import SECOND_REVIEW_LEVEL
 from huzhu.shared.actors import Actor, Side
@@ -30,7 +30,7 @@ def get_work_list(*, actor: Actor, stage: int) -> QuerySet[EnrolmentApplication]
     Left out is what the two-person rule forbids the same person (rulebook §1); `is_mine` marks those the actor has claimed.
     """
     state = State.FIRST_REVIEW if stage == 1 else State.SECOND_REVIEW
-    if not WORKFLOW.is_permitted(REVIEW_STATES[state], roles=actor.roles):
+    if not policy.may(actor, f"enrolment.{REVIEW_STATES[state]}"):
         return EnrolmentApplication.objects.none()
     waiting = EnrolmentApplication.objects.visible_to(actor).filter(state=state)
     claims = Assignment.objects.live().filter(subject_type=EnrolmentApplication._meta.label_lower, state=state)
@@ -49,7 +49,7 @@ def get_listed(*, actor: Actor, stage: int) -> QuerySet[EnrolmentApplication]:
     """
     state = State.FIRST_REVIEW if stage == 1 else State.SECOND_REVIEW
     rows = EnrolmentApplication.objects.visible_to(actor).filter(state=state)
-    is_reviewer = WORKFLOW.is_permitted(REVIEW_STATES[state], roles=actor.roles)
+    is_reviewer = bool(policy.may(actor, f"enrolment.{REVIEW_STATES[state]}"))
     return _leave_out_other_levels(rows, actor) if is_reviewer else rows
 
 

@@ -43,7 +43,7 @@ def issue_receipt(*, request_id: int, by: Actor, at: datetime) -> EReceipt:
     :raises issuers.IssuingFailed: if the platform did not issue
     """
     request = _lock(request_id)
-    permissions.check_can_decide(by, request, RequestAction.ISSUE)
+    permissions.check(by, "receipt_request.issue", request)
     work.check_free(request, by=by)
     REQUEST.next_state(RequestAction.ISSUE, state=request.state)  # before a number is drawn
     reviewer = queries.find_reviewer(request=request, by=by)
@@ -94,7 +94,7 @@ def refuse_request(*, request_id: int, reason: str, by: Actor, at: datetime) -> 
     :raises ReasonNeeded: if the reason is empty
     """
     request = _lock(request_id)
-    permissions.check_can_decide(by, request, RequestAction.REFUSE)
+    permissions.check(by, "receipt_request.refuse", request)
     work.check_free(request, by=by)
     request.reason = _read_reason(reason, "退回原因")
     _move(request, RequestAction.REFUSE, by=by, at=at, reason=request.reason)
@@ -125,7 +125,7 @@ def reverse_receipt(*, request_id: int, reason: str, by: Actor, at: datetime) ->
     request = _lock(request_id)
     REQUEST.next_state(RequestAction.REVERSE, state=request.state)  # before a number is drawn
     original = request.receipts.get(reverses=None)
-    permissions.check_can_reverse(by, request, original)
+    permissions.check(by, "receipt_request.reverse", request)
     request.reason = _read_reason(reason, "红冲原因")
     red = EReceipt(
         request=request,

@@ -54,7 +54,7 @@ def request_receipt(
     :raises permissions.NotPermitted: if the actor is none of the employer's payers
     :raises RequestRefused: with the words for every field that can not be taken
     """
-    permissions.check_can_request(by)
+    permissions.check(by, "receipt_request.ask", by.employer_id)
     policies = _get_policies(policy_ids)
     assert by.employer_id is not None
     rights = rights_.lock_rights(

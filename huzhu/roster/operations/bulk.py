@@ -59,7 +59,7 @@ def change_people(*, employer_id: int, chosen: Chosen, field: str, value: str, b
     :raises ChoiceChanged: if the filter fits other people by now
     :raises PersonRefused: if the value cannot be taken
     """
-    permissions.check_can_maintain(by, employer_id=employer_id)
+    permissions.check(by, "roster.keep", employer_id)
     if field not in BULK_FIELDS:
         raise PersonRefused({"field": ["请选择要设置的内容。"]})
     value = check_fields({field: value})[field]
@@ -90,7 +90,7 @@ def end_people(*, employer_id: int, chosen: Chosen, status: str, on: date, by: A
     :raises ChoiceChanged: if the filter fits other people by now
     :raises PersonRefused: if the day or the kind cannot be
     """
-    permissions.check_can_maintain(by, employer_id=employer_id)
+    permissions.check(by, "roster.keep", employer_id)
     if status not in EmploymentStatus.values or status == EmploymentStatus.IN_SERVICE:
         raise PersonRefused({"status": ["请选择离职、退休或调出。"]})
     if on > calendar.local_date(at):

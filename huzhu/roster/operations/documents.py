@@ -77,7 +77,7 @@ def replace_document(
     :raises RosterBusy: if an import of this employer does not finish
     """
     entry = RosterEntry.objects.select_related("document").get(pk=entry_id)
-    permissions.check_can_maintain(by, employer_id=entry.employer_id)
+    permissions.check(by, "roster.keep", entry.employer_id)
     lock_roster(employer_id=entry.employer_id)
     entry = RosterEntry.objects.select_for_update(of=("self",)).select_related("document").get(pk=entry_id)
     if seen_at is not None and entry.changed_at != seen_at:

@@ -86,7 +86,7 @@ def import_people(
     Import a file as `import_roster` does; this function will return the result and the ids of the roster entries of the file's
     people in its order, for an application that enrols just these. It raises what `import_roster` raises.
     """
-    permissions.check_can_maintain(by, employer_id=employer_id)
+    permissions.check(by, "roster.keep", employer_id)
     record = RosterImport(
         employer_id=employer_id,
         file_id=file_id,
@@ -111,7 +111,7 @@ def receive_file(
     :raises UploadRefused: if the file as a whole cannot be read; a job writes the refusal into the import
     :raises RosterBusy: if another import of this employer does not finish
     """
-    permissions.check_can_maintain(by, employer_id=employer_id)
+    permissions.check(by, "roster.keep", employer_id)
     if apart.is_large(content=content):
         return queue_import(
             employer_id=employer_id,
@@ -152,7 +152,7 @@ def queue_import(
 
     :raises permissions.NotPermitted: if `by` may not maintain this roster
     """
-    permissions.check_can_maintain(by, employer_id=employer_id)
+    permissions.check(by, "roster.keep", employer_id)
     record = RosterImport.objects.create(
         employer_id=employer_id,
         file_id=file_id,
@@ -177,7 +177,7 @@ def run_import(*, import_id: int, by: Actor, at: datetime, progress: Progress = 
     if record.state != ImportState.WAITING:
         return record
     try:
-        permissions.check_can_maintain(by, employer_id=record.employer_id)
+        permissions.check(by, "roster.keep", record.employer_id)
         progress.tell(ImportPhase.READING)
         prepared = _prepare(documents.read_file(file=get_kept_file(record)), record, at=at, progress=progress)
         _finish(import_id, prepared, by=by, at=at, progress=progress)
@@ -217,7 +217,7 @@ def cancel_import(*, import_id: int, by: Actor, at: datetime) -> RosterImport:
     :raises permissions.NotPermitted: if `by` may not maintain this roster
     """
     record = RosterImport.objects.select_for_update(of=("self",)).get(pk=import_id)
-    permissions.check_can_maintain(by, employer_id=record.employer_id)
+    permissions.check(by, "roster.keep", record.employer_id)
     if record.state == ImportState.WAITING:
         _settle(record, ImportState.CANCELLED, by=by, at=at)
     return record

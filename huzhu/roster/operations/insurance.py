@@ -44,7 +44,7 @@ def import_insurance_roster(
     :raises permissions.NotPermitted: if `by` may not maintain this roster
     :raises UploadRefused: if the file cannot be read, holds nobody, or the month has not begun
     """
-    permissions.check_can_maintain(by, employer_id=employer_id)
+    permissions.check(by, "roster.keep", employer_id)
     today = calendar.local_date(at)
     if month.replace(day=1) > today:
         raise UploadRefused("month_future", "名单的月份还没有开始。", "请选择本月或以前的月份。")

@@ -35,7 +35,7 @@ def reveal_number(*, entry_id: int, why: Why, by: Actor, at: datetime) -> str:
     :raises reveals.RevealRefused: without a reason, or after too many looks
     """
     entry = RosterEntry.objects.select_related("document").get(pk=entry_id)
-    permissions.check_can_reveal(by, employer_id=entry.employer_id)
+    permissions.check(by, "roster.reveal", entry.employer_id)
     label = "查看完整证件号码"
     reveals.note("roster.reveal", subject=entry, field="document", why=why, label=label, by=by, at=at)
     return entry.document.reveal()
@@ -54,9 +54,9 @@ def export_roster(
     :raises permissions.NotPermitted: if `by` may not read this roster, or not see full numbers
     :raises PersonRefused: if full numbers are asked for without a reason
     """
-    permissions.check_can_read(by, employer_id=employer_id)
+    permissions.check(by, "roster.read", employer_id)
     if with_numbers:
-        permissions.check_can_reveal(by, employer_id=employer_id)
+        permissions.check(by, "roster.reveal", employer_id)
         _check_reason(reason)
     entries = get_people(employer_id=employer_id, filters=filters, today=calendar.local_date(at))
     content, rows = roster_workbook(entries=entries, with_numbers=with_numbers)
@@ -89,7 +89,7 @@ def fill_template(*, employer_id: int, filters: RosterFilter, by: Actor, at: dat
     :raises permissions.NotPermitted: if `by` may not see full numbers
     :raises PersonRefused: without a reason, or if there are more people than a template should hold
     """
-    permissions.check_can_reveal(by, employer_id=employer_id)
+    permissions.check(by, "roster.reveal", employer_id)
     _check_reason(reason)
     people = get_people(employer_id=employer_id, filters=filters, today=calendar.local_date(at))
     entries = people.filter(left_on__isnull=True)
@@ -130,7 +130,7 @@ def make_error_workbook(*, import_id: int, by: Actor, at: datetime) -> bytes:
     :raises StoredFile.DoesNotExist: if the file of the import was not kept
     """
     record = RosterImport.objects.get(pk=import_id)
-    permissions.check_can_maintain(by, employer_id=record.employer_id)
+    permissions.check(by, "roster.keep", record.employer_id)
     content = documents.read_file(file=get_kept_file(record))
     workbook = apart.mark_file(
         content=content,

@@ -37,7 +37,7 @@ def add_person(
     :raises permissions.NotPermitted: if `by` may not maintain this roster
     :raises PersonRefused: with what is wrong by field, also when the person is in this roster already
     """
-    permissions.check_can_maintain(by, employer_id=employer_id)
+    permissions.check(by, "roster.keep", employer_id)
     people = check_person(person, today=calendar.local_date(at))
     lock_roster(employer_id=employer_id)
     merged = merge_people(people=people, employer_id=employer_id, at=at)
@@ -64,7 +64,7 @@ def correct_joined_on(*, entry_id: int, on: date, by: Actor, at: datetime) -> Ro
     :raises RosterBusy: if an import of this employer does not finish
     """
     employer_id = RosterEntry.objects.values_list("employer_id", flat=True).get(pk=entry_id)
-    permissions.check_can_maintain(by, employer_id=employer_id)
+    permissions.check(by, "roster.keep", employer_id)
     lock_roster(employer_id=employer_id)
     entry = _lock(entry_id)
     if entry.left_on is not None:
@@ -112,7 +112,7 @@ def change_entry(
     :raises PersonRefused: with what is wrong by field, also if the person is no longer in service
     """
     entry = _lock(entry_id)
-    permissions.check_can_maintain(by, employer_id=entry.employer_id)
+    permissions.check(by, "roster.keep", entry.employer_id)
     if entry.left_on is not None:
         ended = f"此人已于 {entry.left_on} {entry.get_status_display()}，信息不能再修改，您的修改没有保存。"
         raise PersonRefused({"": [f"{ended}如果办错了，请先撤销离开记录。"]})
@@ -151,7 +151,7 @@ def end_employment(*, entry_id: int, status: str, on: date, by: Actor, at: datet
     :raises PersonRefused: if the day or the kind cannot be, or the employment has ended already
     """
     entry = _lock(entry_id)
-    permissions.check_can_maintain(by, employer_id=entry.employer_id)
+    permissions.check(by, "roster.keep", entry.employer_id)
     if status not in EmploymentStatus.values or status == EmploymentStatus.IN_SERVICE:
         raise PersonRefused({"status": ["请选择离职、退休或调出。"]})
     if entry.left_on is not None:
@@ -190,7 +190,7 @@ def undo_end(*, entry_id: int, by: Actor, at: datetime) -> RosterEntry:
     :raises RosterBusy: if an import of this employer, which may begin a new spell of the person, does not finish
     """
     employer_id = RosterEntry.objects.values_list("employer_id", flat=True).get(pk=entry_id)
-    permissions.check_can_maintain(by, employer_id=employer_id)
+    permissions.check(by, "roster.keep", employer_id)
     lock_roster(employer_id=employer_id)
     entry = _lock(entry_id)
     if entry.left_on is None:

@@ -120,7 +120,7 @@ def give_reason(
     :raises NobodyDiffers: if there is nobody to explain
     """
     listed = _lock(insurance_roster_id)
-    permissions.check_can_maintain(by, employer_id=listed.employer_id)
+    permissions.check(by, "roster.keep", listed.employer_id)
     rule = REASONS.get(chosen.side, {}).get(code)
     words = words.strip()
     if rule is None:
@@ -164,7 +164,7 @@ def take_back_reason(*, insurance_roster_id: int, chosen: Differing, by: Actor, 
     :raises NobodyDiffers: if nobody of them has a reason
     """
     listed = _lock(insurance_roster_id)
-    permissions.check_can_maintain(by, employer_id=listed.employer_id)
+    permissions.check(by, "roster.keep", listed.employer_id)
     with connection.cursor() as cursor:
         cursor.execute(_TAKE_BACK, _values(listed, chosen))
         count = cursor.rowcount
@@ -184,7 +184,7 @@ def take_names_from_list(*, insurance_roster_id: int, chosen: Differing, by: Act
     :raises NobodyDiffers: if there is nobody to correct
     """
     listed = InsuranceRoster.objects.get(pk=insurance_roster_id)
-    permissions.check_can_maintain(by, employer_id=listed.employer_id)
+    permissions.check(by, "roster.keep", listed.employer_id)
     lock_roster(employer_id=listed.employer_id)
     people = get_people(insurance_roster_id=listed.pk, side=NAME_DIFFERS)
     wanted = [

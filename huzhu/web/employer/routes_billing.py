@@ -1,11 +1,11 @@
 """缴款单打印 and 申请撤单."""
 
-from huzhu.accounts.roles import EMPLOYER_PAYERS, EMPLOYER_READERS
-from huzhu.web.access import employer
+from huzhu.accounts.roles import EMPLOYER_READERS
+from huzhu.web.access import employer, employer_may
 from huzhu.web.employer.views import slips
 from huzhu.web.routes import Route
 
-READ, PAY = employer(EMPLOYER_READERS), employer(EMPLOYER_PAYERS)
+READ = employer(EMPLOYER_READERS)
 
 ROUTES = [
     Route("slips/", slips.slips, "slips", READ),
@@ -13,5 +13,5 @@ ROUTES = [
     Route("slips/<int:slip_id>/pdf/", slips.slip_pdf, "slip-pdf", READ),
     Route("slips/<int:slip_id>/remittance/", slips.remittance, "slip-remittance", READ),
     Route("slips/<int:slip_id>/remittance/pdf/", slips.remittance_pdf, "slip-remittance-pdf", READ),
-    Route("slips/<int:slip_id>/cancel/", slips.cancel, "slip-cancel", PAY),
+    Route("slips/<int:slip_id>/cancel/", slips.cancel, "slip-cancel", employer_may("slip.cancel")),
 ]

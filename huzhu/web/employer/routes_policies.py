@@ -1,19 +1,29 @@
 """单位保单查询, 单位开票申请, 单位开票查询."""
 
-from huzhu.accounts.roles import EMPLOYER_PAYERS, EMPLOYER_READERS
-from huzhu.web.access import employer
+from huzhu.accounts.roles import EMPLOYER_READERS
+from huzhu.web.access import employer, employer_may
 from huzhu.web.employer.views import policies, receipts
 from huzhu.web.routes import Route
 
-READ, PAY = employer(EMPLOYER_READERS), employer(EMPLOYER_PAYERS)
+READ = employer(EMPLOYER_READERS)
 
 ROUTES = [
     Route("policies/", policies.policies, "policies", READ),
     Route("policies/<int:policy_id>/", policies.policy, "policy", READ),
     Route("policies/<int:policy_id>/pdf/", policies.policy_pdf, "policy-pdf", READ),
-    Route("policies/<int:policy_id>/confirmation/", policies.policy_confirmation, "policy-confirmation", READ),
+    Route(
+        "policies/<int:policy_id>/confirmation/",
+        policies.policy_confirmation,
+        "policy-confirmation",
+        employer(EMPLOYER_READERS, does=["policy.confirm"]),
+    ),
     Route("receipt-requests/", receipts.receipt_requests, "receipt-requests", READ),
-    Route("receipt-requests/new/", receipts.receipt_request_new, "receipt-request-new", PAY),
+    Route(
+        "receipt-requests/new/",
+        receipts.receipt_request_new,
+        "receipt-request-new",
+        employer_may("receipt_request.ask"),
+    ),
     Route("receipt-requests/<int:request_id>/", receipts.receipt_request, "receipt-request", READ),
     Route("receipts/", receipts.receipts, "receipts", READ),
     Route("receipts/<int:receipt_id>/pdf/", receipts.receipt_pdf, "receipt-pdf", READ),

@@ -1,29 +1,33 @@
 """缴款单, 银行流水, 到账匹配, 异常缴费, 日清."""
 
 from huzhu.accounts.roles import CASHIERS, StaffRole
-from huzhu.web.access import office
+from huzhu.web.access import office, office_may
 from huzhu.web.office.views import matching, slips, statements
 from huzhu.web.routes import Route
 
-READ, WRITE = office(*CASHIERS, StaffRole.AUDITOR), office(*CASHIERS)
+READ = office(*CASHIERS, StaffRole.AUDITOR)
 
 LOOK = office(StaffRole.REGISTRAR, StaffRole.REVIEWER, *CASHIERS, StaffRole.AUDITOR)
 
 ROUTES = [
     Route("slips/", slips.slips, "slips", LOOK),
     Route("slips/<int:slip_id>/", slips.slip, "slip", LOOK),
-    Route("slips/<int:slip_id>/reissue/", slips.reissue, "slip-reissue", WRITE),
+    Route("slips/<int:slip_id>/reissue/", slips.reissue, "slip-reissue", office_may("enrolment.reissue")),
     Route("statements/", statements.statements, "statements", READ),
-    Route("statements/import/", statements.statement_import, "statement-import", WRITE),
+    Route("statements/import/", statements.statement_import, "statement-import", office_may("bank.keep")),
     Route("statements/<int:statement_id>/", statements.statement, "statement", READ),
     Route("statements/<int:statement_id>/progress/", statements.statement_progress, "statement-progress", READ),
-    Route("statements/<int:statement_id>/close/", statements.statement_close, "statement-close", WRITE),
+    Route(
+        "statements/<int:statement_id>/close/", statements.statement_close, "statement-close", office_may("bank.keep")
+    ),
     Route("matching/", matching.matching, "matching", READ),
     Route("matching/<int:line_id>/", matching.line, "matching-line", READ),
-    Route("matching/<int:line_id>/propose/", matching.propose, "matching-propose", WRITE),
-    Route("matching/<int:line_id>/confirm/", matching.confirm, "matching-confirm", WRITE),
-    Route("matching/<int:line_id>/decline/", matching.decline, "matching-decline", WRITE),
-    Route("matching/<int:line_id>/set-aside/", matching.set_aside, "matching-set-aside", WRITE),
+    Route("matching/<int:line_id>/propose/", matching.propose, "matching-propose", office_may("bank_line.propose")),
+    Route("matching/<int:line_id>/confirm/", matching.confirm, "matching-confirm", office_may("bank_line.confirm")),
+    Route("matching/<int:line_id>/decline/", matching.decline, "matching-decline", office_may("bank_line.decline")),
+    Route(
+        "matching/<int:line_id>/set-aside/", matching.set_aside, "matching-set-aside", office_may("bank_line.set_aside")
+    ),
     Route("payment-exceptions/", matching.payment_exceptions, "payment-exceptions", READ),
     Route("daily-close/", statements.daily_close, "daily-close", READ),
 ]

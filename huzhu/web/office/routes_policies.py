@@ -1,8 +1,7 @@
 """保单查询, 保障查询, 开票管理."""
 
 from huzhu.accounts.roles import CASHIERS, StaffRole
-from huzhu.cover.permissions import REVEALERS
-from huzhu.web.access import office
+from huzhu.web.access import office, office_may
 from huzhu.web.office.views import cover, policies, receipts
 from huzhu.web.routes import Route
 
@@ -15,7 +14,6 @@ COVER_READERS = office(
 )
 POLICY_READERS = office(*COVER_READERS.roles, *CASHIERS)
 READ = office(*CASHIERS, StaffRole.AUDITOR)
-ISSUE, REVERSE = office(StaffRole.CASHIER), office(StaffRole.CASHIER_REVIEWER)
 
 ROUTES = [
     Route("policies/", policies.policies, "policies", POLICY_READERS),
@@ -24,11 +22,23 @@ ROUTES = [
     Route("cover/", cover.cover, "cover", COVER_READERS),
     Route("cover/day/", cover.cover_day, "cover-day", COVER_READERS),
     Route("cover/people/<int:worker_id>/", cover.cover_person, "cover-person", COVER_READERS),
-    Route("cover/people/<int:worker_id>/number/", cover.reveal, "cover-reveal", office(*REVEALERS)),
+    Route("cover/people/<int:worker_id>/number/", cover.reveal, "cover-reveal", office_may("cover.reveal")),
     Route("receipts/", receipts.receipts, "receipts", READ),
     Route("receipts/<int:request_id>/", receipts.receipt, "receipt", READ),
-    Route("receipts/<int:request_id>/issue/", receipts.receipt_issue, "receipt-issue", ISSUE),
-    Route("receipts/<int:request_id>/refuse/", receipts.receipt_refuse, "receipt-refuse", ISSUE),
-    Route("receipts/<int:request_id>/reverse/", receipts.receipt_reverse, "receipt-reverse", REVERSE),
+    Route(
+        "receipts/<int:request_id>/issue/", receipts.receipt_issue, "receipt-issue", office_may("receipt_request.issue")
+    ),
+    Route(
+        "receipts/<int:request_id>/refuse/",
+        receipts.receipt_refuse,
+        "receipt-refuse",
+        office_may("receipt_request.refuse"),
+    ),
+    Route(
+        "receipts/<int:request_id>/reverse/",
+        receipts.receipt_reverse,
+        "receipt-reverse",
+        office_may("receipt_request.reverse"),
+    ),
     Route("receipts/issued/<int:receipt_id>/pdf/", receipts.receipt_pdf, "receipt-pdf", READ),
 ]

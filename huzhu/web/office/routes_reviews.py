@@ -2,21 +2,35 @@
 
 from huzhu.accounts.roles import StaffRole
 from huzhu.web import files
-from huzhu.web.access import office
+from huzhu.web.access import office, office_may
 from huzhu.web.office.views import reviews
 from huzhu.web.routes import Route
 
 FIRST = office(StaffRole.REGISTRAR, StaffRole.AUDITOR)
 SECOND = office(StaffRole.REVIEWER, StaffRole.AUDITOR)
-REVIEWERS = office(StaffRole.REGISTRAR, StaffRole.REVIEWER)
 
 ROUTES = [
     Route("first-reviews/", reviews.first_reviews, "first-reviews", FIRST),
     Route("first-reviews/<int:application_id>/", reviews.first_review, "first-review", FIRST),
     Route("second-reviews/", reviews.second_reviews, "second-reviews", SECOND),
     Route("second-reviews/<int:application_id>/", reviews.second_review, "second-review", SECOND),
-    Route("reviews/<int:application_id>/claim/", reviews.claim, "review-claim", REVIEWERS),
-    Route("reviews/<int:application_id>/approve/", reviews.approve, "review-approve", REVIEWERS),
-    Route("reviews/<int:application_id>/return/", reviews.send_back, "review-return", REVIEWERS),
+    Route(
+        "reviews/<int:application_id>/claim/",
+        reviews.claim,
+        "review-claim",
+        office_may("enrolment.approve_first", "enrolment.approve_second"),
+    ),
+    Route(
+        "reviews/<int:application_id>/approve/",
+        reviews.approve,
+        "review-approve",
+        office_may("enrolment.approve_first", "enrolment.approve_second"),
+    ),
+    Route(
+        "reviews/<int:application_id>/return/",
+        reviews.send_back,
+        "review-return",
+        office_may("enrolment.return_first", "enrolment.return_second"),
+    ),
     Route("files/<uuid:file_id>/", files.stored_file, "file", office()),
 ]

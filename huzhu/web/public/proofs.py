@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from django.http import HttpRequest
 from django.utils import timezone
 
-from huzhu.employers.states import APPLICANT
+from huzhu.accounts.roles import APPLICANT
 from huzhu.shared.actors import Actor, Side
 
 LASTS = timedelta(minutes=30)

@@ -157,7 +157,7 @@ def free_stranded(*, employer_id: int, by: Actor, at: datetime) -> int:
 
 
 def _lock(kind: str, record_id: int, *, by: Actor) -> tuple[WorkKind, Any]:
-    permissions.check_is_staff(by)
+    permissions.check(by, "work.take", None)
     known = get_kind(kind)
     if not queries.get_visible(known, actor=by).filter(pk=record_id).exists():
         raise permissions.NotPermitted("该件不存在或不在您的办理范围内。")

@@ -29,7 +29,7 @@ def send_copies(*, kind: str, record_id: int, to_ids: Sequence[int], note: str, 
     :raises CopyRefused: if nobody is named, too many are, or one of them may not see it
     :raises permissions.NotPermitted: if `by` may not see it
     """
-    permissions.check_is_staff(by)
+    permissions.check(by, "work.show", None)
     known = get_kind(kind)
     record: Any = queries.get_visible(known, actor=by).filter(pk=record_id).first()
     if record is None:

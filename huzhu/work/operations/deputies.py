@@ -39,7 +39,7 @@ def appoint_deputy(
     :raises DeputyRefused: if the days are over, out of order or too many, or another deputy stands in on one of them
     """
     principal, deputy = _lock_post(principal_id), _get_post(deputy_id)
-    permissions.check_can_appoint(by, principal=principal, deputy=deputy)
+    permissions.check(by, "deputy.appoint", permissions.Appointment(principal, deputy))
     _check_days(first_on, last_on, today=local_date(at))
     assert by.user_id is not None
     taken = Deputy.objects.standing().filter(principal_id=principal_id, first_on__lte=last_on, last_on__gte=first_on)
@@ -82,7 +82,7 @@ def end_deputy(*, deputy_id: int, by: Actor, at: datetime) -> Deputy:
     :raises permissions.NotPermitted: if `by` may not
     """
     found = Deputy.objects.select_for_update(of=("self",)).select_related("principal", "deputy").get(pk=deputy_id)
-    permissions.check_can_end(by, principal=_get_post(found.principal_id))
+    permissions.check(by, "deputy.end", _get_post(found.principal_id))
     if found.ended_at is None:
         found.ended_at, found.ended_by_name = at, by.name
         found.save(update_fields=["ended_at", "ended_by_name"])

@@ -7,9 +7,10 @@ from datetime import date
 
 from django.urls import reverse
 
+from huzhu.accounts import policy
 from huzhu.billing.models import PaymentSlip
 from huzhu.enrolment.models import EnrolmentApplication
-from huzhu.enrolment.states import WORKFLOW, Action, State
+from huzhu.enrolment.states import Action, State
 from huzhu.shared.actors import Actor
 from huzhu.ui.menus import url_or_none
 from huzhu.work.queries import get_live
@@ -77,7 +78,7 @@ def get_buttons(*, application: EnrolmentApplication, by: Actor, slip: PaymentSl
     """
     This function will tell which buttons a page shows; the operations ask again.
     """
-    open_ = set(WORKFLOW.get_actions(state=application.state, roles=by.roles))
+    open_ = {action for action in Action if policy.may(by, f"enrolment.{action}", application)}
     is_claimed = Action.RECALL in open_ and get_live(application) is not None
     slip_url = reverse("employer:slip", args=[slip.pk]) if slip and url_or_none("employer:slips") else ""
     return Buttons(

@@ -14,6 +14,7 @@ from huzhu.employers import operations as employers
 from huzhu.employers import permissions, queries
 from huzhu.employers.models import GroupLink, JoinRequest, Membership
 from huzhu.employers.states import LinkState
+from huzhu.shared.actors import Actor
 from huzhu.shared.workflow import TransitionNotAllowed
 from huzhu.ui import menus
 from huzhu.web import history
@@ -95,12 +96,12 @@ def group_links(request: HttpRequest) -> HttpResponse:
             other = link.subsidiary if link.requested_by_head else link.head
             messages.success(request, f"已向{other.name}提出关联申请，对方登录确认后生效。")
             return redirect("employer:group-links")
-    rows = [_link_row(link, own=request.actor.employer_id) for link in queries.get_links(employer=request.employer)]
+    rows = [_link_row(link, by=request.actor) for link in queries.get_links(employer=request.employer)]
     context = {
         "form": form,
         "open_rows": [row for row in rows if row["is_open"]],
         "past_rows": [row for row in rows if not row["is_open"]],
-        "may_manage": request.actor.has_any({"owner", "handler"}),
+        "may_manage": permissions.may(request.actor, "group_link.ask"),
     }
     return render(request, "employer/account/group_links.html", context, status=422 if form.errors else 200)
 
@@ -144,8 +145,8 @@ def _act(request: HttpRequest, act: Callable[[], object], *, done: str, then: st
     return redirect(then)
 
 
-def _link_row(link: GroupLink, *, own: int) -> dict[str, object]:
-    is_head = link.head_id == own
+def _link_row(link: GroupLink, *, by: Actor) -> dict[str, object]:
+    is_head = link.head_id == by.employer_id
     asked_us = link.requested_by_head != is_head
     waits = link.state == LinkState.REQUESTED
     return {
@@ -153,8 +154,8 @@ def _link_row(link: GroupLink, *, own: int) -> dict[str, object]:
         "other": link.subsidiary if is_head else link.head,
         "relation": "下属单位" if is_head else "集团总公司",
         "asked_by": "对方" if asked_us else "本单位",
-        "may_answer": waits and asked_us,
-        "may_end": link.state == LinkState.CONFIRMED or (waits and not asked_us),
+        "may_answer": permissions.may(by, "group_link.confirm", link),
+        "may_end": permissions.may(by, "group_link.end", link),
         "end_label": "撤回申请" if waits else "解除关联",
         "dialog": f"end-{link.pk}",
         "is_open": link.state in (LinkState.REQUESTED, LinkState.CONFIRMED),

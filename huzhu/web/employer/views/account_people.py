@@ -74,7 +74,8 @@ def invitation(request: HttpRequest, invitation_id: int) -> HttpResponse:
 def hand_over(request: HttpRequest) -> HttpResponse:
     """The present handler names a successor; an owner puts a stamped form forward."""
     is_handler = request.actor.person == request.employer.handler_mobile
-    may_ask = is_handler or request.actor.has_any({"owner"})
+    own = permissions.may(request.actor, "hand_over.offer", request.employer)
+    may_ask = own or permissions.may(request.actor, "hand_over.ask")
     others = [each for each in queries.get_members(employer=request.employer) if each.user_id != request.user.pk]
     given = (request.POST, request.FILES) if request.method == "POST" else ()
     form = OfferForm(*given) if is_handler else HandOverByFormForm(*given, members=_candidates(request, others))
@@ -198,15 +199,14 @@ def _keep(request: HttpRequest, form: HandOverByFormForm) -> UUID:
 
 
 def _row(request: HttpRequest, found: HandOver) -> dict[str, object]:
-    person, is_open = request.actor.person, found.state in OPEN
-    is_owner = request.actor.has_any({"owner"})
+    by = request.actor
     return {
         "hand_over": found,
-        "may_answer": found.state == HandOverState.OFFERED and person == found.mobile,
-        "may_withdraw": is_open and person == found.asked_by_person,
+        "may_answer": permissions.may(by, "hand_over.take", found),
+        "may_withdraw": permissions.may(by, "hand_over.withdraw", found),
         "may_object": found.state == HandOverState.PENDING
-        and (person == found.former_mobile or is_owner)
-        and person != found.asked_by_person,
+        and permissions.may(by, "hand_over.object", found)
+        and by.person != found.asked_by_person,
         "dialog": f"object-{found.pk}",
     }
 
@@ -214,6 +214,6 @@ def _row(request: HttpRequest, found: HandOver) -> dict[str, object]:
 @menus.counts_for("employer")
 def count_waiting(request: HttpRequest) -> dict[str, int]:
     """How many people ask to be let in, for the owners."""
-    if not request.actor.has_any({"owner"}):
+    if not permissions.may(request.actor, "joining.accept"):
         return {}
     return {"members": queries.get_open_join_requests(employer=request.employer).count()}

@@ -38,8 +38,8 @@ def profile(request: HttpRequest) -> HttpResponse:
         "change_rows": presenter.change_rows(change) if change else [],
         "transfer": queries.get_open_transfer(employer=employer),
         "versions": presenter.version_rows(queries.get_versions(employer=employer)),
-        "may_ask": request.actor.has_any({"owner", "handler"}),
-        "may_ask_new": request.actor.has_any({"owner", "handler"}) and not is_open,
+        "may_ask": permissions.may(request.actor, "change_request.ask"),
+        "may_ask_new": permissions.may(request.actor, "change_request.ask") and not is_open,
         "history": history.get_rows(audit.get_history(subject=change), for_employer=True) if change else [],
     }
     return render(request, "employer/account/profile.html", context)

@@ -15,7 +15,6 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django_tables2 import RequestConfig
 
-from huzhu.accounts.roles import EMPLOYER_ENROLLERS
 from huzhu.audit import queries as audit
 from huzhu.billing.models import PaymentSlip
 from huzhu.billing.states import SlipState
@@ -65,7 +64,7 @@ def applications(request: HttpRequest) -> HttpResponse:
             "form": form,
             "table": table,
             "is_empty": not table.paginator.count and not form.is_bound,
-            "may_enrol": request.actor.has_any(EMPLOYER_ENROLLERS),
+            "may_enrol": permissions.may(request.actor, "enrolment.begin"),
         },
     )
 

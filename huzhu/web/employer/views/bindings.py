@@ -37,7 +37,7 @@ def bindings(request: HttpRequest) -> HttpResponse:
         "form": form,
         "proposals": queries.get_proposals(employer_id=employer.pk, credit_code=employer.credit_code),
         "bindings": queries.get_bindings(by=request.actor).order_by("-asked_at", "-id"),
-        "may_bind": request.actor.has_any({"owner", "handler"}),
+        "may_bind": permissions.may(request.actor, "policy_binding.ask"),
     }
     return render(request, "employer/account/bindings.html", context, status=422 if form.errors else 200)
 

@@ -14,7 +14,6 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 from django_tables2 import RequestConfig
 
-from huzhu.accounts.roles import EMPLOYER_PAYERS
 from huzhu.audit import queries as audit
 from huzhu.journeys.confirm_policy import confirm_policy
 from huzhu.policies import operations as policies_operations
@@ -62,7 +61,7 @@ def policy(request: HttpRequest, policy_id: int) -> HttpResponse:
             "next": presenter.get_next(found, open_amount=open_amount, today=day),
             "open_amount": open_amount,
             "confirmation": presenter.get_confirmations([found], audience="employer")[found.pk],
-            "may_pay": request.actor.has_any(EMPLOYER_PAYERS),
+            "may_pay": permissions.may(request.actor, "policy.confirm", found),
             "history": get_rows(audit.get_history(subject=found), for_employer=True),
             **get_people(request, found, today=day),
         },

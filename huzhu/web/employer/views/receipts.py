@@ -19,7 +19,6 @@ from huzhu.documents.models import StoredFile
 from huzhu.receipts import operations as receipts_operations
 from huzhu.receipts import permissions, queries
 from huzhu.receipts.models import EReceipt
-from huzhu.receipts.states import RECEIPT_REQUESTERS
 from huzhu.ui.menus import counts_for
 from huzhu.web import policy_papers
 from huzhu.web.employer.forms.receipts import ReceiptFilterForm, ReceiptForm
@@ -34,7 +33,7 @@ MOST_CHOSEN = 50
 @counts_for("employer")
 def count_open(request: HttpRequest) -> dict[str, int]:
     """The badge of 单位开票申请: paid slips that are not receipted in full. One query, none for those who may not ask."""
-    if not request.actor.has_any(RECEIPT_REQUESTERS):
+    if not permissions.may(request.actor, "receipt_request.ask"):
         return {}
     return {"receipt_requests": queries.count_open_rights(by=request.actor)}
 
@@ -50,7 +49,7 @@ def receipt_requests(request: HttpRequest) -> HttpResponse:
         "open_policies": [(each, confirmations[each.policy.pk]) for each in open_policies],
         "open_amount": sum((each.open_amount for each in open_policies), Decimal(0)),
         "table": table,
-        "may_ask": request.actor.has_any(RECEIPT_REQUESTERS),
+        "may_ask": permissions.may(request.actor, "receipt_request.ask"),
     }
     return render(request, "employer/receipts/requests.html", context)
 
@@ -112,7 +111,7 @@ def receipt_request(request: HttpRequest, request_id: int) -> HttpResponse:
             "steps": presenter.get_steps(found),
             "next": presenter.get_next(found, audience="employer"),
             "receipts": found.receipts.all(),
-            "may_ask": request.actor.has_any(RECEIPT_REQUESTERS),
+            "may_ask": permissions.may(request.actor, "receipt_request.ask"),
             "history": get_rows(audit.get_history(subject=found), for_employer=True),
         },
     )

@@ -13,7 +13,6 @@ from django.utils import timezone
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_GET
 
-from huzhu.accounts.roles import EMPLOYER_ENROLLERS
 from huzhu.roster import operations as roster
 from huzhu.roster import permissions, queries
 from huzhu.roster.files.template import roster_template
@@ -131,7 +130,7 @@ def export(request: HttpRequest) -> HttpResponse:
 
 
 def may_write(request: HttpRequest) -> bool:
-    return request.actor.has_any(EMPLOYER_ENROLLERS)
+    return bool(permissions.may(request.actor, "roster.keep", request.actor.employer_id))
 
 
 def back_to_list(request: HttpRequest, words: str = "") -> HttpResponse:

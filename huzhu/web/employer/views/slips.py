@@ -11,7 +11,6 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 from django_tables2 import RequestConfig
 
-from huzhu.accounts.roles import EMPLOYER_PAYERS
 from huzhu.audit import queries as audit
 from huzhu.billing import operations as billing
 from huzhu.billing import papers, permissions, queries
@@ -137,5 +136,5 @@ def _describe(request: HttpRequest, found: PaymentSlip, form: CancelForm) -> dic
         "history": get_rows(audit.get_history(subject=found), for_employer=True),
         "form": form,
         "is_payable": found.state in (SlipState.OPEN, SlipState.PAID),
-        "may_cancel": found.is_open and not found.allocated_amount and request.actor.has_any(EMPLOYER_PAYERS),
+        "may_cancel": not found.allocated_amount and permissions.may(request.actor, "slip.cancel", found),
     }

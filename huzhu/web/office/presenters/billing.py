@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from huzhu.accounts.roles import CASHIERS
+from huzhu.accounts import policy
 from huzhu.billing.models import BankStatement, BankTransaction
 from huzhu.billing.queries import Candidate
 from huzhu.billing.states import ExceptionKind, TransactionState
@@ -163,7 +163,7 @@ def count_exceptions(request: HttpRequest) -> dict[str, int]:
     """
     The badge of 异常缴费: unmatched lines with something wrong, part of 到账匹配. One query; none for other desks.
     """
-    if not request.actor.has_any(CASHIERS):
+    if not policy.may(request.actor, "bank.keep"):
         return {}
     lines = BankTransaction.objects.visible_to(request.actor).filter(state=TransactionState.UNMATCHED)
     return {"payment_exceptions": lines.exclude(exception_kind="").count()}

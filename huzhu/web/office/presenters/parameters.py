@@ -9,7 +9,7 @@ from datetime import date
 from huzhu.parameters import permissions, queries
 from huzhu.parameters.models import ParameterChange
 from huzhu.parameters.rules import DEFINITIONS, Definition
-from huzhu.parameters.states import CHANGE, ChangeAction, ChangeState
+from huzhu.parameters.states import ChangeState
 from huzhu.shared.actors import Actor
 
 
@@ -78,18 +78,13 @@ def get_pending(*, actor: Actor, mine: bool = False) -> list[ChangeLine]:
     """
     This function will give the changes that wait for a second person; `mine` leaves those the actor may decide.
     """
-    if not CHANGE.is_permitted(ChangeAction.CONFIRM, roles=actor.roles):
+    if not permissions.may(actor, "parameter_change.confirm"):
         return []
     lines = [_get_line(change, before="", actor=actor) for change in queries.get_pending()]
     return [line for line in lines if line.may_decide] if mine else lines
 
 
 def _get_line(change: ParameterChange, *, before: str, actor: Actor) -> ChangeLine:
-    refusal = ""
-    if change.state == ChangeState.PROPOSED:
-        try:
-            permissions.check_can_decide(actor, change, ChangeAction.CONFIRM)
-        except permissions.NotPermitted as error:
-            refusal = str(error)
-    is_open = change.state == ChangeState.PROPOSED
-    return ChangeLine(change=change, before=before, may_decide=is_open and not refusal, refusal=refusal)
+    verdict = permissions.may(actor, "parameter_change.confirm", change)
+    refusal = verdict.words if change.state == ChangeState.PROPOSED else ""
+    return ChangeLine(change=change, before=before, may_decide=bool(verdict), refusal=refusal)

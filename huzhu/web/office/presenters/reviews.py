@@ -20,7 +20,6 @@ from huzhu.enrolment.states import State
 from huzhu.notifications.models import SmsMessage
 from huzhu.roster.models import JobCategory
 from huzhu.shared.actors import Actor
-from huzhu.shared.trace import why_not
 from huzhu.ui.values import day_text, mask_mobile, money_text
 from huzhu.work.queries import get_live
 
@@ -70,8 +69,8 @@ def get_decision(*, application: EnrolmentApplication, by: Actor, stage: int, su
 
 
 def _get_refusal(*, application: EnrolmentApplication, by: Actor, claim: Claim) -> str:
-    if refusal := why_not(lambda: permissions.check_may_review(application=application, by=by)):
-        return refusal
+    if not (verdict := permissions.may_review(application=application, by=by)):
+        return verdict.words
     return f"{claim.name} 已认领此件，请等其办理或退还。" if claim.by_other else ""
 
 

@@ -49,7 +49,7 @@ def announcements(request: HttpRequest) -> HttpResponse:
             "tabs": presenter.get_tabs(actor=request.actor, current="office:announcements"),
             "lines": presenter.get_lines(page.rows, actor=request.actor),
             "page": page,
-            "may_write": permissions.may_write(request.actor),
+            "may_write": permissions.may(request.actor, "announcement.write"),
         },
     )
 
@@ -60,7 +60,7 @@ def announcement(request: HttpRequest, announcement_id: int) -> HttpResponse:
     context = {
         "announcement": found,
         "audience": presenter.tell_audience(found),
-        "may_act": permissions.may_reach(request.actor, found),
+        "may_act": permissions.may(request.actor, "announcement.write", found.branch),
         "tomorrow": local_date(timezone.now()) + ONE_DAY,
         "was_reminded_today": found.reminded_on == local_date(timezone.now()),
     }

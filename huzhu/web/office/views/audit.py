@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_http_methods, require_POST
 
+from huzhu.accounts import policy
 from huzhu.accounts.models import User
 from huzhu.accounts.scope import is_of_whole_association
 from huzhu.audit import exports
@@ -83,6 +84,7 @@ def export(request: HttpRequest, *, log: Log) -> HttpResponse:
     form, person, events = _get_events(request, log)
     reason, now = request.POST.get("reason", ""), timezone.now()
     rows = list(events.order_by("-pk")[: exports.MOST_ROWS + 1])
+    policy.check(request.actor, "audit.export")
     try:
         exports.check_export(count=len(rows), reason=reason)
         content = exports.export_events(

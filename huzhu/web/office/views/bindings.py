@@ -92,11 +92,8 @@ def _get(request: HttpRequest, binding_id: int) -> PolicyBinding:
 
 
 def _show(request: HttpRequest, found: PolicyBinding, form: ReasonForm, *, status: int = 200) -> HttpResponse:
-    waits, refusal = found.state == BindingState.REQUESTED, ""
-    try:
-        permissions.check_can_decide_binding(request.actor, found)
-    except permissions.NotPermitted as error:
-        refusal = str(error)
+    waits = found.state == BindingState.REQUESTED
+    decides = permissions.may(request.actor, "policy_binding.confirm", found)
     context = {
         "binding": found,
         "form": form,
@@ -104,7 +101,7 @@ def _show(request: HttpRequest, found: PolicyBinding, form: ReasonForm, *, statu
         "covered": found.covers.count(),
         "history": history.get_rows(audit.get_history(subject=found)),
         "waits": waits,
-        "may_decide": waits and not refusal,
-        "refusal": refusal,
+        "may_decide": decides,
+        "refusal": decides.words,
     }
     return render(request, "office/registrations/binding.html", context, status=status)

@@ -34,14 +34,14 @@ def branches(request: HttpRequest) -> HttpResponse:
     return render(
         request,
         "office/system/branches.html",
-        {"form": form, "rows": rows, "may_change": permissions.may_manage_staff(request.actor)},
+        {"form": form, "rows": rows, "may_change": permissions.may(request.actor, "branch.keep")},
     )
 
 
 def branch(request: HttpRequest, branch_id: int) -> HttpResponse:
     """One office: where it stands, who is placed there, what was done; and what stands against closing it."""
     found = _get(request, branch_id)
-    may_change = permissions.may_manage_staff(request.actor)
+    may_change = permissions.may(request.actor, "branch.keep", found)
     is_own_root = found.path == request.actor.branch_path
     return render(
         request,

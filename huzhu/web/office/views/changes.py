@@ -166,11 +166,8 @@ def _decide(
 
 def _show(request: HttpRequest, found: ChangeRequest, form: ChangeReturnForm, *, status: int = 200) -> HttpResponse:
     paper = files.get_visible(request.actor).filter(pk=found.certificate_id).first() if found.certificate_id else None
-    waits, refusal = found.state == ChangeState.PENDING, ""
-    try:
-        permissions.check_can_decide_change(request.actor, found)
-    except permissions.NotPermitted as error:
-        refusal = str(error)
+    waits = found.state == ChangeState.PENDING
+    decides = permissions.may(request.actor, "change_request.approve", found)
     code, kind = (found.changes.get(field, [None, None])[1] for field in ("credit_code", "kind"))
     code, kind = code or found.employer.credit_code, kind or found.employer.kind
     name = found.changes.get("name", [None, None])[1]
@@ -185,8 +182,8 @@ def _show(request: HttpRequest, found: ChangeRequest, form: ChangeReturnForm, *,
         "versions": presenter.version_rows(queries.get_versions(employer=found.employer))[:LATEST_VERSIONS],
         "history": history.get_rows(audit.get_history(subject=found)),
         "waits": waits,
-        "may_decide": waits and not refusal,
-        "refusal": refusal,
+        "may_decide": decides,
+        "refusal": decides.words,
         "usual": [words for _, words in offer(RETURN_WORDS)()],
     }
     return render(request, "office/registrations/change.html", context, status=status)

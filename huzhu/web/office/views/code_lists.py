@@ -11,7 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from huzhu.code_lists import operations, permissions, queries
 from huzhu.code_lists.models import EntryVersion
@@ -67,22 +67,25 @@ class ChangeForm(EntryForm):
     seen = forms.IntegerField(widget=forms.HiddenInput, min_value=0)
 
 
+@require_safe
 def code_lists(request: HttpRequest) -> HttpResponse:
     """Every list. One query."""
     return render(request, "office/system/code_lists.html", {"rows": presenter.get_lists(at=timezone.now())})
 
 
+@require_safe
 def code_list(request: HttpRequest, key: str) -> HttpResponse:
     """One list with its entries. One query."""
     found = _get(key)
     context = {
         "code_list": found,
         "rows": presenter.get_entries(found, at=timezone.now()),
-        "may_add": found.is_open and permissions.may_change(request.actor),
+        "may_add": found.is_open and permissions.may(request.actor, "code_list.keep", None),
     }
     return render(request, "office/system/code_list.html", context)
 
 
+@require_safe
 def entry(request: HttpRequest, key: str, code: str) -> HttpResponse:
     """One entry with its history. One query."""
     found = _get(key)
@@ -96,7 +99,7 @@ def entry(request: HttpRequest, key: str, code: str) -> HttpResponse:
             "latest": row.coming.entry if row.coming else row.entry,
             "built_in": found.get_built_in().get(code),
             "history": queries.get_history(found, code),
-            "may_change": not found.is_fixed and permissions.may_change(request.actor),
+            "may_change": not found.is_fixed and permissions.may(request.actor, "code_list.keep", None),
         },
     )
 

@@ -11,11 +11,11 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
+from huzhu.accounts import policy
 from huzhu.accounts.scope import is_of_whole_association
 from huzhu.audit import operations as audit
 from huzhu.cover import operations, people, queries
 from huzhu.cover.models import Cover, CoverQuerySet
-from huzhu.cover.permissions import REVEALERS
 from huzhu.roster.models import Worker
 from huzhu.shared.calendar import today
 from huzhu.web import reveals
@@ -90,7 +90,7 @@ def cover_person(request: HttpRequest, worker_id: int) -> HttpResponse:
             "name": name,
             "worker_id": worker_id,
             "numbers": "、".join(numbers),
-            "may_reveal": person is not None and request.actor.has_any(REVEALERS),
+            "may_reveal": person is not None and policy.may(request.actor, "cover.reveal"),
             "employers": person.employers if person else sorted({each.employer.name for each in covers}),
             "drawing": presenter.draw(covers, today=today(now)) if covers else None,
             "rows": presenter.get_rows(covers[::-1], today=today(now)),

@@ -100,11 +100,8 @@ def _act(operation: Callable, given: dict, found: HandOver, request: HttpRequest
 
 def _show(request: HttpRequest, found: HandOver, form: DecisionForm, *, status: int = 200) -> HttpResponse:
     paper = files.get_visible(request.actor).filter(pk=found.form_id).first()
-    waits, refusal = found.state == HandOverState.PENDING, ""
-    try:
-        permissions.check_can_decide_hand_over(request.actor, found)
-    except permissions.NotPermitted as error:
-        refusal = str(error)
+    waits = found.state == HandOverState.PENDING
+    decides = permissions.may(request.actor, "hand_over.approve", found)
     context = {
         "hand_over": found,
         "form": form,
@@ -113,7 +110,7 @@ def _show(request: HttpRequest, found: HandOver, form: DecisionForm, *, status: 
         "members": queries.get_members(employer=found.employer),
         "history": history.get_rows(audit.get_history(subject=found)),
         "waits": waits,
-        "may_decide": waits and not refusal,
-        "refusal": refusal,
+        "may_decide": decides,
+        "refusal": decides.words,
     }
     return render(request, "office/registrations/hand_over.html", context, status=status)

@@ -14,14 +14,12 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 from django_tables2 import RequestConfig
 
-from huzhu.accounts.roles import CASHIERS
 from huzhu.audit import queries as audit
 from huzhu.billing import operations as billing
 from huzhu.billing import permissions, queries
 from huzhu.billing.models import BankTransaction
 from huzhu.billing.states import ExceptionKind, TransactionState
 from huzhu.journeys.confirm_allocation import confirm_allocation
-from huzhu.shared.trace import why_not
 from huzhu.shared.workflow import TransitionNotAllowed
 from huzhu.ui.parts import Tab
 from huzhu.web.history import get_rows
@@ -201,7 +199,7 @@ def _describe(
     words: str = "",
 ) -> dict[str, object]:
     is_waiting = found.state == TransactionState.UNMATCHED and found.is_incoming and found.currency == "CNY"
-    may_write = request.actor.has_any(CASHIERS)
+    by = request.actor
     words = (words or request.GET.get("q", "")).strip()[:60]
     typed = proposal.typed if proposal else {}
     proposals = list(found.proposals.select_related("slip__employer").order_by("-is_open", "-id"))
@@ -219,10 +217,11 @@ def _describe(
         "earlier_proposals": [each for each in proposals if not each.is_open],
         "allocations": found.allocations.select_related("slip__employer").order_by("id"),
         "history": get_rows(audit.get_history(subject=found)),
-        "may_propose": is_waiting and may_write,
-        "may_set_aside": found.state == TransactionState.UNMATCHED and may_write,
-        "may_decide": bool(open_proposals) and may_write,
-        "why_not": _why_not(request, found, open_proposals),
+        "may_propose": is_waiting and permissions.may(by, "bank_line.propose", found),
+        "may_set_aside": permissions.may(by, "bank_line.set_aside", found),
+        "shows_confirm": bool(open_proposals) and permissions.may(by, "bank_line.confirm"),
+        "may_confirm": permissions.may(by, "bank_line.confirm", found),
+        "may_decline": permissions.may(by, "bank_line.decline", found),
     }
 
 
@@ -244,10 +243,3 @@ def _choices(
         }
         for slip, reasons in slips.values()
     ]
-
-
-def _why_not(request: HttpRequest, found: BankTransaction, proposals: list) -> str:
-    """Why this person may not confirm, in the words the operation would use."""
-    if not proposals:
-        return ""
-    return why_not(lambda: permissions.check_can_confirm(request.actor, found, proposals))

@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
+from huzhu.accounts import policy
 from huzhu.parameters import operations, permissions, queries
 from huzhu.parameters.models import ParameterChange
 from huzhu.parameters.rules import DEFINITIONS, Definition
@@ -51,7 +52,7 @@ class ChangeForm(forms.Form):
                 widget=forms.TextInput(attrs={"inputmode": "numeric"}),
             )
         if definition.is_per_branch:
-            whole = [("", "全省")] if permissions.may_change_for_all(actor) else []
+            whole = [("", "全省")] if permissions.may(actor, "parameter.change", None) else []
             self.fields["branch"] = forms.TypedChoiceField(
                 label="适用机构",
                 coerce=int,
@@ -87,8 +88,9 @@ def parameter(request: HttpRequest, key: str) -> HttpResponse:
             "default": definition.tell(definition.default),
             "row": presenter.get_row(definition, history, day=today(timezone.now())),
             "lines": presenter.get_lines(definition, history, actor=request.actor),
-            "may_change": permissions.may_change(request.actor)
-            and (definition.is_per_branch or permissions.may_change_for_all(request.actor)),
+            "may_change": permissions.may(
+                request.actor, "parameter.change", policy.ANY if definition.is_per_branch else None
+            ),
         },
     )
 

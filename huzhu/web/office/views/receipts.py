@@ -15,15 +15,13 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 from django_tables2 import RequestConfig
 
-from huzhu.accounts.roles import StaffRole
 from huzhu.audit import queries as audit
 from huzhu.documents.models import StoredFile
 from huzhu.receipts import operations as receipts_operations
 from huzhu.receipts import permissions, queries
 from huzhu.receipts.issuers import IssuingFailed
 from huzhu.receipts.models import EReceipt, ReceiptRequest
-from huzhu.receipts.states import RequestAction, RequestState
-from huzhu.shared.trace import why_not
+from huzhu.receipts.states import RequestState
 from huzhu.shared.workflow import TransitionNotAllowed
 from huzhu.ui.parts import Tab
 from huzhu.web import policy_papers
@@ -59,7 +57,7 @@ def receipts(request: HttpRequest) -> HttpResponse:
         order_by=() if state != RequestState.REQUESTED else ("requested_at",),
         sums=sums,
         token=get_token(request),
-        may_issue=request.actor.has_any({StaffRole.CASHIER}),
+        may_issue=bool(permissions.may(request.actor, "receipt_request.issue")),
     )
     RequestConfig(request, paginate=PAGES).configure(table)
     tabs = [
@@ -147,20 +145,17 @@ def _get(request: HttpRequest, request_id: int) -> ReceiptRequest:
 def _describe(request: HttpRequest, found: ReceiptRequest, form: ReasonForm) -> dict[str, object]:
     issued = list(found.receipts.all())
     original = next((each for each in issued if not each.is_red), None)
-    can_reverse = (
-        found.state == RequestState.ISSUED and original and request.actor.has_any({StaffRole.CASHIER_REVIEWER})
-    )
+    by, is_issued = request.actor, found.state == RequestState.ISSUED and original is not None
     return {
         "found": found,
         "form": form,
         "steps": presenter.get_steps(found),
         "next": presenter.get_next(found, audience="office"),
         "receipts": issued,
-        "may_issue": found.is_waiting and request.actor.has_any({StaffRole.CASHIER}),
-        "why_not_issue": why_not(lambda: permissions.check_can_decide(request.actor, found, RequestAction.ISSUE)),
-        "may_reverse": can_reverse,
-        "why_not_reverse": why_not(lambda: permissions.check_can_reverse(request.actor, found, original))
-        if can_reverse
-        else "",
+        "shows_issue": found.is_waiting and permissions.may(by, "receipt_request.issue"),
+        "may_issue": permissions.may(by, "receipt_request.issue", found),
+        "may_refuse": permissions.may(by, "receipt_request.refuse", found),
+        "shows_reverse": is_issued and permissions.may(by, "receipt_request.reverse"),
+        "may_reverse": permissions.may(by, "receipt_request.reverse", found),
         "history": get_rows(audit.get_history(subject=found)),
     }

@@ -15,10 +15,9 @@ from huzhu.employers import operations as employers
 from huzhu.employers import permissions, queries, rules
 from huzhu.employers.code_lists import RETURN_WORDS
 from huzhu.employers.models import Registration
-from huzhu.employers.states import REGISTRATION, RegistrationState
+from huzhu.employers.states import RegistrationState
 from huzhu.shared.identity.credit_code import check_credit_code
 from huzhu.shared.identity.document_types import DOCUMENT_TYPES
-from huzhu.shared.trace import why_not
 from huzhu.shared.workflow import TransitionNotAllowed
 from huzhu.ui import tables as ui_tables
 from huzhu.ui import values
@@ -173,7 +172,7 @@ def _decide(request: HttpRequest, found: Registration, act: object, *, done: str
 def _show(request: HttpRequest, found: Registration, form: ReturnForm, *, status: int = 200) -> HttpResponse:
     file = StoredFile.objects.filter(pk=found.certificate_id).first()
     waits = found.state == RegistrationState.PENDING
-    refusal = why_not(lambda: permissions.check_can_decide_registration(request.actor, found))
+    decides = permissions.may(request.actor, "registration.approve", found)
     context = {
         "registration": found,
         "rows": _rows(found, form),
@@ -185,11 +184,11 @@ def _show(request: HttpRequest, found: Registration, form: ReturnForm, *, status
         "code_warning": check_credit_code(found.credit_code).warning,
         "history": history.get_rows(audit.get_history(subject=found)),
         "waits": waits,
-        "may_decide": waits and not refusal and REGISTRATION.is_permitted("approve", roles=request.actor.roles),
-        "refusal": refusal,
+        "may_decide": decides,
+        "refusal": decides.words,
         "usual": [words for _, words in offer(RETURN_WORDS)()],
         "may_transfer": found.employer is not None
-        and not why_not(lambda: permissions.check_can_ask_transfer(request.actor, found.employer)),
+        and permissions.may(request.actor, "branch_transfer.ask", found.employer),
         "transfer": queries.get_open_transfer(employer=found.employer) if found.employer else None,
         "returned": found.state == RegistrationState.RETURNED,
     }

@@ -14,7 +14,6 @@ from django.utils.safestring import SafeString
 from django.views.decorators.http import require_POST, require_safe
 from django_tables2 import Column, RequestConfig
 
-from huzhu.accounts.roles import CASHIERS
 from huzhu.audit import queries as audit
 from huzhu.billing import operations as billing
 from huzhu.billing import permissions, queries
@@ -94,7 +93,7 @@ def slip(request: HttpRequest, slip_id: int) -> HttpResponse:
             "in_words": money.in_words(found.amount),
             "allocations": found.allocations.select_related("transaction").order_by("id"),
             "history": get_rows(audit.get_history(subject=found)),
-            "may_reissue": is_expired and request.actor.has_any(CASHIERS),
+            "may_reissue": is_expired and permissions.may(request.actor, "enrolment.reissue", found.application),
             "is_late": found.state == SlipState.OPEN and found.due_on < today(timezone.now()),
         },
     )

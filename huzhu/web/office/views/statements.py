@@ -11,7 +11,6 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 from django_tables2 import RequestConfig
 
-from huzhu.accounts.roles import CASHIERS
 from huzhu.billing import operations as billing
 from huzhu.billing import permissions, queries
 from huzhu.billing.models import BankStatement, BankTransaction, SocietyAccount
@@ -82,7 +81,7 @@ def statement(request: HttpRequest, statement_id: int) -> HttpResponse:
             "tabs": _tabs(request, counts, state),
             "done": counts.get(TransactionState.MATCHED, 0),
             "waiting": sum(counts.get(each, 0) for each in WAITING),
-            "may_write": request.actor.has_any(CASHIERS),
+            "may_write": permissions.may(request.actor, "bank.keep"),
         },
     )
 
@@ -139,7 +138,7 @@ def _list(request: HttpRequest, form: StatementForm) -> dict[str, object]:
         "table": table,
         "form": form,
         "accounts": SocietyAccount.objects.order_by("-is_payee", "id"),
-        "may_write": request.actor.has_any(CASHIERS),
+        "may_write": permissions.may(request.actor, "bank.keep"),
     }
 
 

@@ -19,7 +19,6 @@ from huzhu.employers import permissions, queries
 from huzhu.employers.models import BranchTransfer
 from huzhu.employers.states import TransferState
 from huzhu.journeys import transfer_employer as journey
-from huzhu.shared.trace import why_not
 from huzhu.shared.workflow import TransitionNotAllowed
 from huzhu.ui import tables as ui_tables
 from huzhu.web import history
@@ -61,7 +60,7 @@ def transfers(request: HttpRequest) -> HttpResponse:
         "form": form,
         "table": table,
         "tabs": tabs(request, current="office:transfers"),
-        "may_ask": permissions.may_ask_transfers(request.actor),
+        "may_ask": permissions.may(request.actor, "branch_transfer.ask"),
     }
     return render(request, "office/registrations/transfers.html", context)
 
@@ -97,15 +96,14 @@ def transfer(request: HttpRequest, transfer_id: int) -> HttpResponse:
     """One transfer: from where to where, why, what goes along, and what was done."""
     found = _get(request, transfer_id)
     waits = found.state == TransferState.REQUESTED
-    refusal = why_not(lambda: permissions.check_can_receive_transfer(request.actor, found))
-    no_withdrawal = why_not(lambda: permissions.check_can_withdraw_transfer(request.actor, found))
+    receives = permissions.may(request.actor, "branch_transfer.accept", found)
     context = {
         "transfer": found,
         "goes_along": presenter.get_belongings(found.employer) if waits else [],
         "waits": waits,
-        "may_receive": waits and not refusal,
-        "may_withdraw": waits and not no_withdrawal,
-        "refusal": refusal,
+        "may_receive": receives,
+        "may_withdraw": permissions.may(request.actor, "branch_transfer.withdraw", found),
+        "refusal": receives.words,
         "history": history.get_rows(audit.get_history(subject=found)),
     }
     return render(request, "office/registrations/transfer.html", context)

@@ -79,7 +79,7 @@ def users(request: HttpRequest) -> HttpResponse:
         found, locked=queries.get_locked(login_names=names, at=timezone.now()), empty_text="没有符合条件的工作人员"
     )
     tables.RequestConfig(request, paginate={"per_page": 100, "silent": True}).configure(table)
-    may_make = permissions.may_manage_staff(request.actor)
+    may_make = permissions.may(request.actor, "staff.open")
     return render(
         request, "office/system/users.html", {"form": form, "table": table, "words": words, "may_make": may_make}
     )
@@ -90,16 +90,16 @@ def user(request: HttpRequest, user_id: int) -> HttpResponse:
     post, now = _get(request, user_id), timezone.now()
     is_own = user_id == request.actor.user_id
     is_first = not queries.has_active(StaffRole.SECURITY_ADMIN)
-    may_manage = permissions.may_manage_staff(request.actor)
+    by, first = request.actor, [str(StaffRole.SECURITY_ADMIN)]
     return render(
         request,
         "office/system/user.html",
         {
             "staff": post,  # `post` is whoever is signed in, in the shell's top bar
             "is_own": is_own,
-            "may_manage": may_manage and not is_own,
-            "may_grant": (permissions.may_grant(request.actor) or (may_manage and is_first)) and not is_own,
-            "may_secure": permissions.may_grant(request.actor) and not is_own,
+            "may_manage": permissions.may(by, "staff.change", post),
+            "may_grant": permissions.may(by, "staff.grant", permissions.Grant(post, first, is_first)),
+            "may_secure": permissions.may(by, "account.secure", permissions.Account(post.user, post.branch)),
             "is_locked": post.user.login_name in queries.get_locked(login_names=[post.user.login_name], at=now),
             "has_factor": bool(queries.get_with_factor(user_ids=[user_id])),
             "session_count": queries.get_sessions(user_id=user_id).count(),
