@@ -48,6 +48,7 @@ INSTALLED_APPS = [
     "huzhu.audit",
     "huzhu.notifications",
     "huzhu.documents",
+    "huzhu.submissions",
     "huzhu.accounts",
     "huzhu.code_lists",
     "huzhu.parameters",

@@ -10,6 +10,7 @@ from procrastinate.contrib.django import app
 from huzhu.accounts import opening
 from huzhu.audit import closing
 from huzhu.shared.actors import system_actor
+from huzhu.submissions import operations as submissions
 
 KEPT_HOURS = 72
 
@@ -44,3 +45,10 @@ def disable_idle_staff(timestamp: int) -> None:
 def close_days(timestamp: int) -> None:
     """This task will close the trace of the days that are over, so that nothing of them can be altered unseen."""
     closing.close_days()
+
+
+@app.periodic(cron="50 18 * * *")  # 02:50 in Shanghai
+@app.task(name="scheduled.forget_submissions", queueing_lock="scheduled.forget_submissions")
+def forget_submissions(timestamp: int) -> None:
+    """This task will forget the answers of forms that were sent more than seven days ago."""
+    submissions.forget(at=timezone.now())

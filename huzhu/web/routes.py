@@ -9,6 +9,7 @@ from django.http import HttpResponse
 from django.urls import URLPattern, path
 
 from huzhu.web.access import Access
+from huzhu.web.submissions import once
 
 
 class Route(NamedTuple):
@@ -22,12 +23,12 @@ class Route(NamedTuple):
 
 def collect(routes: Iterable[Route]) -> tuple[list[URLPattern], dict[str, Access]]:
     """
-    This function will turn routes into Django's URL patterns, each carrying its access rule.
+    This function will turn routes into Django's URL patterns, each carrying its access rule, each with one effect per form.
     """
     routes = list(routes)
     patterns = []
     for route in routes:
-        pattern = path(route.path, route.view, name=route.name)
+        pattern = path(route.path, once(route.view), name=route.name)
         pattern.access = route.access  # type: ignore[attr-defined]  # read by huzhu.web.access
         patterns.append(pattern)
     return patterns, {r.name: r.access for r in routes}

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from urllib.parse import urlsplit
 
 from django import forms
 from django.conf import settings
@@ -19,13 +18,16 @@ from huzhu.accounts import codes, signing_in
 from huzhu.shared.actors import Side
 from huzhu.shared.fresh_factor import FactorStale
 from huzhu.shared.identity import mobile as mobiles
+from huzhu.ui.form_keys import KEY
 from huzhu.web.public import proofs, sessions
 from huzhu.web.public.mobile_step import Page, SendAnswer
+from huzhu.web.submissions import find_answer
+from huzhu.web.typed import get_back, get_typed, take_whole_page
 
 Answer = Callable[[HttpRequest], HttpResponse]
 TOKEN, METHOD, ACTION = "step_up_token", "step_up_method", "step_up_action"
 SEND = "employer:account-code"
-OURS = {TOKEN, METHOD, ACTION, "csrfmiddlewaretoken"}
+OURS = {TOKEN, METHOD, ACTION, KEY, "csrfmiddlewaretoken"}
 
 
 class StepUpMiddleware:
@@ -42,6 +44,8 @@ class StepUpMiddleware:
             return None
         if request.resolver_match.view_name == SEND:
             return None  # asks for another code, with everything typed alongside
+        if (known := find_answer(request)) is not None:
+            return known  # the digits have served once, with the same act
         now = timezone.now()
         browser, token = proofs.get_browser(request), request.POST.get(TOKEN, "")
         try:
@@ -86,15 +90,11 @@ class _Act:
         """The act of this request, or the one that the page carries along."""
         home = sessions.home_of(request.user)
         here = request.get_full_path()
-        came_from = urlsplit(request.headers.get("HX-Current-URL") or request.headers.get("Referer", ""))
-        is_ours = came_from.netloc == request.get_host()
-        back = f"{came_from.path}?{came_from.query}" if came_from.query else came_from.path
-        typed = [(name, value) for name, values in request.POST.lists() if name not in OURS for value in values]
         return cls(
             action=sessions.safe_next(request, request.POST.get(ACTION, "")) or here,
             method=request.POST.get(METHOD) or request.method,
-            typed=typed,
-            back=back if is_ours and back != here else home,
+            typed=get_typed(request, without=OURS),
+            back=get_back(request, otherwise=home),
             has_lost_files=bool(request.FILES),
         )
 
@@ -131,9 +131,7 @@ def _show(request: HttpRequest, act: _Act, *, sent: SendAnswer | None = None, er
         "is_demo": settings.DEMO,
     }
     response = render(request, "own_account/step_up.html", context, status=422)
-    if request.htmx:
-        response["HX-Retarget"], response["HX-Reswap"] = "body", "innerHTML show:window:top"
-        response["HX-Push-Url"] = "false"
+    take_whole_page(request, response)
     return response
 
 

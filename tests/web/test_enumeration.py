@@ -19,7 +19,7 @@ from tests.factories.employers import MembershipFactory, RegistrationFactory
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 ROUNDS = 15
 CLOSEST = 0.010  # seconds
-VARYING = re.compile(r'name="csrfmiddlewaretoken" value="\w+"|X-CSRFToken": "\w+"')
+VARYING = re.compile(r'name="(?:csrfmiddlewaretoken|form_key)" value="[\w-]+"|X-CSRFToken": "\w+"')
 STRANGER = "13099999999"
 
 

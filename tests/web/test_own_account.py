@@ -212,7 +212,7 @@ class TestStepUp:
     def fields(self, answer) -> dict[str, list[str]]:
         found: dict[str, list[str]] = {}
         for name, value in re.findall(r'type="hidden" name="([^"]+)" value="([^"]*)"', answer.content.decode()):
-            if name != "csrfmiddlewaretoken":
+            if name not in ("csrfmiddlewaretoken", "form_key"):
                 found.setdefault(name, []).append(value)
         return found
 

@@ -44,7 +44,7 @@ BACKEND = "django.contrib.auth.backends.ModelBackend"
 PLAIN, HTMX = (), (("HX-Request", "true"),)
 REQUESTS = [("GET", PLAIN), ("POST", PLAIN), ("GET", HTMX), ("POST", HTMX), ("PUT", PLAIN)]
 NOWHERE = {"int": 999_999_999, "uuid": "00000000-0000-4000-8000-000000000000", "str": "nothing", "slug": "nothing"}
-TOKEN = re.compile(rb'(name="csrfmiddlewaretoken" value=|"X-CSRFToken": )"[^"]+"')
+TOKEN = re.compile(rb'(name="(?:csrfmiddlewaretoken|form_key)" value=|"X-CSRFToken": )"[^"]+"')
 
 # Where a page answers 403 or 404 to somebody for whom its route is open and the record visible; each with the reason.
 REFUSED = {

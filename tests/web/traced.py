@@ -22,7 +22,7 @@ WRITES = re.compile(
     r'^\s*(?:WITH\b.*?\b)?(INSERT INTO|UPDATE|DELETE FROM|MERGE INTO)\s+"?(\w+)', re.IGNORECASE | re.DOTALL
 )
 EXEMPT = re.compile(
-    r"audit_|accounts_session|accounts_accountlock|axes_|otp_|procrastinate_|django_|policies_checkattempt"
+    r"audit_|accounts_session|accounts_accountlock|axes_|otp_|procrastinate_|django_|policies_checkattempt|submissions_"
 )
 
 READS = {

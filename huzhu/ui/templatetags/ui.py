@@ -6,6 +6,7 @@ The components themselves live in `huzhu/ui/components/`; docs/reference/compone
 
 from django import template
 
+from huzhu.ui import form_keys
 from huzhu.ui.components import forms, lists, records, shell, values
 
 register = template.Library()
@@ -13,3 +14,4 @@ register = template.Library()
 for _part in (values, records, forms, lists, shell):
     register.tags.update(_part.register.tags)
     register.filters.update(_part.register.filters)
+register.tags.update(form_keys.register.tags)

@@ -15,6 +15,7 @@ from django.utils.safestring import SafeString
 from huzhu.receipts.models import EReceipt, ReceiptRequest
 from huzhu.receipts.states import RequestState
 from huzhu.shared.calendar import local_date
+from huzhu.ui import form_keys
 from huzhu.ui.parts import Step
 from huzhu.ui.tables import CodeColumn, DayColumn, MomentColumn, MoneyColumn, StateColumn, Table, state_tag
 
@@ -177,10 +178,10 @@ class WorkTable(Table):
             if not self.may_issue:
                 return ""
             return format_html(
-                '<form method="post" action="{}" data-once><input type="hidden" name="csrfmiddlewaretoken" value="{}">'
+                '<form method="post" action="{}" data-once>{}'
                 '<button class="btn btn-sm btn-primary" type="submit">{}<span class="visually-hidden"> {}</span></button></form>',
                 reverse("office:receipt-issue", args=[record.pk]),
-                self.token,
+                form_keys.render(self.token),
                 "开具",
                 record.number,
             )
