@@ -5,7 +5,7 @@ from django.db import models
 from huzhu.shared.privacy import data_classes
 
 
-class Submission(models.Model):
+class SentForm(models.Model):
     """
     One form that was sent, by the hidden key it was made with. Written in the transaction of its effect, kept seven days.
     """

@@ -11,11 +11,11 @@ from typing import Any
 from django.db import OperationalError, connection, transaction
 
 from huzhu.shared import locks, seals
-from huzhu.submissions.models import Submission
+from huzhu.submissions.models import SentForm
 
 KEPT = timedelta(days=7)
 LONGEST_WAIT = "2s"
-ANSWER = seals.Place("submissions_submission", "answer")
+ANSWER = seals.Place("submissions_sentform", "answer")
 
 
 class StillRunning(Exception):
@@ -67,7 +67,7 @@ def get_answer(form: Form) -> dict[str, Any] | None:
 
     :raises OtherBody: if the key has served for another content
     """
-    found = Submission.objects.filter(key=form.key, action=form.action, actor=form.actor).first()
+    found = SentForm.objects.filter(key=form.key, action=form.action, actor=form.actor).first()
     if found is None:
         return None
     answer = json.loads(seals.open_seal(found.answer, place=ANSWER, seal_id=found.seal_id))
@@ -92,7 +92,7 @@ def keep(form: Form, *, answer: dict[str, Any], status: int, at: datetime) -> No
     :raises django.db.IntegrityError: if the form was answered before
     """
     seal_id = uuid.uuid4()
-    Submission.objects.create(
+    SentForm.objects.create(
         key=form.key,
         action=form.action,
         actor=form.actor,
@@ -108,4 +108,4 @@ def forget(*, at: datetime) -> int:
     """
     This function will forget the forms that were sent more than seven days ago, and tell how many.
     """
-    return Submission.objects.filter(made_at__lt=at - KEPT).delete()[0]
+    return SentForm.objects.filter(made_at__lt=at - KEPT).delete()[0]

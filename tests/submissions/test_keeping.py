@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from huzhu.employers.models import Invitation
 from huzhu.jobs.scheduled import forget_submissions
-from huzhu.submissions.models import Submission
+from huzhu.submissions.models import SentForm
 from huzhu.web import access
 from huzhu.web import submissions as layer
 from tests.factories.employers import MembershipFactory
@@ -62,8 +62,8 @@ class TestAnswering:
 
     def test_nothing_personal_stands_readable(self, client, owner, invited):
         client.post(reverse("employer:invite"), invited)
-        kept = Submission.objects.get()
-        row = repr([getattr(kept, field.name) for field in Submission._meta.concrete_fields])
+        kept = SentForm.objects.get()
+        row = repr([getattr(kept, field.name) for field in SentForm._meta.concrete_fields])
         for text in (INVITED["mobile"], INVITED["name"], "陈"):
             assert text not in row
             assert str(text).encode() not in bytes(kept.answer)
@@ -85,12 +85,12 @@ class TestAnswering:
 
     def test_a_refused_form_is_not_kept_and_may_be_mended(self, client, owner, invited):
         assert client.post(reverse("employer:invite"), {**invited, "mobile": "1"}).status_code == 422
-        assert not Submission.objects.filter(status=422).exists()
+        assert not SentForm.objects.filter(status=422).exists()
         assert client.post(reverse("employer:invite"), invited).status_code == 302
 
     def test_a_post_without_a_key_is_an_ordinary_one(self, client, owner):
         assert client.post(reverse("employer:invite"), INVITED).status_code == 302
-        assert not Submission.objects.exists()
+        assert not SentForm.objects.exists()
 
     def test_a_file_in_the_background_is_refused_in_words(self):
         request = RequestFactory().post(
@@ -138,12 +138,12 @@ class TestReading:
 
 def test_after_seven_days_it_is_forgotten(client, owner, invited):
     client.post(reverse("employer:invite"), invited)
-    Submission.objects.update(made_at=timezone.now() - timedelta(days=7) + timedelta(minutes=1))
+    SentForm.objects.update(made_at=timezone.now() - timedelta(days=7) + timedelta(minutes=1))
     forget_submissions(0)
-    assert Submission.objects.exists()
-    Submission.objects.update(made_at=timezone.now() - timedelta(days=7, minutes=1))
+    assert SentForm.objects.exists()
+    SentForm.objects.update(made_at=timezone.now() - timedelta(days=7, minutes=1))
     forget_submissions(0)
-    assert not Submission.objects.exists()
+    assert not SentForm.objects.exists()
 
 
 class TestHouse:

@@ -24,7 +24,7 @@ from huzhu.enrolment.models import EnrolmentApplication
 from huzhu.receipts.models import EReceipt
 from huzhu.roster.models import RosterImport
 from huzhu.shared import locks
-from huzhu.submissions.models import Submission
+from huzhu.submissions.models import SentForm
 from huzhu.web import submissions as layer
 from tests.factories import billing as money
 from tests.factories import enrolment as make
@@ -198,7 +198,7 @@ def _noon(own_database, request):
 @pytest.mark.parametrize("kind", KINDS)
 def test_fifty_at_once_have_one_effect_and_one_answer(kind):
     for _ in range(ROUNDS):
-        before = Submission.objects.count()
+        before = SentForm.objects.count()
         sending = kind()
         answers = at_once(sending, MANY)
         assert Counter(answer.status_code for answer in answers).keys() <= {200, 302, 409}
@@ -208,7 +208,7 @@ def test_fifty_at_once_have_one_effect_and_one_answer(kind):
         (again,) = {(answer.status_code, answer.get("Location")) for answer in [sending.send()]}
         assert {again} == done
         assert sending.effects() == 1
-        assert Submission.objects.count() == before + 1
+        assert SentForm.objects.count() == before + 1
 
 
 @pytest.mark.parametrize("kind", UNGUARDED)
