@@ -95,6 +95,14 @@ class TestTaking:
         client.post(reverse("office:work-claim"), {"row": rows, "act": "hand_back"})
         assert Assignment.objects.live().count() == 0
 
+    def test_a_row_has_a_button_of_its_own_that_takes_no_other(self, office):
+        first, second = (desk.registration(office.county) for _ in range(2))
+        client = sign_in(desk.post(office.city, "registrar"))
+        assert f'name="only" value="{row_of(first)}' in page_of(client)
+        client.post(reverse("office:work-claim"), {"row": [row_of(second)], "only": row_of(first)})
+        assert [one.subject_id for one in Assignment.objects.live()] == [first.pk]
+        assert f'name="only" value="{row_of(first)}' not in page_of(client)
+
     def test_a_colleagues_stays_and_the_reason_is_told(self, office):
         registration = desk.registration(office.county)
         colleague = desk.staff(office.county, "registrar", name="陈静")

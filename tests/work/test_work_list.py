@@ -169,6 +169,22 @@ class TestPaging:
         assert len(seen) == len(set(seen)) == 7
         assert seen == [record_id for _, record_id in listed(actor)]
 
+    def test_turning_back_shows_the_same_pages(self):
+        office = desk.office()
+        for n in range(7):
+            desk.registration(office.county, at=desk.MONDAY - (n % 3) * DAY)
+        actor = desk.staff(office.city, "registrar")
+
+        def turn(**key: str | None) -> queries.WorkPage:
+            return queries.get_work(actor, wanted=Wanted(**key), today=desk.TODAY, limit=3)
+
+        first = turn()
+        second = turn(after=first.after)
+        third = turn(after=second.after)
+        assert turn(before=third.before) == second
+        assert turn(before=second.before) == first
+        assert (first.before, third.after) == (None, None)
+
     @pytest.mark.parametrize("after", ["x", "2025-08-11", "2025-08-11.registrations.x", "2025-99-11.a.1", "\x00"])
     def test_a_key_that_is_none_is_the_first_page(self, after):
         office = desk.office()

@@ -29,7 +29,7 @@ PLACES = re.compile("%%|%s")  # of values in a compiled statement; a doubled sig
 class Wanted:
     """
     Which part of the list is asked for. `claim` is free, mine or others; `age` is late or today; `after` is the key of the row
-    before the page.
+    before the page, `before` that of the row after it.
     """
 
     kind: str = ""
@@ -37,6 +37,7 @@ class Wanted:
     age: str = ""
     words: str = ""
     after: str = ""
+    before: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,10 +71,11 @@ class WorkRow:
 
 @dataclass(frozen=True, kw_only=True)
 class WorkPage:
-    """Some rows, and the key after which the next ones come; None at the end."""
+    """Some rows, and the keys after and before which more come; None at either end."""
 
     rows: list[WorkRow]
     after: str | None
+    before: str | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,9 +111,19 @@ def get_work(actor: Actor, *, wanted: Wanted, today: date, limit: int = PAGE) ->
     kinds = [kind for kind in get_kinds(actor) if wanted.kind in ("", kind.key)]
     conditions, values = _narrow(wanted, today=today)
     where = f"WHERE {' AND '.join(conditions)}" if conditions else ""
-    sql = f"{ROWS} {where} ORDER BY due_on, work_kind, work_id LIMIT {limit + 1:d}"
-    rows = [_row(row) for row in _ask(sql, kinds, actor, today=today, values=values)]
-    return WorkPage(rows=rows[:limit], after=rows[limit - 1].key if len(rows) > limit else None)
+    is_back = _read_key(wanted.before) is not None
+    order = "due_on DESC, work_kind DESC, work_id DESC" if is_back else "due_on, work_kind, work_id"
+    sql = f"{ROWS} {where} ORDER BY {order} LIMIT {limit + 1:d}"
+    found = [_row(row) for row in _ask(sql, kinds, actor, today=today, values=values)]
+    rows, has_more = found[:limit], len(found) > limit
+    if is_back:
+        rows.reverse()
+    has_after, has_before = (bool(rows), has_more) if is_back else (has_more, _read_key(wanted.after) is not None)
+    return WorkPage(
+        rows=rows,
+        after=rows[-1].key if rows and has_after else None,
+        before=rows[0].key if rows and has_before else None,
+    )
 
 
 def _row(found: tuple[Any, ...]) -> WorkRow:
@@ -143,7 +155,10 @@ def _narrow(wanted: Wanted, *, today: date) -> tuple[list[str], dict[str, Any]]:
     if words := wanted.words.strip().replace("\x00", ""):
         conditions.append("(strpos(work_number, %(words)s) > 0 OR strpos(work_title, %(words)s) > 0)")
         values["words"] = words
-    if key := _read_key(wanted.after):
+    if key := _read_key(wanted.before):
+        conditions.append("(due_on, work_kind, work_id) < (%(before_on)s, %(before_kind)s, %(before_id)s)")
+        values |= dict(zip(("before_on", "before_kind", "before_id"), key, strict=True))
+    elif key := _read_key(wanted.after):
         conditions.append("(due_on, work_kind, work_id) > (%(after_on)s, %(after_kind)s, %(after_id)s)")
         values |= dict(zip(("after_on", "after_kind", "after_id"), key, strict=True))
     return conditions, values

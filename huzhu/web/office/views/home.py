@@ -36,7 +36,9 @@ def home(request: HttpRequest) -> HttpResponse:
     )
     asked = form.cleaned_data if form.is_valid() else {}
     wanted = Wanted(
-        **{name: asked.get(name, "") for name in ("kind", "claim", "age")}, after=request.GET.get("after", "")
+        **{name: asked.get(name, "") for name in ("kind", "claim", "age")},
+        after=request.GET.get("after", ""),
+        before=request.GET.get("before", ""),
     )
     page = queries.get_work(actor, wanted=wanted, today=day)
     rows = [presenter.get_row(row, actor=actor, today=day) for row in page.rows]
@@ -46,6 +48,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "is_filtered": any(asked.values()),
         "rows": rows,
         "after": page.after,
+        "before": page.before,
         "total": sum(each.total for each in counts),
         "late": sum(each.late for each in counts),
         "mine": sum(each.mine for each in counts),
