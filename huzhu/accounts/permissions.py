@@ -91,6 +91,14 @@ policy.declare(
         scope=staff_of_subtree,
         guards=(another_account,),
     ),
+    act(
+        "staff.reveal",
+        "查看完整手机号",
+        {StaffRole.SYSTEM_ADMIN},
+        KEEPERS,
+        scope=staff_of_subtree,
+        shows=("mobile",),
+    ),
     act("staff.found", "开通账号时授予角色", {SYSTEM}, "系统管理员只开通账号，角色由安全管理员授予。"),
     act(
         "staff.grant",

@@ -290,6 +290,15 @@ policy.declare(
         scope=of_subtree,
         guards=dict.fromkeys(_HANDING, (nobody_concerned,)),
     ),
+    act(
+        "hand_over.reveal",
+        "查看完整手机号",
+        {StaffRole.REGISTRAR},
+        _REGISTRARS.format("经办人变更"),
+        scope=of_subtree,
+        guards=(nobody_concerned,),
+        shows=("former_mobile", "mobile"),
+    ),
     *policy.steps(
         HAND_OVER,
         only=[HandOverAction.RESUBMIT, HandOverAction.WITHDRAW],

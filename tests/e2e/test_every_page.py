@@ -47,6 +47,8 @@ ELSEWHERE = {  # what no link leads to in the demo, and who asks for it
     "public:hand-over-mend": "whose stamped form was returned, behind a proven mobile (tests/web)",
     "employer:hand-over-form": "an owner who is not the handler (tests/web)",
     "office:registration-reveal": "a dialog beside a hidden number (tests/web)",
+    "office:hand-over-reveal": "a dialog beside a hidden number (tests/web)",
+    "office:user-reveal": "a dialog beside a hidden number (tests/web)",
     "office:change-reveal": "a dialog beside a hidden number (tests/web)",
     "office:transfer-new": "a registrar who moves an employer (tests/web)",
     "office:work-copy-send": "a dialog of the desk (tests/web)",

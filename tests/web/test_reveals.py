@@ -10,14 +10,15 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from huzhu.accounts.models import StaffPost
 from huzhu.audit import operations as audit
 from huzhu.audit import reveals
 from huzhu.audit.models import AuditEvent
-from huzhu.employers.models import LEGAL_DOCUMENT
+from huzhu.employers.models import LEGAL_DOCUMENT, HandOver
 from huzhu.shared import fresh_factor, seals
 from huzhu.shared.identity import documents
 from tests.factories.accounts import StaffPostFactory
-from tests.factories.employers import ChangeRequestFactory, MembershipFactory, RegistrationFactory
+from tests.factories.employers import ChangeRequestFactory, HandOverFactory, MembershipFactory, RegistrationFactory
 from tests.factories.roster import RosterEntryFactory, resident_number
 from tests.web import traced
 
@@ -77,11 +78,27 @@ def on_a_change() -> Place:
     return Place(signed_in(post.user), url, page, NUMBER)
 
 
+def on_a_hand_over() -> Place:
+    hand_over = HandOverFactory(by_form=True)
+    post = StaffPostFactory(branch=hand_over.employer.branch)
+    url = reverse("office:hand-over-reveal", args=[hand_over.pk, "mobile"])
+    return Place(signed_in(post.user), url, reverse("office:hand-over", args=[hand_over.pk]), hand_over.mobile)
+
+
+def on_a_user() -> Place:
+    admin = StaffPostFactory(roles=["system_admin"])
+    user = StaffPostFactory(branch=admin.branch).user
+    url, page = (reverse(f"office:{name}", args=[user.pk]) for name in ("user-reveal", "user"))
+    return Place(signed_in(admin.user), url, page, user.mobile)
+
+
 PLACES: dict[str, Callable[[], Place]] = {
     "employer:roster-reveal": on_the_roster,
     "office:cover-reveal": on_a_cover,
     "office:registration-reveal": on_a_registration,
     "office:change-reveal": on_a_change,
+    "office:hand-over-reveal": on_a_hand_over,
+    "office:user-reveal": on_a_user,
 }
 
 
@@ -164,3 +181,25 @@ def test_the_twin_that_writes_nothing_down_is_caught(name, monkeypatch):
     monkeypatch.setattr(reveals, "note", lambda *args, **more: None)
     with pytest.raises(AssertionError):
         TestEveryPlace().test_as_many_rows_as_looks_each_with_field_and_reason(place, HTMX)
+
+
+@pytest.mark.parametrize("name", ["office:hand-over-reveal", "office:user-reveal"])
+def test_who_only_reads_along_sees_the_mask_and_no_button(name):
+    place = PLACES[name]()
+    branch = StaffPost.objects.latest("pk").branch
+    reader = signed_in(StaffPostFactory(branch=branch, roles=["auditor"]).user)
+    page = reader.get(place.page).content.decode()
+    assert "****" in page
+    assert place.url not in page
+    assert reader.post(place.url, {"reason": "asked"}, headers=HTMX).status_code == 404
+    assert looks() == []
+
+
+def test_nobody_looks_at_a_hand_over_of_their_own():
+    place = on_a_hand_over()
+    hand_over = HandOver.objects.get()
+    own = StaffPostFactory(branch=hand_over.employer.branch, user__mobile=hand_over.mobile)
+    answer = signed_in(own.user).post(place.url, {"reason": "asked"}, headers=HTMX)
+    assert answer.status_code == 422
+    assert "当事人" in answer.content.decode()
+    assert looks() == []

@@ -376,6 +376,7 @@ MAKERS: dict[str, Maker] = {
     "check": _always("nothing"),
     "kind": _always(ProofKind.DISPATCH_PROOF.value),
     "field": _always("handler_mobile"),
+    "hand_over_field": _always("mobile"),
 }
 
 # The record a parameter stands for, where its name alone does not say.
@@ -390,6 +391,7 @@ STANDS_FOR: dict[tuple[str, str], str] = {
     ("office:code-entry-new", "key"): "code_list",
     **{(f"office:code-entry{act}", "key"): "code_list" for act in ("", "-change", "-close", "-reopen")},
     **{(f"office:code-entry{act}", "code"): "code_entry" for act in ("", "-change", "-close", "-reopen")},
+    ("office:hand-over-reveal", "field"): "hand_over_field",
     ("public", "file_id"): "certificate",
     ("employer:roster-bulk-result", "change_id"): "bulk_change",
 }

@@ -9,6 +9,7 @@ from huzhu.accounts.operations.branches import (
     rename_branch,
     reopen_branch,
 )
+from huzhu.accounts.operations.looks import reveal_mobile
 from huzhu.accounts.operations.people import end_sessions, lock_account, make_user, set_password
 from huzhu.accounts.operations.staff import (
     KEPT_POWERS,
@@ -44,5 +45,6 @@ __all__ = [
     "move_staff",
     "rename_branch",
     "reopen_branch",
+    "reveal_mobile",
     "set_password",
 ]

@@ -40,6 +40,7 @@ from huzhu.employers.operations.invitations import (
     invite_again,
     withdraw_invitation,
 )
+from huzhu.employers.operations.looks import reveal_hand_over
 from huzhu.employers.operations.members import (
     JoinRefused,
     accept_join,
@@ -111,6 +112,7 @@ __all__ = [
     "resubmit_change",
     "resubmit_hand_over",
     "reveal_change",
+    "reveal_hand_over",
     "reveal_registration",
     "send_back_change",
     "send_back_hand_over",

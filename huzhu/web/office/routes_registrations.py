@@ -59,6 +59,9 @@ ROUTES = [
     Route(f"{HAND_OVER}approve/", _decide("approve"), "hand-over-approve", office_may("hand_over.approve")),
     Route(f"{HAND_OVER}return/", _decide("return"), "hand-over-return", office_may("hand_over.send_back")),
     Route(f"{HAND_OVER}reject/", _decide("reject"), "hand-over-reject", office_may("hand_over.reject")),
+    Route(
+        f"{HAND_OVER}reveal/<str:field>/", _asks(hand_overs.reveal), "hand-over-reveal", office_may("hand_over.reveal")
+    ),
     Route("bindings/", require_safe(bindings.bindings), "bindings", READERS),
     Route("bindings/<int:binding_id>/", require_safe(bindings.binding), "binding", READERS),
     Route(

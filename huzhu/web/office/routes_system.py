@@ -22,6 +22,7 @@ ROUTES = [
     Route("users/", users.users, "users", READERS),
     Route("users/new/", users.make, "user-new", office_may("staff.open")),
     Route(USER, require_safe(users.user), "user", READERS),
+    Route(f"{USER}reveal/", users.reveal, "user-reveal", office_may("staff.reveal")),
     Route(f"{USER}person/", users.change_person, "user-person", office_may("staff.change")),
     Route(f"{USER}branch/", users.move, "user-branch", office_may("staff.change")),
     Route(f"{USER}roles/", users.change_roles, "user-roles", office_may("staff.grant")),

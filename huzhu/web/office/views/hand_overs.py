@@ -7,8 +7,9 @@ from datetime import datetime
 
 import django_tables2 as tables
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 
 from huzhu.audit import queries as audit
@@ -18,11 +19,13 @@ from huzhu.employers.models import HandOver
 from huzhu.employers.states import HandOverState
 from huzhu.shared.workflow import TransitionNotAllowed
 from huzhu.ui import tables as ui_tables
-from huzhu.web import files, history
+from huzhu.ui import values
+from huzhu.web import files, history, reveals
 from huzhu.web.office.forms.registrations import DecisionForm, HandOverFilter
 from huzhu.web.office.presenters.registrations import tabs
 from huzhu.work import operations as work
 
+HIDDEN = {"former_mobile": "原经办人手机号", "mobile": "新经办人手机号"}
 ACTS = {
     "approve": (employers.approve_hand_over, "经办人已变更为{name}，已短信通知双方。"),
     "return": (employers.send_back_hand_over, "已退回，原因已短信通知申请人。"),
@@ -84,6 +87,25 @@ def decide(request: HttpRequest, hand_over_id: int, *, act: str) -> HttpResponse
     return redirect("office:hand-overs")
 
 
+def reveal(request: HttpRequest, hand_over_id: int, field: str) -> HttpResponse:
+    """A full mobile, on request and on record."""
+    if field not in HIDDEN:
+        raise Http404
+    found = _get(request, hand_over_id)
+    hidden = reveals.Hidden(
+        what=HIDDEN[field],
+        masked=values.mask_mobile(getattr(found, field)),
+        back=reverse("office:hand-over", args=[found.pk]),
+    )
+    return reveals.answer(
+        request,
+        hidden,
+        lambda why, at: employers.reveal_hand_over(
+            hand_over_id=found.pk, field=field, why=why, by=request.actor, at=at
+        ),
+    )
+
+
 def hand_over_paper(request: HttpRequest, hand_over_id: int) -> HttpResponse:
     """The stamped form itself."""
     return files.stored_file(request, file_id=_get(request, hand_over_id).form_id)
@@ -111,6 +133,7 @@ def _show(request: HttpRequest, found: HandOver, form: DecisionForm, *, status: 
         "history": history.get_rows(audit.get_history(subject=found)),
         "waits": waits,
         "may_decide": decides,
+        "may_reveal": permissions.may(request.actor, "hand_over.reveal", found),
         "refusal": decides.words,
     }
     return render(request, "office/registrations/hand_over.html", context, status=status)

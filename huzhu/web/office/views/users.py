@@ -20,7 +20,9 @@ from huzhu.accounts.models import StaffPost
 from huzhu.accounts.roles import StaffRole
 from huzhu.audit import queries as audit
 from huzhu.ui import tables as ui_tables
+from huzhu.ui import values
 from huzhu.ui.tables import state_tag
+from huzhu.web import reveals
 from huzhu.web.history import get_rows
 from huzhu.web.office.fill_in import fill_in
 from huzhu.web.office.forms import users as forms
@@ -98,6 +100,7 @@ def user(request: HttpRequest, user_id: int) -> HttpResponse:
             "staff": post,  # `post` is whoever is signed in, in the shell's top bar
             "is_own": is_own,
             "may_manage": permissions.may(by, "staff.change", post),
+            "may_reveal": permissions.may(by, "staff.reveal", post),
             "may_grant": permissions.may(by, "staff.grant", permissions.Grant(post, first, is_first)),
             "may_secure": permissions.may(by, "account.secure", permissions.Account(post.user, post.branch)),
             "is_locked": post.user.login_name in queries.get_locked(login_names=[post.user.login_name], at=now),
@@ -105,6 +108,18 @@ def user(request: HttpRequest, user_id: int) -> HttpResponse:
             "session_count": queries.get_sessions(user_id=user_id).count(),
             "history": get_rows(audit.get_history(subject=post.user)),
         },
+    )
+
+
+@reads_or_sends
+def reveal(request: HttpRequest, user_id: int) -> HttpResponse:
+    """The full mobile, on request and on record."""
+    post = _get(request, user_id)
+    masked, back = values.mask_mobile(post.user.mobile), reverse("office:user", args=[user_id])
+    return reveals.answer(
+        request,
+        reveals.Hidden(what="手机号", masked=masked, back=back),
+        lambda why, at: accounts.reveal_mobile(user_id=user_id, why=why, by=request.actor, at=at),
     )
 
 
