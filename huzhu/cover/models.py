@@ -177,6 +177,32 @@ class PastPolicyMember(models.Model):
         triggers = append_only()
 
 
+class PastPolicyImport(models.Model):
+    """One list of old policies that came as a file: what was taken over, or what was wrong with it. Rows are facts."""
+
+    file_name = models.CharField(max_length=200)
+    rows = models.PositiveIntegerField()
+    policies = models.PositiveIntegerField()  # taken over
+    people = models.PositiveIntegerField()
+    known = models.PositiveIntegerField()  # policies that had been taken over before
+    failed = models.PositiveIntegerField()  # rows; with any, nothing is taken over
+    errors = models.JSONField(default=list)
+    uploaded_at = models.DateTimeField()
+    uploaded_by_id = models.BigIntegerField(null=True)
+    uploaded_by_name = models.CharField(max_length=80)
+
+    privacy = data_classes(
+        internal="id file_name rows policies people known failed uploaded_at uploaded_by_id",
+        personal="errors uploaded_by_name",
+    )
+
+    class Meta:
+        triggers = append_only()
+
+    def __str__(self) -> str:
+        return self.file_name
+
+
 class PolicyBindingQuerySet(models.QuerySet["PolicyBinding"]):
     """Bindings somebody may see."""
 

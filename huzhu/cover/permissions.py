@@ -15,6 +15,14 @@ BINDERS = "只有单位管理员和经办人可以绑定历史保单。"
 __all__ = ["NotPermitted", "check", "may"]
 
 
+IMPORTERS = "历史保单由省级受理员导入，请联系省级受理员办理。"
+
+
+def of_association(by: Actor, record: object) -> str:
+    """the whole association's: an old policy belongs to no branch"""
+    return "" if scope.is_of_whole_association(by) else IMPORTERS
+
+
 def own_employer(by: Actor, employer_id: int) -> str:
     """the own employer's"""
     return "" if by.employer_id == employer_id else BINDERS
@@ -49,6 +57,7 @@ policy.declare(
         scope=of_subtree,
         guards=dict.fromkeys((BindingAction.CONFIRM, BindingAction.REJECT), (another_than_asked,)),
     ),
+    act("past_policy.import", "导入历史保单", {StaffRole.REGISTRAR}, IMPORTERS, scope=of_association),
     act("past_policy.take_over", "转入历史保单", {SYSTEM}, "历史保单由系统从旧系统转入，不能手工录入。"),
     act(
         "cover.reveal",

@@ -7,10 +7,12 @@ from datetime import date
 from uuid import UUID
 
 from django.db import connection
+from django.db.models import QuerySet
 
-from huzhu.cover.models import Cover, CoverQuerySet, PastPolicy, PolicyBinding, PolicyBindingQuerySet
+from huzhu.accounts import scope
+from huzhu.cover.models import Cover, CoverQuerySet, PastPolicy, PastPolicyImport, PolicyBinding, PolicyBindingQuerySet
 from huzhu.cover.rules import MOST_DAYS_AHEAD
-from huzhu.shared.actors import Actor
+from huzhu.shared.actors import Actor, Side
 
 
 def get_timeline(*, worker_id: int) -> CoverQuerySet:
@@ -230,3 +232,12 @@ __all__ = [
     "get_timeline",
     "period_sql",
 ]
+
+
+def get_past_imports(*, by: Actor) -> QuerySet[PastPolicyImport]:
+    """
+    This function will give the lists of old policies that came as files, latest first; none but to staff of the whole association.
+    """
+    if by.side != Side.OFFICE or not scope.is_of_whole_association(by):
+        return PastPolicyImport.objects.none()
+    return PastPolicyImport.objects.order_by("-pk")

@@ -9,6 +9,7 @@ from uuid import UUID
 from huzhu.accounts.models import Branch
 from huzhu.accounts.roles import APPLICANT, EmployerRole
 from huzhu.cover import operations as cover
+from huzhu.cover.past_files.form import COLUMNS
 from huzhu.demo import files, office
 from huzhu.demo.employers import HEAD, STORIES, Story
 from huzhu.documents import operations as documents
@@ -49,6 +50,7 @@ def leave_people_waiting(actors: Mapping[Story, Actor], *, now: datetime) -> Non
         note="11月20日更名并换发营业执照。",
     )
     _leave_old_policies(actors, now=now)
+    _take_over_old_list(actors[STORIES[7]], now=now)
     done, waits, back = STORIES[7], STORIES[9], STORIES[16]
     _ask(done, mobile="13810010011", name="莫淑仪", at=now - timedelta(days=30))
     _decide(done, "approve", at=now - timedelta(days=29))
@@ -79,6 +81,25 @@ def _hand_on(name: str, *, to: str, reason: str, who: str, at: datetime) -> None
     transfer_employer.request(
         employer_id=employer.pk, to_branch_id=branch.pk, reason=reason, by=office.get_actor(who), at=at
     )
+
+
+def _take_over_old_list(actor: Actor, *, now: datetime) -> None:
+    """A list of old policies given in as a file: once with a mistake in it, then mended."""
+    entries = (
+        RosterEntry.objects.filter(employer_id=actor.employer_id or 0).select_related("document").order_by("id")[:6]
+    )
+    for hours, start in ((50, "2021-13-01"), (48, "2021-01-01")):
+        lines = [
+            f"ZY2021000031,旧五金厂,,MED06-A,{start},2021-12-31,{entry.name},{entry.document.reveal()},1,"
+            for entry in entries
+        ]
+        heads = ",".join([*(column.label for column in COLUMNS), "备注"])
+        cover.import_past_policies(
+            content="\n".join([heads, *lines]).encode(),
+            file_name="2021年旧保单.csv",
+            by=office.get_actor("shouli"),
+            at=now - timedelta(hours=hours),
+        )
 
 
 def _leave_old_policies(actors: Mapping[Story, Actor], *, now: datetime) -> None:

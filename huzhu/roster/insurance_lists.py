@@ -46,7 +46,7 @@ def read_insurance_list(*, content: bytes, file_name: str, today: dt.date) -> In
     :raises UploadRefused: as `roster.files.reading.read_sheet`
     """
     sheet = read_sheet(content=content, file_name=file_name, columns=INSURANCE_COLUMNS)
-    frame = _judged(sheet, today=today)
+    frame = judge_people(sheet, today=today)
     bad = pl.col("problem").is_not_null()
     return InsuranceList(
         rows=sheet.rows,
@@ -56,12 +56,18 @@ def read_insurance_list(*, content: bytes, file_name: str, today: dt.date) -> In
     )
 
 
-def _judged(sheet: Sheet, *, today: dt.date) -> pl.DataFrame:
+def judge_people(sheet: Sheet, *, today: dt.date, within: pl.Series | None = None) -> pl.DataFrame:
+    """
+    This function will give every row of a list with name, number and what is wrong with it: excel_row, name, raw, number,
+    number_masked, document_type, comparison_key, gender, problem, first_row.
+
+    :param within: what each row belongs to, where the same person may stand once in each
+    """
     frame = sheet.cells.select(
         "excel_row",
         name=names.tidied_names(pl.col(f"c{sheet.fields['name']}")).str.replace_all(r"\p{Cc}", "").str.slice(0, 50),
         raw=pl.col(f"c{sheet.fields['document_number']}"),
-    ).with_columns(typed_number=sheet.numeric)
+    ).with_columns(typed_number=sheet.numeric, within=pl.lit("") if within is None else within)
     frame = frame.with_columns(number=columns.tidied_numbers(frame["raw"])).with_columns(document_type=_likely_type())
     verdicts = columns.verdicts(document_type=frame["document_type"], number=frame["number"], today=today)
     frame = frame.hstack(verdicts.select("problem", "gender")).with_columns(
@@ -76,8 +82,8 @@ def _judged(sheet: Sheet, *, today: dt.date) -> pl.DataFrame:
         .then("problem"),
     )
     sound = frame.filter(pl.col("problem").is_null())
-    first = sound.group_by("comparison_key").agg(first_row=pl.col("excel_row").min())
-    return frame.join(first, on="comparison_key", how="left", maintain_order="left").with_columns(
+    first = sound.group_by("within", "comparison_key").agg(first_row=pl.col("excel_row").min())
+    return frame.join(first, on=["within", "comparison_key"], how="left", maintain_order="left").with_columns(
         problem=pl.when(pl.col("problem").is_null() & (pl.col("first_row") < pl.col("excel_row")))
         .then(pl.lit("id_duplicate"))
         .otherwise("problem")

@@ -187,6 +187,7 @@ OFFICE: Final = (
                 aliases=("经办人变更", "资料变更", "单位信息变更", "历史保单绑定", "单位划转"),
                 also=(
                     "office:bindings",
+                    "office:past-policies",
                     "office:binding",
                     "office:registration",
                     "office:changes",

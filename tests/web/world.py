@@ -21,7 +21,7 @@ from django.utils import timezone
 from huzhu.accounts.models import Branch, KnownDevice, User
 from huzhu.billing.models import BankTransaction
 from huzhu.cover import operations as cover
-from huzhu.cover.models import Cover
+from huzhu.cover.models import Cover, PastPolicyImport
 from huzhu.documents.models import StoredFile
 from huzhu.employers.models import Employer
 from huzhu.enrolment.models import ProofFile, ProofSlot
@@ -294,6 +294,12 @@ def _parameter_change(world: World, owner: Owner) -> int:
     )[0].pk
 
 
+def _past_import(world: World, owner: Owner) -> int:
+    return PastPolicyImport.objects.create(
+        file_name="旧保单.xlsx", rows=1, policies=1, people=1, known=0, failed=0, uploaded_at=NOON
+    ).pk
+
+
 def _copy(world: World, owner: Owner) -> int:
     """A registration shown to a colleague at the owner's branch, who alone opens it."""
     return Copy.objects.create(
@@ -367,6 +373,7 @@ MAKERS: dict[str, Maker] = {
     "deputy": Maker(_deputy, seen=Seen.BY_ADMINISTRATOR),
     "work_kind": _always("registrations"),
     "binding": Maker(_binding),
+    "past_import": Maker(_past_import, seen=Seen.BY_ASSOCIATION),
     "parameter_change": Maker(_parameter_change, seen=Seen.BY_ALL),
     "key": _always(PAYMENT_DAYS),
     "code_list": _always("return_reasons"),

@@ -12,6 +12,7 @@ from huzhu.cover.operations.bindings import (
 )
 from huzhu.cover.operations.looks import reveal_numbers
 from huzhu.cover.operations.making import CreatedCovers, LeftOut, Source, create_covers
+from huzhu.cover.operations.past_imports import import_past_policies
 
 __all__ = [
     "BindingRefused",
@@ -23,6 +24,7 @@ __all__ = [
     "confirm_binding",
     "create_covers",
     "follow_bindings",
+    "import_past_policies",
     "record_past_policy",
     "reject_binding",
     "reveal_numbers",

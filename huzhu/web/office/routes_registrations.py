@@ -6,13 +6,15 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from huzhu.accounts.roles import StaffRole
 from huzhu.web.access import office, office_may
-from huzhu.web.office.views import bindings, changes, hand_overs, registrations, transfers
+from huzhu.web.office.views import bindings, changes, hand_overs, past_policies, registrations, transfers
 from huzhu.web.routes import Route
 
 READERS = office(StaffRole.REGISTRAR, StaffRole.REVIEWER, StaffRole.AUDITOR)
 ONE = "registrations/<int:registration_id>/"
 CHANGE = "changes/<int:change_id>/"
 HAND_OVER = "hand-overs/<int:hand_over_id>/"
+PAST_READERS = office(StaffRole.REGISTRAR, StaffRole.AUDITOR)
+PAST = "past-policies/<int:past_import_id>/"
 TRANSFER = "transfers/<int:transfer_id>/"
 _asks = require_http_methods(["GET", "HEAD", "POST"])
 
@@ -62,6 +64,16 @@ ROUTES = [
     Route(
         f"{HAND_OVER}reveal/<str:field>/", _asks(hand_overs.reveal), "hand-over-reveal", office_may("hand_over.reveal")
     ),
+    Route("past-policies/", require_safe(past_policies.imports), "past-policies", PAST_READERS),
+    Route(
+        "past-policies/import/",
+        require_POST(past_policies.take),
+        "past-policies-import",
+        office_may("past_policy.import"),
+    ),
+    Route("past-policies/template/", require_safe(past_policies.template), "past-policies-template", PAST_READERS),
+    Route(PAST, require_safe(past_policies.result), "past-policies-result", PAST_READERS),
+    Route(f"{PAST}errors/", require_safe(past_policies.errors), "past-policies-errors", PAST_READERS),
     Route("bindings/", require_safe(bindings.bindings), "bindings", READERS),
     Route("bindings/<int:binding_id>/", require_safe(bindings.binding), "binding", READERS),
     Route(

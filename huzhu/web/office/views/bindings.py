@@ -47,7 +47,12 @@ def bindings(request: HttpRequest) -> HttpResponse:
         queries.get_bindings(by=request.actor, state=wanted.get("state", "")), empty_text="没有符合条件的绑定申请"
     )
     tables.RequestConfig(request, paginate={"per_page": 100}).configure(table)
-    context = {"form": form, "table": table, "tabs": tabs(request, current="office:bindings")}
+    context = {
+        "form": form,
+        "table": table,
+        "may_import": permissions.may(request.actor, "past_policy.import", None),
+        "tabs": tabs(request, current="office:bindings"),
+    }
     return render(request, "office/registrations/bindings.html", context)
 
 
