@@ -53,6 +53,12 @@ REFUSED = {
         "POST",
         "*",
     ): "the whole association's change is seen by all, confirmed by the root's staff",
+    ("office:code-entry-close", "POST", "system_admin"): "the lists are read by all administrators, kept by the root's",
+    (
+        "office:code-entry-reopen",
+        "POST",
+        "system_admin",
+    ): "the lists are read by all administrators, kept by the root's",
     ("employer:roster-person", "POST", "viewer"): "reads the person, and is told why nothing can be saved",
     ("employer:roster-person", "POST", "finance"): "reads the person, and is told why nothing can be saved",
     ("employer:hand-over", "POST", "*"): "offering is for the handler and the administrators; the page is read by all",
