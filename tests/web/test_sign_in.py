@@ -111,12 +111,15 @@ class TestStaff:
         page = client.get(reverse("public:login-second")).content.decode()
         assert "data:image/svg+xml" in page
         answer = client.post(reverse("public:login-second"), {"token": token_of(post.user)})
-        assert answer.url == reverse("office:home")
+        assert answer.url == reverse("office:account-recovery-codes")
+        assert client.post(answer.url).content.decode().count('class="code"') == 10
 
         client.post(reverse("public:logout"))
         TOTPDevice.objects.update(last_t=-1)
         show_password(client, post.user.login_name)
         assert "data:image/svg+xml" not in client.get(reverse("public:login-second")).content.decode()
+        answer = client.post(reverse("public:login-second"), {"token": token_of(post.user)})
+        assert answer.url == reverse("office:home")
 
     def test_a_password_alone_opens_nothing(self, client, post):
         show_password(client, post.user.login_name)

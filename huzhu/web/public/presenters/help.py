@@ -344,6 +344,46 @@ TOPICS: Final = (
             ),
         ),
     ),
+    Topic(
+        title="账号安全",
+        questions=(
+            Question(
+                key="second-factor",
+                ask="登录为什么要验证两次？",
+                answer=(
+                    "密码可能被人看到，第二重验证让只知道密码的人进不来。单位账号在新设备上登录时，向登记的手机发送短信验证码；工作人员每次登录使用手机验证器的动态口令。",
+                    "授予角色、经办人交接、导出完整证件号码等敏感操作，会要求再验证一次，已填写的内容不会丢失。",
+                ),
+            ),
+            Question(
+                key="new-device",
+                ask="换了电脑或手机怎么办？",
+                answer=(
+                    "在新设备上输入密码后按提示收取短信验证码即可，验证过的设备会被记住。不再使用的设备，请在【账号安全】中移除。",
+                    "登记的手机号停用、收不到验证码的，请先办理经办人变更或联系所属代办处，不要借用他人的手机号登录。",
+                ),
+                pages=("employer:account",),
+            ),
+            Question(
+                key="recovery-codes",
+                ask="工作人员的手机遗失，验证器用不了怎么办？",
+                answer=(
+                    "绑定验证器后请立即生成恢复码并打印，锁在只有自己能打开的地方。登录时用一个恢复码代替动态口令，每个只能用一次。",
+                    "恢复码只显示一次，重新生成后以前的全部作废。没有恢复码的，请联系安全管理员核实身份后重置。",
+                ),
+                pages=("office:account-recovery-codes",),
+            ),
+            Question(
+                key="sessions",
+                ask="怎样知道有没有别人在用我的账号？",
+                answer=(
+                    "【账号安全】列出正在登录的设备和最近的登录记录，发现陌生的可以立即结束，并马上修改密码。",
+                    "离开座位请退出。单位账号 30 分钟、工作人员 15 分钟没有操作会自动退出；修改密码后，其他设备上的登录全部结束。",
+                ),
+                pages=("employer:account", "office:account"),
+            ),
+        ),
+    ),
 )
 
 LABELS: Final = {
@@ -355,7 +395,10 @@ LABELS: Final = {
     "public:hand-over": "变更经办人",
     "employer:hand-over": "经办人交接",
     "public:verify": "核验页",
+    "employer:account": "账号安全",
     "employer:insurance-roster": "社保/医保名单",
+    "office:account": "账号安全",
+    "office:account-recovery-codes": "恢复码",
 }
 # Nobody who is signed in needs these.
 FOR_STRANGERS: Final = frozenset(

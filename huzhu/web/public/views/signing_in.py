@@ -9,6 +9,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 
 from huzhu.accounts import codes, signing_in
@@ -76,6 +77,7 @@ def second_factor(request: HttpRequest) -> HttpResponse:
         return redirect("public:login")
     form = SecondFactorForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
+        is_first = user.is_staff_account and not settings.DEMO and signing_in.needs_enrolment(user=user)
         try:
             proof = _check_second(request, user, form.cleaned_data["token"])
         except signing_in.FactorRefused as refusal:
@@ -87,6 +89,9 @@ def second_factor(request: HttpRequest) -> HttpResponse:
                 return redirect("public:login")
             form.add_error("token", str(refusal))
         else:
+            if is_first:  # what helps when the new authenticator is lost is offered while its owner is still here
+                messages.info(request, "验证器已绑定。请现在生成恢复码并打印保管，手机遗失时用它登录。")
+                return _finish(request, user, reverse("office:account-recovery-codes"), proof=proof)
             return _finish(request, user, waiting["next"], proof=proof)
     context = {"form": form, "person": user, "page": NEW_DEVICE, "is_demo": settings.DEMO}
     if user.is_staff_account and not settings.DEMO and signing_in.needs_enrolment(user=user):
