@@ -1,4 +1,4 @@
-"""Forms that were sent and had an effect: what they were answered, so that sending one again has no second effect (ADR 27)."""
+"""Forms that were sent and had an effect: what they were answered, so that sending one again has no second effect (ADR 29)."""
 
 from django.db import models
 

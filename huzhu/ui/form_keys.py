@@ -1,6 +1,6 @@
 """
 What every posting form carries hidden: Django's token against forged requests, and a key of its own, by which a form that arrives
-twice has one effect (ADR 27). `{% csrf_token %}` draws both, so that no form can forget the key.
+twice has one effect (ADR 29). `{% csrf_token %}` draws both, so that no form can forget the key.
 """
 
 from __future__ import annotations

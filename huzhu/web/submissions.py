@@ -1,5 +1,5 @@
 """
-One effect per form (ADR 27). Every route is wrapped where routes are collected: a POST that carries the key it was made with is
+One effect per form (ADR 29). Every route is wrapped where routes are collected: a POST that carries the key it was made with is
 dealt with once, its answer is kept in the transaction of its effect, and the same form sent again is answered the same.
 
 What had no effect is not kept: a refused form, a search. A POST without a key is an ordinary one; the operations' own locks hold.

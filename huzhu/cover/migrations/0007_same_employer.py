@@ -5,7 +5,7 @@ from django.db import migrations
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("cover", "0005_decided_by_another"),
+        ("cover", "0006_past_policy_files"),
     ]
 
     operations = [
