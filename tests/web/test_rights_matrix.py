@@ -305,7 +305,7 @@ class TestTwins:
     def test_without_the_rule_of_scope_every_page_of_a_record_shows_foreign_ones(
         self, made: World, monkeypatch: pytest.MonkeyPatch
     ):
-        """Files have a rule of their own, and so has the bank: the root's staff or nobody."""
+        """Files have a rule of their own, and so have the bank and old policies: the root's staff or nobody."""
         monkeypatch.setattr(scope, "narrow", lambda rows, actor, **lookups: rows)
         monkeypatch.setattr("tests.web.test_rights_matrix.REQUESTS", [("GET", PLAIN)])
         blind = set()
@@ -324,4 +324,5 @@ class TestTwins:
                         blind.add(route.name)
             transaction.set_rollback(True)
         bank = {"office:statement", "office:statement-progress", "office:matching-line"}
-        assert blind <= bank | {"employer:file", "employer:roster-import-errors"}
+        old = {"office:past-policies-result", "office:past-policies-errors"}
+        assert blind <= bank | old | {"employer:file", "employer:roster-import-errors"}
