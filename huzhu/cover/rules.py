@@ -62,6 +62,37 @@ class WaitingTier:
     days: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeldCover:
+    """
+    Earlier cover of a person in the chain of a plan: its days, its amount in yuan, and whether it runs through the employer
+    that asks.
+    """
+
+    start: date
+    end: date
+    amount: Decimal
+    is_own: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedCover:
+    """
+    A person's next cover, with what it follows on and the days its parts wait.
+    """
+
+    period: CoverPeriod
+    previous_end: date | None
+    tiers: tuple[WaitingTier, ...]
+    is_moved: bool
+    is_too_far_ahead: bool
+
+    @property
+    def gap_days(self) -> int:
+        """The days without cover between the earlier cover and this one."""
+        return (self.period.start - self.previous_end).days if self.previous_end else 0
+
+
 class ReferenceDateRefused(ValueError):
     """
     The reference date cannot be taken; the message tells the employer which dates can.
@@ -110,6 +141,41 @@ def _cover_class(*, start: date, previous_end: date | None, grace_days: int) -> 
     if start <= previous_end + timedelta(days=grace_days):
         return CoverClass.RENEWAL
     return CoverClass.LAPSE
+
+
+def planned_cover(
+    *,
+    held: Iterable[HeldCover],
+    reference_on: date | None,
+    arrival_on: date,
+    term_months: int,
+    grace_days: int,
+    amount: Decimal,
+    figures: WaitingFigures,
+) -> PlannedCover:
+    """
+    This function will give a person's next cover from all earlier cover of the chain (§4).
+
+    The start moves to the end of the cover through the same employer; the class looks back on all cover of the chain that has
+    ended by then, through whichever employer, and the waiting days on the amount of that within the grace.
+    """
+    held = list(held)
+    own_end = max((each.end for each in held if each.is_own), default=None)
+    unmoved = cover_period(
+        reference_on=reference_on, arrival_on=arrival_on, term_months=term_months, previous_end=None, grace_days=0
+    ).start
+    start = max(unmoved, own_end) if own_end else unmoved
+    ended = [each for each in held if each.end <= start]
+    previous_end = max((each.end for each in ended), default=None)
+    cover_class = _cover_class(start=start, previous_end=previous_end, grace_days=grace_days)
+    followed = sum((each.amount for each in ended if each.end + timedelta(days=grace_days) >= start), Decimal(0))
+    return PlannedCover(
+        period=CoverPeriod(start=start, end=add_months(start, term_months), cover_class=cover_class),
+        previous_end=previous_end,
+        tiers=waiting_split(cover_class=cover_class, amount=amount, previous_amount=followed, figures=figures),
+        is_moved=start > unmoved,
+        is_too_far_ahead=own_end is not None and is_too_far_ahead(previous_end=own_end, judged_on=arrival_on),
+    )
 
 
 def is_too_far_ahead(*, previous_end: date, judged_on: date, most_days_ahead: int = MOST_DAYS_AHEAD) -> bool:

@@ -15,7 +15,7 @@ from huzhu.enrolment.models import ApplicationMember, Finding
 from huzhu.enrolment.precheck.facts import NAME_PROBLEM
 from huzhu.enrolment.states import Severity
 from huzhu.roster.models import RosterEntry, WorkerDocument
-from huzhu.roster.rules import RetirementCategory, statutory_retirement_on
+from huzhu.roster.rules import RetirementCategory, age_on, statutory_retirement_on
 from huzhu.shared.calendar import ONE_DAY, add_months
 from huzhu.shared.identity import names
 from tests.factories import enrolment as make
@@ -192,6 +192,66 @@ def test_the_plans_last_age_ends_joining_before_the_36_months_do():
     plans.version("HOSP25", max_age=60)
     assert codes_of(born_on=START.replace(year=START.year - 61) + DAY) == {"over_age"}
     assert codes_of(born_on=START.replace(year=START.year - 61)) == {"over_max_age"}
+
+
+LEAPLINGS = {
+    # the day before cover starts, and what is found: the sixty-second is the first birthday too many
+    "the day before the 28th of February": (dt.date(2026, 2, 26), {"over_age"}),
+    "on the 28th, the birthday of a common year": (dt.date(2026, 2, 27), {"over_max_age"}),
+    "on the 1st of March": (dt.date(2026, 2, 28), {"over_max_age"}),
+}
+
+
+@pytest.mark.parametrize(("eve", "expected"), LEAPLINGS.values(), ids=LEAPLINGS)
+def test_the_plans_last_age_of_somebody_born_on_a_leap_day(eve, expected):
+    plans.version("HOSP25", max_age=61)
+    employer = make.an_employer()
+    entries = make.people(employer, born_on=dt.date(1964, 2, 29))
+    at = dt.datetime.combine(eve, make.NOON.timetz())
+    make.insurance_list(employer, entries, month=eve.replace(day=1), at=at)
+    case = make.application(employer=employer, entries=entries, has_list=False, at=at)
+    assert set(case.codes()) - {"participation_floor"} == expected
+    assert (age_on(eve + DAY, entries[0].born_on) > 61) is ("over_max_age" in expected)
+
+
+BETWEEN = {
+    # born, and what a woman without category meets: her two dates are 50 and 55 years and some months
+    "the day before the earlier date": (DAY, set()),
+    "on the earlier date": (dt.timedelta(0), {"category_unknown"}),
+    "the day after": (-DAY, {"category_unknown"}),
+}
+
+
+@pytest.mark.parametrize(("shift", "expected"), BETWEEN.values(), ids=BETWEEN)
+def test_the_earlier_of_a_womans_two_dates(shift, expected):
+    assert codes_of(gender="female", job_category="", born_on=woman(START + shift, "female_50")) == expected
+
+
+LATER = {
+    "the day before the later date": (DAY, {"category_unknown"}),
+    "on the later date": (dt.timedelta(0), {"over_age"}),
+}
+
+
+@pytest.mark.parametrize(("shift", "expected"), LATER.values(), ids=LATER)
+def test_the_later_of_a_womans_two_dates(shift, expected):
+    assert codes_of(gender="female", job_category="", born_on=woman(START + shift, "female_55")) == expected
+
+
+@pytest.mark.parametrize(("shift", "expected"), [(DAY, {"over_age"}), (dt.timedelta(0), {"over_max_age"})])
+@pytest.mark.parametrize(("job", "category"), [("worker", "female_50"), ("management", "female_55")])
+def test_a_certificate_helps_a_woman_for_36_months_and_no_longer(job, category, shift, expected):
+    born_on = woman(add_months(START, -36) + shift, category)
+    assert codes_of(gender="female", job_category=job, born_on=born_on) == expected
+
+
+def woman(retires_on: dt.date, category: str) -> dt.date:
+    """A birthday of a woman whose statutory date by a category is this day."""
+    years = 51 if category == "female_50" else 56
+    day = add_months(retires_on, -years * 12)
+    while statutory_retirement_on(born_on=day, category=RetirementCategory(category)) != retires_on:
+        day += ONE_DAY
+    return day
 
 
 def test_a_category_still_unknown_at_submitting_counts_as_over_age():
