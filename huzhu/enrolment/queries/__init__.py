@@ -1,5 +1,6 @@
 """Questions about applications that need more than a queryset method; each a fixed number of statements, whatever the people."""
 
+from huzhu.enrolment.queries.arrival import ArrivalForecast, ArrivalGroup, NamedPerson, Outcome, forecast_arrival
 from huzhu.enrolment.queries.filters import GRAVITY, NORMAL
 from huzhu.enrolment.queries.glance import CodeCount, PlanTotal, Summary, get_summary
 from huzhu.enrolment.queries.missing import Missing, get_missing, get_proof_files, get_slots
@@ -28,6 +29,8 @@ __all__ = [
     "GRAVITY",
     "NORMAL",
     "PAGE",
+    "ArrivalForecast",
+    "ArrivalGroup",
     "CodeCount",
     "Difference",
     "FindingGroup",
@@ -35,9 +38,12 @@ __all__ = [
     "MemberPage",
     "MemberRow",
     "Missing",
+    "NamedPerson",
+    "Outcome",
     "PersonChange",
     "PlanTotal",
     "Summary",
+    "forecast_arrival",
     "get_cover_source",
     "get_diff_to_last_submission",
     "get_findings_grouped",
