@@ -1,4 +1,4 @@
-"""Filling and publishing the catalogue."""
+"""Filling the catalogue."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from huzhu.audit import operations as audit
 from huzhu.plans.models import Gender, Plan, PlanVersion
 from huzhu.shared.actors import Actor
 
-CATALOGUE = Path(__file__).parent / "catalogue" / "plans.toml"
+CATALOGUE = Path(__file__).parents[1] / "catalogue" / "plans.toml"
 
 # The catalogue's names of figures, and ours where they differ; `assumed_fields` is translated with them.
 FIGURES = {
