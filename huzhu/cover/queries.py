@@ -62,7 +62,8 @@ CHAINS = """
       OR past.code = ANY (version.renews_from)
       OR (version.exclusive_group <> '' AND EXISTS (
             SELECT FROM plans_planversion AS sister
-            WHERE sister.plan_id = past.id AND sister.exclusive_group = version.exclusive_group))
+            WHERE sister.plan_id = past.id AND sister.exclusive_group = version.exclusive_group
+              AND sister.state IN ('published', 'closed')))
     GROUP BY version.id
 """
 

@@ -19,7 +19,7 @@ from huzhu.demo.employers import HEAD, STORIES, SUBSIDIARIES
 from huzhu.demo.people import BRANCHES, MEMBERS, PASSWORD, STAFF
 from huzhu.demo.telling import Teller
 from huzhu.employers import operations as employers
-from huzhu.plans import operations as plans
+from huzhu.journeys import plan_cases
 from huzhu.shared.actors import Actor, Side, system_actor
 
 SYSTEM = system_actor("演示数据")
@@ -81,7 +81,7 @@ def found_association(*, at: datetime, now: datetime | None = None) -> None:
             at=at,
         )
         accounts.set_password(user_id=user.pk, password=PASSWORD, by=SYSTEM, at=now or at)
-    plans.load_catalogue(by=SYSTEM, at=at)
+    plan_cases.load_catalogue(by=SYSTEM, at=at)
     for number, bank, bank_name, is_payee in office.ACCOUNTS:
         SocietyAccount.objects.create(
             number=number, bank=bank, bank_name=bank_name, holder="广东省职工保障互助会", is_payee=is_payee

@@ -25,7 +25,7 @@ LABELS = {
     "name_invalid": "姓名有误",
     "not_in_service": "不在职",
     "duplicate_in_list": "名单中重复",
-    "not_yet_working_age": "未满16周岁",
+    "not_yet_working_age": "未达最低参保年龄",
     "over_age": "超龄",
     "over_max_age": "超过最高参保年龄",
     "category_unknown": "岗位类别未填写",
@@ -106,9 +106,10 @@ def _duplicate(inputs: Inputs) -> Words:
 
 
 def _not_yet_working_age(inputs: Inputs) -> Words:
+    least = inputs.get("min_age", 16)  # version 1 of the rule knew no other age
     return Words(
-        what=f"保障开始日（{_day(inputs['start'])}）时未满16周岁",
-        why="参保人员须年满16周岁。",
+        what=f"保障开始日（{_day(inputs['start'])}）时未满{least}周岁",
+        why=f"本计划参保人员须年满{least}周岁。",
         fix=f"请从名单中删除，{_day(inputs['sixteen_on'])}起可参保；如出生日期有误，请在职工名册中更正。",
     )
 

@@ -16,6 +16,7 @@ from huzhu.employers.states import (
 )
 from huzhu.enrolment.states import WORKFLOW as ENROLMENT
 from huzhu.parameters.states import CHANGE
+from huzhu.plans.states import PLAN_VERSION
 from huzhu.receipts.states import REQUEST
 from huzhu.shared.workflow import Workflow
 
@@ -33,5 +34,6 @@ FLOWS: dict[str, tuple[str, Workflow]] = {
     "bank_line": ("银行流水", BANK_LINE),
     "receipt_request": ("开票申请", REQUEST),
     "announcement": ("公告", ANNOUNCEMENT),
+    "plan_version": ("保障计划版本", PLAN_VERSION),
     "parameter_change": ("参数变更", CHANGE),
 }

@@ -63,7 +63,7 @@ class TestPlans:
     def test_a_plan_not_yet_sold_is_refused(self):
         case = draft()
         plans.version("HOSP25", valid_from=dt.date(2025, 8, 12))
-        with pytest.raises(enrolment.PlansRefused, match="尚未开始"):
+        with pytest.raises(enrolment.PlansRefused, match="自 2025-08-12 起开放参保"):
             choose(case, ("HOSP25", 1))
         choose(case, ("HOSP25", 1), at=make.NOON + dt.timedelta(days=1))
 

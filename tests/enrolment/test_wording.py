@@ -18,6 +18,7 @@ DATES = {
 }
 LISTS = [{"kind": "social", "month": "2025-08-01"}]
 INPUTS = {
+    "not_yet_working_age": {"min_age": 16},
     "id_invalid": {"number": "4401**********1234", "document_type": "resident_id"},
     "name_invalid": {"problem": "name_digits"},
     "not_in_service": {"status": "retired"},

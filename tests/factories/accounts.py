@@ -72,6 +72,7 @@ class StaffPostFactory(DjangoModelFactory):
         security_admin = factory.Trait(roles=["security_admin"])
         system_admin = factory.Trait(roles=["system_admin"])
         auditor = factory.Trait(roles=["auditor"])
+        product_manager = factory.Trait(roles=["product_manager"])
 
     user = factory.SubFactory(UserFactory, staff=True)
     branch = factory.SubFactory(BranchFactory)

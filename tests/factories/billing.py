@@ -82,7 +82,9 @@ def plan_version(code: str = "TEST", *, price: str = "95.00") -> PlanVersion:
         plan=plan,
         version=1,
         defaults={
-            "is_on_sale": True,
+            "state": "published",
+            "published_at": NOON,
+            "is_from_catalogue": True,
             "contribution_amount": Decimal(price),
             "max_shares": 5,
             "term_months": 12,

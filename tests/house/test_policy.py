@@ -52,6 +52,7 @@ ASKS_NOBODY = {
     "enrolment.move": "the only lines that write the state, under the check of what moves",
     "notifications.mark_read": "for the own employer: looked up among its own",
     "plans.load_catalogue": "a command of the program",
+    "plans.move": "the only lines that write a version's state, under the check of what moves",
     "policies.make_document": "a job of the program",
     "roster.refuse_import": "a job of the program, for an import that was begun under its check",
     "work.check_free": "a question, asked after the act's own",

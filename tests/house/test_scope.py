@@ -17,6 +17,7 @@ from huzhu.cover.operations import bind_policy
 from huzhu.employers.models import BranchTransfer, Employer
 from huzhu.enrolment.models import EnrolmentApplication
 from huzhu.parameters.models import ParameterChange
+from huzhu.plans.models import PlanVersion, SaleWindow
 from huzhu.roster.models import BulkChange, InsuranceRoster, RosterImport
 from huzhu.shared.actors import Actor, Side, system_actor
 from tests.factories import billing as money
@@ -47,12 +48,17 @@ OF_EMPLOYERS_ONLY = {
     "BulkChange",
     "InsuranceRoster",
 }  # uploaded files: staff see the roster, not the files
-OF_WHOLE_ASSOCIATION = {"BankStatement", "BankTransaction"}  # a line belongs to no branch until it is allocated
+OF_WHOLE_ASSOCIATION = {
+    "BankStatement",
+    "BankTransaction",
+    "PlanVersion",
+}  # a line belongs to no branch until it is allocated; plans in preparation to none at all
 OF_OFFICE_ONLY = {
     "Branch",
     "StaffPost",
     "Registration",
     "ParameterChange",
+    "SaleWindow",
 }  # applicants follow theirs by mobile, without an account
 
 
@@ -119,6 +125,14 @@ def employer(tree: Tree) -> Employer:
         needs_second_person=False,
         proposed_at=NOON,
     )
+    SaleWindow.objects.create(
+        version=PlanVersion.objects.all()[0],
+        branch=tree.county,
+        kind="none",
+        effective_from=date(2026, 11, 1),
+        reason="试点",
+        set_at=NOON,
+    )
     announced(AnnouncementFactory(branch=tree.county), mine, reader=MembershipFactory(employer=mine).user)
     return mine
 
@@ -168,7 +182,7 @@ def test_staff_below_do_not_see_what_is_above(tree: Tree, employer: Employer):
     SCOPED["BranchTransfer"].objects.update(from_branch=tree.city, to_branch=tree.sister_city)
     for name, model in SCOPED.items():
         # What is set above holds below, so it is seen there; an announcement stays with the branch that wrote it.
-        if name not in ("ParameterChange", "Announcement"):
+        if name not in ("ParameterChange", "SaleWindow", "Announcement"):
             assert not _sees(model, staff(tree.county), branch=tree.city), name
 
 

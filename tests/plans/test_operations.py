@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from huzhu.plans import operations as plans
+from huzhu.journeys import plan_cases
 from huzhu.plans import queries
 from huzhu.plans.models import Plan, PlanVersion
 from huzhu.shared.actors import system_actor
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture(autouse=True)
 def catalogue() -> None:
-    plans.load_catalogue(by=system_actor(), at=NOON)
+    plan_cases.load_catalogue(by=system_actor(), at=NOON)
 
 
 def test_every_plan_of_the_catalogue_is_there():
@@ -26,7 +26,7 @@ def test_every_plan_of_the_catalogue_is_there():
 
 
 def test_loading_again_changes_nothing():
-    assert plans.load_catalogue(by=system_actor(), at=NOON) == []
+    assert plan_cases.load_catalogue(by=system_actor(), at=NOON) == []
 
 
 def test_only_the_open_generation_is_on_sale():

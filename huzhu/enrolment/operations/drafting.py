@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db import connection, transaction
 
+from huzhu.accounts.models import Branch
 from huzhu.audit import operations as audit
 from huzhu.cover.rules import check_reference_date
 from huzhu.enrolment import permissions
@@ -67,7 +68,7 @@ def set_plans(
     :raises permissions.NotPermitted: if this person may not change it
     """
     application = lock_editable(application_id, by=by)
-    versions = _check_choices(choices, day=local_date(at))
+    versions = _check_choices(choices, day=local_date(at), branch=application.employer.branch)
     params: dict[str, Any] = {
         "application": application.pk,
         "versions": [version for version, _ in choices],
@@ -87,8 +88,8 @@ def set_plans(
     return application
 
 
-def _check_choices(choices: Sequence[tuple[int, int]], *, day: date) -> dict[int, PlanVersion]:
-    on_sale = {version.pk: version for version in plans.get_on_sale(day=day)}
+def _check_choices(choices: Sequence[tuple[int, int]], *, day: date, branch: Branch) -> dict[int, PlanVersion]:
+    on_sale = {version.pk: version for version in plans.get_on_sale(day=day, branch=branch)}
     if not choices:
         raise PlansRefused("请至少选择一个保障计划。")
     groups: dict[str, PlanVersion] = {}
@@ -96,7 +97,7 @@ def _check_choices(choices: Sequence[tuple[int, int]], *, day: date) -> dict[int
     for version_id, shares in choices:
         version = on_sale.get(version_id)
         if version is None:
-            raise PlansRefused("所选保障计划已停止参保或尚未开始，请刷新页面后重新选择。")
+            raise PlansRefused(_tell_why_not(version_id, day=day, branch=branch))
         if not 1 <= shares <= version.max_shares:
             raise PlansRefused(f"“{version.plan}”每人可选1至{version.max_shares}份，所填{shares}份不可用，请修改份数。")
         if version.plan_id in seen:
@@ -106,6 +107,13 @@ def _check_choices(choices: Sequence[tuple[int, int]], *, day: date) -> dict[int
         if rival is not version:
             raise PlansRefused(f"“{rival.plan}”与“{version.plan}”互斥，同一职工只能参加其中一个，请去掉一个。")
     return on_sale
+
+
+def _tell_why_not(version_id: int, *, day: date, branch: Branch) -> str:
+    wanted = PlanVersion.objects.told().select_related("plan").filter(pk=version_id).first()
+    if wanted is None:
+        return "没有所选的保障计划，请刷新页面后重新选择。"
+    return plans.tell_why_not(wanted, day=day, branch=branch)
 
 
 DROP_FINDINGS = "DELETE FROM enrolment_finding WHERE application_id = %(application)s"

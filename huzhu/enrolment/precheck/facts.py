@@ -91,7 +91,8 @@ _PERSON = f"""
            {NAME_PROBLEM} AS name_problem,
            count(*) OVER (PARTITION BY member.application_plan_id, member.name, member.born_on, member.gender, member.mobile)
                AS namesakes,
-           (member.born_on + interval '16 years')::date AS sixteen_on,
+           greatest(16, version.min_age) AS least_age,
+           (member.born_on + make_interval(years => greatest(16, version.min_age)))::date AS old_enough_on,
            (member.born_on + make_interval(years => version.max_age + 1))::date AS too_old_on,
            statutory_retirement_on(member.born_on, CASE
                WHEN member.gender = 'male' THEN 'male'

@@ -78,10 +78,10 @@ RULES: tuple[Rule, ...] = (
     Rule(
         code="not_yet_working_age",
         severity=Severity.BLOCK,
-        version=1,
+        version=2,
         facts=PERSON,
-        condition="f.coverage_start < f.sixteen_on",
-        inputs={"start": "f.coverage_start", "sixteen_on": "f.sixteen_on"},
+        condition="f.coverage_start < f.old_enough_on",
+        inputs={"start": "f.coverage_start", "sixteen_on": "f.old_enough_on", "min_age": "f.least_age"},
     ),
     Rule(
         code="over_age",

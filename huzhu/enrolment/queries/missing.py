@@ -8,11 +8,12 @@ from datetime import date
 
 from django.db.models import Count, Q, QuerySet
 
+from huzhu.accounts.models import Branch
 from huzhu.cover.rules import ReferenceDateRefused, check_reference_date
 from huzhu.enrolment import wording
 from huzhu.enrolment.models import ApplicationPlan, EnrolmentApplication, Finding, ProofFile, ProofSlot
 from huzhu.enrolment.states import Severity
-from huzhu.plans.queries import get_on_sale
+from huzhu.plans.queries import get_on_sale, tell_why_not
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,7 +73,7 @@ def get_missing(*, application: EnrolmentApplication, day: date | None = None) -
             )
         )
     if day is not None:
-        missing.extend(_not_on_sale(plans, day))
+        missing.extend(_not_on_sale(plans, day, application.employer.branch))
         missing.extend(_reference_dates_refused(plans, day))
     return missing
 
@@ -82,12 +83,12 @@ def _count_blocking(application: EnrolmentApplication) -> list[tuple[str, int]]:
     return list(findings.values_list("code").annotate(count=Count("pk")).order_by("code"))
 
 
-def _not_on_sale(plans: Sequence[ApplicationPlan], day: date) -> list[Missing]:
-    on_sale = set(get_on_sale(day=day).values_list("pk", flat=True))
+def _not_on_sale(plans: Sequence[ApplicationPlan], day: date, branch: Branch) -> list[Missing]:
+    on_sale = {version.pk for version in get_on_sale(day=day, branch=branch)}
     return [
         Missing(
             kind="not_on_sale",
-            text=f"“{plan.plan_version.plan}”已停止参保，请去掉该计划或改选其他计划。",
+            text=tell_why_not(plan.plan_version, day=day, branch=branch),
             step="plans",
         )
         for plan in plans

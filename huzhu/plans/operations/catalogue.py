@@ -13,6 +13,9 @@ from django.db import transaction
 
 from huzhu.audit import operations as audit
 from huzhu.plans.models import Gender, Plan, PlanVersion
+from huzhu.plans.operations.moving import check_cases
+from huzhu.plans.rules import PROOFS, Judge, read_case
+from huzhu.plans.states import VersionState
 from huzhu.shared.actors import Actor
 
 CATALOGUE = Path(__file__).parents[1] / "catalogue" / "plans.toml"
@@ -26,13 +29,15 @@ FIGURES = {
 
 
 @transaction.atomic
-def load_catalogue(*, by: Actor, at: datetime, path: Path = CATALOGUE) -> list[PlanVersion]:
+def load_catalogue(*, judge: Judge, by: Actor, at: datetime, path: Path = CATALOGUE) -> list[PlanVersion]:
     """
-    This function will bring the plans of the catalogue file into the database, each as a published first version.
+    This function will bring the plans of the catalogue file into the database, each as a first version, published or closed.
 
-    Plans that are there already are left alone: a version that was sold is never rewritten.
+    Plans that are there already are left alone: a version that was sold is never rewritten. The new ones pass the gate of their
+    example cases as every later version does.
 
     :returns: the versions that were new
+    :raises CasesFail: if an example case does not come as the catalogue says
     """
     with path.open("rb") as file:
         catalogue = tomllib.load(file)
@@ -44,9 +49,11 @@ def load_catalogue(*, by: Actor, at: datetime, path: Path = CATALOGUE) -> list[P
         plan = Plan.objects.create(
             code=figures["code"], name=figures["name"], variant=figures["variant"], generation=figures["generation"]
         )
-        version = PlanVersion.objects.create(
-            plan=plan, version=1, published_at=at, **_version_fields(figures, catalogue)
+        version = PlanVersion(
+            plan=plan, version=1, published_at=at, is_from_catalogue=True, **_version_fields(figures, catalogue)
         )
+        check_cases(version, judge=judge)
+        version.save()
         audit.record("plans.load", subject=version, by=by, at=at, label="载入保障计划", details={"code": plan.code})
         new.append(version)
     return new
@@ -55,7 +62,7 @@ def load_catalogue(*, by: Actor, at: datetime, path: Path = CATALOGUE) -> list[P
 def _version_fields(figures: Mapping[str, Any], catalogue: Mapping[str, Any]) -> dict[str, Any]:
     """One plan of the catalogue in the words of our table."""
     return {
-        "is_on_sale": figures["on_sale"],
+        "state": VersionState.PUBLISHED if figures["on_sale"] else VersionState.CLOSED,
         "valid_from": _day(figures.get("valid_from")),
         "valid_to": _day(figures.get("valid_to")),
         "contribution_amount": Decimal(figures["contribution_yuan"]),
@@ -65,6 +72,8 @@ def _version_fields(figures: Mapping[str, Any], catalogue: Mapping[str, Any]) ->
         "cap_amount": Decimal(figures["cap_per_person_yuan"]) if "cap_per_person_yuan" in figures else None,
         "caps_by_region": figures.get("cap_by_region_yuan", {}),
         "benefits": [_benefit(benefit, catalogue) for benefit in figures.get("benefits", [])],
+        "proofs": dict(PROOFS),
+        "cases": [read_case(case).write() for case in figures["cases"]],
         "assumed_fields": [FIGURES.get(name, name) for name in figures.get("assumed_fields", [])],
         **{name: figures[name] for name in SAME_NAME},
     }

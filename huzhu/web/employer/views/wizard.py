@@ -26,7 +26,7 @@ from huzhu.web.employer.views.wizard_frame import PAGES, get_steps, render_step,
 def new(request: HttpRequest) -> HttpResponse:
     """Step 1 before there is an application: choosing plans begins it."""
     at = timezone.now()
-    versions = list(plans.get_on_sale(day=local_date(at)))
+    versions = list(plans.get_on_sale(day=local_date(at), branch=request.employer.branch))
     form = PlansForm(_posted(request), versions=versions, chosen={})
     if request.method == "POST" and form.is_valid():
         choices = list(form.get_chosen().items())
@@ -62,7 +62,7 @@ def _posted(request: HttpRequest) -> QueryDict | None:
 def choose_plans(request: HttpRequest, application: EnrolmentApplication) -> HttpResponse:
     """Step 1: every change of a tick or of shares saves itself; 下一步 saves and goes on."""
     at = timezone.now()
-    versions = list(plans.get_on_sale(day=local_date(at)))
+    versions = list(plans.get_on_sale(day=local_date(at), branch=request.employer.branch))
     kept = {plan.plan_version_id: plan for plan in application.plans.select_related("plan_version__plan")}
     chosen = {version_id: plan.share_count for version_id, plan in kept.items()}
     form = PlansForm(_posted(request), versions=versions, chosen=chosen)
@@ -86,7 +86,11 @@ def choose_plans(request: HttpRequest, application: EnrolmentApplication) -> Htt
         "plans",
         form=form,
         cards=plans_presenter.get_cards(versions=versions, chosen=chosen),
-        gone=[str(plan.plan_version.plan) for version_id, plan in kept.items() if version_id not in on_sale],
+        gone=[
+            plans.tell_why_not(plan.plan_version, day=local_date(at), branch=request.employer.branch)
+            for version_id, plan in kept.items()
+            if version_id not in on_sale
+        ],
         status=422 if form.errors else 200,
     )
 

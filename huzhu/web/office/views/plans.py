@@ -15,14 +15,14 @@ from huzhu.web.office.presenters import plans as presenter
 def plans(request: HttpRequest) -> HttpResponse:
     """All plans, on sale and closed, latest version each."""
     on_sale = {version.pk for version in queries.get_on_sale(day=today(timezone.now()))}
-    versions = PlanVersion.objects.select_related("plan").order_by("plan_id", "-version").distinct("plan_id")
+    versions = PlanVersion.objects.told().select_related("plan").order_by("plan_id", "-version").distinct("plan_id")
     rows = [(version, version.pk in on_sale) for version in versions]
     return render(request, "office/plans/list.html", {"rows": rows})
 
 
 def plan(request: HttpRequest, version_id: int) -> HttpResponse:
     """One version: figures, benefits, exclusions; assumed figures are marked for those who must confirm them."""
-    version = get_object_or_404(PlanVersion.objects.select_related("plan"), pk=version_id)
+    version = get_object_or_404(PlanVersion.objects.readable_by(request.actor).select_related("plan"), pk=version_id)
     return render(
         request,
         "office/plans/detail.html",
