@@ -13,6 +13,7 @@ from huzhu.shared.actors import Actor, Side
 __all__ = ["Account", "Grant", "NotPermitted", "check", "may"]
 
 KEEPERS = "只有系统管理员可以维护机构和用户，请联系系统管理员办理。"
+ROW_CHANGES = "数据变更不分机构，由省级的审计员或安全管理员查看和导出。"
 
 
 class Grant(NamedTuple):
@@ -35,6 +36,11 @@ def in_subtree(by: Actor, branch: Branch | None) -> str:
     if by.side == Side.SYSTEM or (branch is not None and scope.includes(by, branch)):
         return ""
     return "该机构不在您的管辖范围内，请由上级机构的系统管理员办理。"
+
+
+def of_association(by: Actor, record: object) -> str:
+    """the whole association's: rows of the database belong to no branch"""
+    return "" if scope.is_of_whole_association(by) else ROW_CHANGES
 
 
 def staff_of_subtree(by: Actor, post: StaffPost) -> str:
@@ -121,5 +127,12 @@ policy.declare(
         "导出操作日志和登录日志",
         {StaffRole.AUDITOR, StaffRole.SECURITY_ADMIN},
         "操作日志和登录日志由审计员或安全管理员导出。",
+    ),
+    act(
+        "row_change.read",
+        "查看和导出数据变更",
+        {StaffRole.AUDITOR, StaffRole.SECURITY_ADMIN},
+        ROW_CHANGES,
+        scope=of_association,
     ),
 )

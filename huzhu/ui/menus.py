@@ -276,6 +276,7 @@ OFFICE: Final = (
             ),
             _entry("操作日志", "history", "office:audit"),
             _entry("登录日志", "login", "office:sign-ins"),
+            _entry("数据变更", "database", "office:row-changes", aliases=("数据库", "没有痕迹的变更")),
         ),
     ),
 )

@@ -7,7 +7,7 @@ from django.views.decorators.http import require_safe
 from huzhu.accounts.roles import CASHIERS, StaffRole
 from huzhu.announcements.states import WRITERS
 from huzhu.web.access import office, office_may
-from huzhu.web.office.views import announcements, audit, messages
+from huzhu.web.office.views import announcements, audit, messages, row_changes
 from huzhu.web.routes import Route
 
 READERS_OF_MESSAGES = (
@@ -49,4 +49,6 @@ ROUTES = [
     Route("audit/export/", partial(audit.export, log=audit.ACTS), "audit-export", office_may("audit.export")),
     Route("sign-ins/", partial(audit.show, log=audit.SIGN_INS), "sign-ins", WATCHERS),
     Route("sign-ins/export/", partial(audit.export, log=audit.SIGN_INS), "sign-ins-export", office_may("audit.export")),
+    Route("row-changes/", require_safe(row_changes.show), "row-changes", office_may("row_change.read")),
+    Route("row-changes/export/", row_changes.export, "row-changes-export", office_may("row_change.read")),
 ]

@@ -78,6 +78,8 @@ SUBJECTS = {
     "cover.pastpolicyimport": "历史保单文件",
     "cover.policybinding": "历史保单绑定",
     "documents.storedfile": "文件",
+    "employers.branchtransfer": "单位划转",
+    "employers.changerequest": "单位资料变更",
     "employers.employer": "参保单位",
     "employers.grouplink": "上下级关系",
     "employers.handover": "经办人变更",
@@ -97,6 +99,7 @@ SUBJECTS = {
     "roster.rosterentry": "职工名册行",
     "roster.rosterimport": "名册导入",
     "roster.workerdocument": "职工证件",
+    "work.deputy": "代理设置",
 }
 
 

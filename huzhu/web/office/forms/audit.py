@@ -17,7 +17,10 @@ from huzhu.web.presenters import audit as presenter
 LONGEST_CODE = 18
 
 
-def _date(label: str) -> forms.DateField:
+def date_field(label: str) -> forms.DateField:
+    """
+    This function will make one end of a period of days.
+    """
     return forms.DateField(
         label=label, required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
     )
@@ -50,8 +53,8 @@ class AuditFilter(forms.Form):
     )
     subject = forms.CharField(required=False, max_length=60, widget=forms.HiddenInput)  # both come with a link in a row
     number = forms.CharField(required=False, max_length=40, widget=forms.HiddenInput)
-    first = _date("从")
-    last = _date("到")
+    first = date_field("从")
+    last = date_field("到")
 
     def __init__(self, *args: object, actor: Actor, **more: object) -> None:
         super().__init__(*args, **more)
