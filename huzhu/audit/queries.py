@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import models
-from django.db.models import Exists, OuterRef, Subquery
+from django.db.models import Exists, OuterRef, Subquery, Value
+from django.db.models.functions import Coalesce, Replace
 
 from huzhu.audit.models import AuditEvent, RowChange
 
@@ -21,12 +22,17 @@ def get_latest(*, subject: models.Model, events: Iterable[str], count: int) -> m
 
 def get_row_changes(*, is_traced: bool | None = None) -> models.QuerySet[RowChange]:
     """
-    Changes of watched rows, each with `event_id`: the first event of its transaction, none where it bypassed the program.
+    Changes of watched rows, each with `event_id`: the event of its transaction about this very row, else the first one of it; none
+    where the change bypassed the program.
 
     :param is_traced: those whose transaction wrote an event, those whose transaction wrote none, or all
     """
     beside = AuditEvent.objects.filter(transaction=OuterRef("transaction"), written_at=OuterRef("written_at"))
-    changes = RowChange.objects.annotate(event_id=Subquery(beside.order_by("id").values("id")[:1]))
+    of_row = beside.annotate(table=Replace("subject_type", Value("."), Value("_"))).filter(
+        subject_id=OuterRef("row_id"), table=OuterRef("table_name")
+    )
+    first = [Subquery(events.order_by("id").values("id")[:1]) for events in (of_row, beside)]
+    changes = RowChange.objects.annotate(event_id=Coalesce(*first))
     if is_traced is None:
         return changes
     return changes.filter(Exists(beside) if is_traced else ~Exists(beside))

@@ -239,6 +239,24 @@ class TestPages:
         assert client.post(url, self.fields()).status_code == 404
         assert not EntryVersion.objects.exists()
 
+    def test_an_entry_that_begins_later_has_its_page_until_then(self, client):
+        later = (local_date(dt.datetime.now(dt.UTC)) + dt.timedelta(days=30)).isoformat()
+        url = reverse("office:code-entry-new", args=["return_reasons"])
+        made = client.post(url, self.fields(words="附件不清晰", code="blurred", from_day=later))
+        assert made.status_code == 302
+        listed = client.get(reverse("office:code-list", args=["return_reasons"])).content.decode()
+        own = reverse("office:code-entry", args=["return_reasons", "blurred"])
+        assert own in listed
+        assert "待生效" in listed
+        page = client.get(own).content.decode()
+        assert "附件不清晰" in page
+        assert "待生效" in page
+        assert f"{later} 00:00" in page
+        change = reverse("office:code-entry-change", args=["return_reasons", "blurred"])
+        answer = client.post(change, self.fields(words="附件看不清", from_day=later, seen="1"), follow=True)
+        assert "附件看不清" in answer.content.decode()
+        assert "blurred" not in dict(ReturnForm().fields["codes"].choices)
+
     def test_lists_and_entries_that_are_not_there_are_missing(self, client):
         assert client.get(reverse("office:code-list", args=["nothing"])).status_code == 404
         assert client.get(reverse("office:code-entry", args=["return_reasons", "nothing"])).status_code == 404

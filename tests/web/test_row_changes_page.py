@@ -115,6 +115,15 @@ class TestTrace:
         assert lines(client, act="update")[0].event is None
 
     @pytest.mark.django_db
+    def test_of_several_events_the_one_about_the_row_is_shown(self, client):
+        first, second = EmployerFactory(), EmployerFactory()
+        for label, subject in (("别的", first), ("这一家", second), ("又一次", second)):
+            audit.record("a.b", label=label, subject=subject, by=system_actor(), at=timezone.now())
+        row = {"table": "employers_employer", "act": "insert"}
+        assert lines(client, **row, number=str(second.pk))[0].act == "这一家"
+        assert lines(client, table="accounts_staffpost")[0].act == "别的"
+
+    @pytest.mark.django_db
     def test_where_everything_has_its_trace_the_page_says_so(self, client):
         audit.record("a.b", subject=EmployerFactory(), by=system_actor(), at=timezone.now())  # one transaction here
         assert "没有绕过程序的改动" in read(client)

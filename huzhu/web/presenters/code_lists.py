@@ -33,6 +33,11 @@ class EntryRow:
     coming: EntryVersion | None
     latest: EntryVersion | None
 
+    @property
+    def is_to_come(self) -> bool:
+        """Test if the entry is new and nothing of it holds yet."""
+        return self.coming is not None and self.coming.number == self.entry.number
+
 
 def offer(code_list: CodeList, *before: tuple[str, str]) -> Callable[[], list[tuple[str, str]]]:
     """
@@ -54,7 +59,7 @@ def get_lists(*, at: datetime) -> list[ListRow]:
         rows.append(
             ListRow(
                 code_list=code_list,
-                offered=[row.entry for row in entries if not row.entry.is_closed and row.entry.words],
+                offered=[row.entry for row in entries if not row.entry.is_closed and not row.is_to_come],
                 closed=sum(row.entry.is_closed for row in entries),
                 coming=sum(row.coming is not None for row in entries),
                 latest=max(changed, key=lambda version: version.made_at, default=None),
