@@ -110,6 +110,8 @@ class User(AbstractBaseUser):
                 fields=["mobile"], condition=Q(is_staff_account=True), name="one_staff_account_per_mobile"
             ),
         ]
+        # The few whose mobile has changed: every decision asks whether one of them decides on what they asked for.
+        indexes = [models.Index(fields=["id"], condition=~Q(former_mobiles=[]), name="user_of_several_mobiles")]
 
     def __str__(self) -> str:
         return self.name

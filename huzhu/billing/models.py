@@ -21,6 +21,7 @@ from huzhu.billing.states import (
 )
 from huzhu.employers.models import Employer
 from huzhu.enrolment.models import EnrolmentApplication
+from huzhu.shared import two_persons
 from huzhu.shared.actors import Actor, Side
 from huzhu.shared.privacy import data_classes
 from huzhu.shared.workflow import append_only
@@ -313,6 +314,11 @@ class PaymentAllocation(models.Model):
                 func="SELECT s.imported_by_person, s.imported_for_person "
                 "INTO STRICT NEW.imported_by_person, NEW.imported_for_person FROM billing_banktransaction t "
                 "JOIN billing_bankstatement s ON s.id = t.statement_id WHERE t.id = NEW.transaction_id; RETURN NEW;",
+            ),
+            two_persons.by_any_mobile(
+                ["confirmed_by_person", "confirmed_for_person"],
+                ["imported_by_person", "imported_for_person", "proposed_by_person", "proposed_for_person"],
+                where="NEW.match_step = 'by_hand'",
             ),
         ]
 

@@ -12,6 +12,7 @@ from huzhu.employers.models import Employer
 from huzhu.enrolment.states import EDITABLE, WORKFLOW, ProofKind, Severity, State
 from huzhu.plans.models import PlanVersion
 from huzhu.roster.models import InsuranceRoster, RosterEntry, Worker
+from huzhu.shared import two_persons
 from huzhu.shared.actors import Actor, Side
 from huzhu.shared.privacy import data_classes
 from huzhu.shared.workflow import append_only
@@ -122,7 +123,19 @@ class EnrolmentApplication(models.Model):
             models.Index(fields=["employer", "state", "-id"], name="application_employer"),
             models.Index(fields=["state", "submitted_at"], name="application_queue"),
         ]
-        triggers = WORKFLOW.triggers()
+        triggers = [
+            *WORKFLOW.triggers(),
+            two_persons.by_any_mobile(
+                ["first_reviewed_by_person", "first_reviewed_for_person"],
+                ["created_by_person", "submitted_by_person"],
+                name="first_reviewer_by_any_mobile",
+            ),
+            two_persons.by_any_mobile(
+                ["second_reviewed_by_person", "second_reviewed_for_person"],
+                ["created_by_person", "submitted_by_person", "first_reviewed_by_person", "first_reviewed_for_person"],
+                name="second_reviewer_by_any_mobile",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.number
@@ -290,6 +303,16 @@ class Review(models.Model):
                 "OR EXISTS (SELECT FROM enrolment_review r WHERE r.application_id = NEW.application_id AND r.is_approved "
                 "AND r.submission = NEW.submission AND r.stage <> NEW.stage AND r.reviewer_person = NEW.reviewer_person) "
                 "THEN RAISE EXCEPTION 'another person reviews' USING ERRCODE = 'check_violation'; END IF; RETURN NEW;",
+            ),
+            two_persons.by_any_mobile(
+                ["reviewer_person"],
+                [],
+                where="NEW.is_approved",
+                also="SELECT array_agg(person) FROM (SELECT unnest(ARRAY[a.created_by_person, a.submitted_by_person] || "
+                "CASE WHEN NEW.stage = 2 THEN ARRAY[a.first_reviewed_by_person, a.first_reviewed_for_person] END)::text "
+                "FROM enrolment_enrolmentapplication a WHERE a.id = NEW.application_id UNION ALL "
+                "SELECT r.reviewer_person FROM enrolment_review r WHERE r.application_id = NEW.application_id "
+                "AND r.is_approved AND r.submission = NEW.submission AND r.stage <> NEW.stage) AS had_a_hand(person)",
             ),
         ]
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import pgtrigger
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Q
 
 from huzhu.accounts import scope
 from huzhu.accounts.models import Branch
 from huzhu.parameters.rules import DEFINITIONS, Definition, Value
 from huzhu.parameters.states import CHANGE, ChangeState
+from huzhu.shared import two_persons
 from huzhu.shared.actors import Actor
 from huzhu.shared.privacy import data_classes
 
@@ -24,6 +25,7 @@ FACTS = [
     "proposed_by_id",
     "proposed_by_name",
     "proposed_by_person",
+    "proposed_for_person",
 ]
 
 
@@ -55,17 +57,21 @@ class ParameterChange(models.Model):
     proposed_by_id = models.BigIntegerField(null=True)
     proposed_by_name = models.CharField(max_length=80)
     proposed_by_person = models.CharField(max_length=20)
+    proposed_for_person = models.CharField(max_length=20, blank=True)  # whom the proposer stood in for
     decided_at = models.DateTimeField(null=True)
+    decided_by_id = models.BigIntegerField(null=True)
     decided_by_name = models.CharField(max_length=80, blank=True)
     decided_by_person = models.CharField(max_length=20, blank=True)
+    decided_for_person = models.CharField(max_length=20, blank=True)  # whom a deputy stood in for
     refusal = models.CharField(max_length=200, blank=True)
 
     objects = ParameterChangeQuerySet.as_manager()
 
     privacy = data_classes(
         internal="id key branch value effective_from reason state needs_second_person proposed_at proposed_by_id "
-        "decided_at refusal",
-        personal="proposed_by_name proposed_by_person decided_by_name decided_by_person",
+        "decided_at decided_by_id refusal",
+        personal="proposed_by_name proposed_by_person proposed_for_person decided_by_name decided_by_person "
+        "decided_for_person",
     )
 
     class Meta:
@@ -77,31 +83,22 @@ class ParameterChange(models.Model):
                 nulls_distinct=False,
                 name="one_open_change_per_parameter",
             ),
-            models.CheckConstraint(
-                # Who wants a change that money hangs on is not who confirms it (rulebook §1, two-person rule).
-                condition=Q(needs_second_person=False)
-                | ~Q(state="confirmed")
-                | (~Q(decided_by_person="") & ~Q(decided_by_person=F("proposed_by_person"))),
-                name="parameter_two_persons",
+            # Who wants a change that money hangs on is not who confirms it (rulebook §1, two-person rule).
+            two_persons.decider_is_another(
+                "proposed_by_person", "proposed_for_person", name="parameter_decided_by_another"
+            ),
+            two_persons.decided_by_somebody(
+                Q(state="refused") | Q(state="confirmed", needs_second_person=True),
+                name="parameter_decided_by_somebody",
             ),
         ]
         triggers = [
             *CHANGE.triggers(),
+            *two_persons.true_persons("proposed_by_person", "proposed_for_person"),
             pgtrigger.Protect(name="stays", operation=pgtrigger.Delete),
             pgtrigger.ReadOnly(
                 name="facts",
-                fields=[
-                    "key",
-                    "branch",
-                    "value",
-                    "effective_from",
-                    "reason",
-                    "needs_second_person",
-                    "proposed_at",
-                    "proposed_by_id",
-                    "proposed_by_name",
-                    "proposed_by_person",
-                ],
+                fields=FACTS,
             ),
             pgtrigger.Trigger(
                 name="no_truncate",

@@ -12,7 +12,7 @@ from huzhu.parameters import permissions, queries
 from huzhu.parameters.models import ParameterChange
 from huzhu.parameters.rules import DEFINITIONS, ValueRefused
 from huzhu.parameters.states import CHANGE, ChangeAction, ChangeState
-from huzhu.shared import locks
+from huzhu.shared import locks, two_persons
 from huzhu.shared.actors import Actor
 from huzhu.shared.calendar import local_date
 
@@ -63,6 +63,7 @@ def change_parameter(
         proposed_by_id=by.user_id,
         proposed_by_name=by.name,
         proposed_by_person=by.person,
+        proposed_for_person=by.for_person,
     )
     audit.record(
         "parameters.change",
@@ -112,8 +113,9 @@ def _decide(change_id: int, action: ChangeAction, *, refusal: str, by: Actor, at
     if action == ChangeAction.CONFIRM and change.effective_from < local_date(at):
         raise ChangeRefused("生效日期已过，不能追溯生效。请不予通过，由提出人改日期后重新提出。")
     change.state, change.refusal = after, refusal
-    change.decided_at, change.decided_by_name, change.decided_by_person = at, by.name, by.person
-    change.save(update_fields=["state", "refusal", "decided_at", "decided_by_name", "decided_by_person"])
+    change.decided_at, change.decided_by_name = at, by.name
+    two_persons.sign(change, by=by)
+    change.save()
     audit.record(
         f"parameters.{action}",
         label=f"{action.label}参数变更：{change.definition.label}",

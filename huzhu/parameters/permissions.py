@@ -29,9 +29,10 @@ def of_association(by: Actor, change: ParameterChange) -> str:
 
 def another_than_proposed(by: Actor, change: ParameterChange) -> str:
     """another person than who proposed"""
-    if not by.person or change.proposed_by_person in by.persons:
-        return "这项变更由您本人提出，须由另一人复核。"
-    return ""
+    if not by.person:
+        return "参数变更须由工作人员本人复核。"
+    who = by.own_among(change.proposed_by_person, change.proposed_for_person)
+    return f"这项变更由{who}提出，须由另一人复核。" if who else ""
 
 
 policy.declare(

@@ -11,6 +11,7 @@ from huzhu.billing.models import PaymentSlip
 from huzhu.employers.models import Employer
 from huzhu.policies.models import Policy
 from huzhu.receipts.states import LIVE, REQUEST, RequestState
+from huzhu.shared import two_persons
 from huzhu.shared.actors import Actor
 from huzhu.shared.privacy import data_classes
 from huzhu.shared.workflow import append_only
@@ -235,6 +236,10 @@ class EReceipt(models.Model):
                 "INTO STRICT NEW.reversed_issuer_person, NEW.reversed_issuer_for_person FROM receipts_ereceipt o "
                 "WHERE o.id = NEW.reverses_id AND o.request_id = NEW.request_id AND o.amount = -NEW.amount; "
                 "END IF; RETURN NEW;",
+            ),
+            two_persons.by_any_mobile(
+                ["issued_by_person", "issued_for_person"],
+                ["requested_by_person", "reversed_issuer_person", "reversed_issuer_for_person"],
             ),
         ]
 

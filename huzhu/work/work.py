@@ -16,7 +16,7 @@ from huzhu.work.kinds import WorkKind, declare
 def _not_own_changes(rows: QuerySet[Any], actor: Actor) -> QuerySet[Any]:
     if not scope.is_of_whole_association(actor):
         return rows.none()
-    return rows.exclude(proposed_by_person__in=actor.persons)
+    return rows.exclude(proposed_by_person__in=actor.persons).exclude(proposed_for_person__in=actor.persons)
 
 
 declare(

@@ -89,6 +89,7 @@ def office_actor(post: StaffPost) -> Actor:
         roles=frozenset(post.roles),
         branch_path=post.branch.path,
         proven_at=ALWAYS,
+        former=frozenset(post.user.former_mobiles),
     )
 
 

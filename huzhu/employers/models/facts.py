@@ -68,7 +68,15 @@ class ChangeRequest(models.Model):
             ),
         ]
         indexes = [models.Index(fields=["state", "asked_at"], name="change_queue")]
-        triggers = [*CHANGE_REQUEST.triggers(), *two_persons.true_persons("asked_by_person", until="pending")]
+        triggers = [
+            *CHANGE_REQUEST.triggers(),
+            *two_persons.true_persons(
+                "asked_by_person",
+                until="pending",
+                # The handler answers for what the employer asks, whoever filled it in.
+                also="SELECT ARRAY[e.handler_mobile]::text[] FROM employers_employer e WHERE e.id = NEW.employer_id",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.employer}"
@@ -137,7 +145,15 @@ class BranchTransfer(models.Model):
             models.CheckConstraint(condition=Q(at_once=False) | Q(state="accepted"), name="at_once_is_done"),
         ]
         indexes = [models.Index(fields=["state", "asked_at"], name="transfer_queue")]
-        triggers = BRANCH_TRANSFER.triggers()
+        triggers = [
+            *BRANCH_TRANSFER.triggers(),
+            two_persons.true_decider(),
+            two_persons.by_any_mobile(
+                ["decided_by_person", "decided_for_person"],
+                ["asked_by_person", "asked_for_person"],
+                where="NEW.state IN ('accepted', 'refused') AND NOT NEW.at_once",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.employer}：{self.from_branch} → {self.to_branch}"

@@ -6,67 +6,92 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Plan',
+            name="Plan",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=20, unique=True)),
-                ('name', models.CharField(max_length=60)),
-                ('variant', models.CharField(blank=True, max_length=10)),
-                ('generation', models.CharField(max_length=10)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("code", models.CharField(max_length=20, unique=True)),
+                ("name", models.CharField(max_length=60)),
+                ("variant", models.CharField(blank=True, max_length=10)),
+                ("generation", models.CharField(max_length=10)),
             ],
             options={
-                'ordering': ['id'],
+                "ordering": ["id"],
             },
         ),
         migrations.CreateModel(
-            name='PlanVersion',
+            name="PlanVersion",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('version', models.PositiveIntegerField()),
-                ('is_on_sale', models.BooleanField()),
-                ('valid_from', models.DateField(null=True)),
-                ('valid_to', models.DateField(null=True)),
-                ('published_at', models.DateTimeField(null=True)),
-                ('contribution_amount', models.DecimalField(decimal_places=2, max_digits=14)),
-                ('max_shares', models.PositiveSmallIntegerField()),
-                ('term_months', models.PositiveSmallIntegerField()),
-                ('min_age', models.PositiveSmallIntegerField()),
-                ('max_age', models.PositiveSmallIntegerField()),
-                ('gender', models.CharField(blank=True, choices=[('male', '男'), ('female', '女')], max_length=6)),
-                ('requires_medical_insurance', models.BooleanField(default=False)),
-                ('exclusive_group', models.CharField(blank=True, max_length=20)),
-                ('renews_from', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=20), default=list, size=None)),
-                ('min_participation_ratio', models.DecimalField(decimal_places=3, max_digits=4)),
-                ('min_headcount', models.PositiveIntegerField()),
-                ('all_must_join_below', models.PositiveIntegerField()),
-                ('participation_base', models.CharField(max_length=20)),
-                ('waiting_days_first', models.PositiveSmallIntegerField()),
-                ('waiting_days_lapsed', models.PositiveSmallIntegerField()),
-                ('waiting_days_renewal', models.PositiveSmallIntegerField()),
-                ('renewal_grace_days', models.PositiveSmallIntegerField()),
-                ('uniform_shares', models.BooleanField(default=True)),
-                ('mid_term_period', models.CharField(default='own', max_length=10)),
-                ('gift_eligible', models.BooleanField(default=False)),
-                ('claim_limit_days', models.PositiveSmallIntegerField()),
-                ('cap_amount', models.DecimalField(decimal_places=2, max_digits=14, null=True)),
-                ('caps_by_region', models.JSONField(default=dict)),
-                ('benefits', models.JSONField(default=list)),
-                ('exclusions', models.JSONField(default=list)),
-                ('assumed_fields', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=40), default=list, size=None)),
-                ('source', models.TextField(blank=True)),
-                ('plan', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='versions', to='plans.plan')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("version", models.PositiveIntegerField()),
+                ("is_on_sale", models.BooleanField()),
+                ("valid_from", models.DateField(null=True)),
+                ("valid_to", models.DateField(null=True)),
+                ("published_at", models.DateTimeField(null=True)),
+                ("contribution_amount", models.DecimalField(decimal_places=2, max_digits=14)),
+                ("max_shares", models.PositiveSmallIntegerField()),
+                ("term_months", models.PositiveSmallIntegerField()),
+                ("min_age", models.PositiveSmallIntegerField()),
+                ("max_age", models.PositiveSmallIntegerField()),
+                ("gender", models.CharField(blank=True, choices=[("male", "男"), ("female", "女")], max_length=6)),
+                ("requires_medical_insurance", models.BooleanField(default=False)),
+                ("exclusive_group", models.CharField(blank=True, max_length=20)),
+                (
+                    "renews_from",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=20), default=list, size=None
+                    ),
+                ),
+                ("min_participation_ratio", models.DecimalField(decimal_places=3, max_digits=4)),
+                ("min_headcount", models.PositiveIntegerField()),
+                ("all_must_join_below", models.PositiveIntegerField()),
+                ("participation_base", models.CharField(max_length=20)),
+                ("waiting_days_first", models.PositiveSmallIntegerField()),
+                ("waiting_days_lapsed", models.PositiveSmallIntegerField()),
+                ("waiting_days_renewal", models.PositiveSmallIntegerField()),
+                ("renewal_grace_days", models.PositiveSmallIntegerField()),
+                ("uniform_shares", models.BooleanField(default=True)),
+                ("mid_term_period", models.CharField(default="own", max_length=10)),
+                ("gift_eligible", models.BooleanField(default=False)),
+                ("claim_limit_days", models.PositiveSmallIntegerField()),
+                ("cap_amount", models.DecimalField(decimal_places=2, max_digits=14, null=True)),
+                ("caps_by_region", models.JSONField(default=dict)),
+                ("benefits", models.JSONField(default=list)),
+                ("exclusions", models.JSONField(default=list)),
+                (
+                    "assumed_fields",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=40), default=list, size=None
+                    ),
+                ),
+                ("source", models.TextField(blank=True)),
+                (
+                    "plan",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="versions", to="plans.plan"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['plan_id', '-version'],
-                'constraints': [models.UniqueConstraint(fields=('plan', 'version'), name='one_row_per_plan_version'), models.CheckConstraint(condition=models.Q(('min_age__lte', models.F('max_age'))), name='plan_ages_in_order'), models.CheckConstraint(condition=models.Q(('contribution_amount__gte', 0)), name='plan_contribution_not_negative'), models.CheckConstraint(condition=models.Q(('max_shares__gte', 1), ('term_months__gte', 1)), name='plan_shares_and_term_positive')],
+                "ordering": ["plan_id", "-version"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("plan", "version"), name="one_row_per_plan_version"),
+                    models.CheckConstraint(
+                        condition=models.Q(("min_age__lte", models.F("max_age"))), name="plan_ages_in_order"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("contribution_amount__gte", 0)), name="plan_contribution_not_negative"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("max_shares__gte", 1), ("term_months__gte", 1)),
+                        name="plan_shares_and_term_positive",
+                    ),
+                ],
             },
         ),
     ]

@@ -28,217 +28,396 @@ def bring_over(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('accounts', '0005_former_mobiles'),
-        ('plans', '0001_initial'),
+        ("accounts", "0005_former_mobiles"),
+        ("plans", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='SaleWindow',
+            name="SaleWindow",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('own', '按本机构的起止日期参保'), ('none', '本机构不开放参保'), ('inherit', '按上级机构办理')], max_length=10)),
-                ('opens_on', models.DateField(null=True)),
-                ('closes_on', models.DateField(null=True)),
-                ('effective_from', models.DateField()),
-                ('reason', models.CharField(max_length=200)),
-                ('set_at', models.DateTimeField()),
-                ('set_by_id', models.BigIntegerField(null=True)),
-                ('set_by_name', models.CharField(max_length=80)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("own", "按本机构的起止日期参保"),
+                            ("none", "本机构不开放参保"),
+                            ("inherit", "按上级机构办理"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("opens_on", models.DateField(null=True)),
+                ("closes_on", models.DateField(null=True)),
+                ("effective_from", models.DateField()),
+                ("reason", models.CharField(max_length=200)),
+                ("set_at", models.DateTimeField()),
+                ("set_by_id", models.BigIntegerField(null=True)),
+                ("set_by_name", models.CharField(max_length=80)),
             ],
         ),
         migrations.AddField(
-            model_name='planversion',
-            name='cases',
+            model_name="planversion",
+            name="cases",
             field=models.JSONField(default=list),
         ),
         migrations.AddField(
-            model_name='planversion',
-            name='change_note',
+            model_name="planversion",
+            name="change_note",
             field=models.CharField(blank=True, max_length=300),
         ),
         migrations.AddField(
-            model_name='planversion',
-            name='close_reason',
+            model_name="planversion",
+            name="close_reason",
             field=models.CharField(blank=True, max_length=200),
         ),
         migrations.AddField(
-            model_name='planversion',
-            name='closed_at',
+            model_name="planversion",
+            name="closed_at",
             field=models.DateTimeField(null=True),
         ),
         migrations.AddField(
-            model_name='planversion',
-            name='closed_by_name',
+            model_name="planversion",
+            name="closed_by_name",
             field=models.CharField(blank=True, max_length=80),
         ),
         migrations.AddField(
-            model_name='planversion',
-            name='decided_at',
+            model_name="planversion",
+            name="decided_at",
             field=models.DateTimeField(null=True),
         ),
         migrations.AddField(
-            model_name='planversion',
-            name='decided_by_id',
+            model_name="planversion",
+            name="decided_by_id",
             field=models.BigIntegerField(null=True),
         ),
         migrations.AddField(
-            model_name='planversion',
-            name='decided_by_name',
+            model_name="planversion",
+            name="decided_by_name",
             field=models.CharField(blank=True, max_length=80),
         ),
         migrations.AddField(
-            model_name='planversion',
-            name='decided_by_person',
+            model_name="planversion",
+            name="decided_by_person",
             field=models.CharField(blank=True, max_length=20),
         ),
         migrations.AddField(
-            model_name='planversion',
-            name='decided_for_person',
+            model_name="planversion",
+            name="decided_for_person",
             field=models.CharField(blank=True, max_length=20),
         ),
         migrations.AddField(
-            model_name='planversion',
-            name='drafted_at',
+            model_name="planversion",
+            name="drafted_at",
             field=models.DateTimeField(null=True),
         ),
         migrations.AddField(
-            model_name='planversion',
-            name='drafted_by_name',
+            model_name="planversion",
+            name="drafted_by_name",
             field=models.CharField(blank=True, max_length=80),
         ),
         migrations.AddField(
-            model_name='planversion',
-            name='is_from_catalogue',
+            model_name="planversion",
+            name="is_from_catalogue",
             field=models.BooleanField(default=False),
         ),
         migrations.AddField(
-            model_name='planversion',
-            name='proofs',
+            model_name="planversion",
+            name="proofs",
             field=models.JSONField(default=dict),
         ),
         migrations.AddField(
-            model_name='planversion',
-            name='proposed_at',
+            model_name="planversion",
+            name="proposed_at",
             field=models.DateTimeField(null=True),
         ),
         migrations.AddField(
-            model_name='planversion',
-            name='proposed_by_id',
+            model_name="planversion",
+            name="proposed_by_id",
             field=models.BigIntegerField(null=True),
         ),
         migrations.AddField(
-            model_name='planversion',
-            name='proposed_by_name',
+            model_name="planversion",
+            name="proposed_by_name",
             field=models.CharField(blank=True, max_length=80),
         ),
         migrations.AddField(
-            model_name='planversion',
-            name='proposed_by_person',
+            model_name="planversion",
+            name="proposed_by_person",
             field=models.CharField(blank=True, max_length=20),
         ),
         migrations.AddField(
-            model_name='planversion',
-            name='return_reason',
+            model_name="planversion",
+            name="return_reason",
             field=models.CharField(blank=True, max_length=200),
         ),
         migrations.AddField(
-            model_name='planversion',
-            name='revision',
+            model_name="planversion",
+            name="revision",
             field=models.PositiveIntegerField(default=1),
         ),
         migrations.AddField(
-            model_name='planversion',
-            name='state',
-            field=models.CharField(choices=[('draft', '草稿'), ('proposed', '待复核'), ('returned', '已退回'), ('published', '已发布'), ('closed', '已停售'), ('discarded', '已作废')], default='draft', max_length=10),
+            model_name="planversion",
+            name="state",
+            field=models.CharField(
+                choices=[
+                    ("draft", "草稿"),
+                    ("proposed", "待复核"),
+                    ("returned", "已退回"),
+                    ("published", "已发布"),
+                    ("closed", "已停售"),
+                    ("discarded", "已作废"),
+                ],
+                default="draft",
+                max_length=10,
+            ),
         ),
         migrations.RunPython(bring_over),
         migrations.RemoveField(
-            model_name='planversion',
-            name='is_on_sale',
+            model_name="planversion",
+            name="is_on_sale",
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='planversion',
-            trigger=pgtrigger.compiler.Trigger(name='plan_version_edges', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.state IS DISTINCT FROM NEW.state)', func="IF NOT ((OLD.state = 'draft' AND NEW.state = 'discarded') OR (OLD.state = 'draft' AND NEW.state = 'proposed') OR (OLD.state = 'proposed' AND NEW.state = 'draft') OR (OLD.state = 'proposed' AND NEW.state = 'published') OR (OLD.state = 'proposed' AND NEW.state = 'returned') OR (OLD.state = 'published' AND NEW.state = 'closed') OR (OLD.state = 'returned' AND NEW.state = 'discarded') OR (OLD.state = 'returned' AND NEW.state = 'proposed')) THEN RAISE EXCEPTION 'flow plan_version: % -> % is not declared', OLD.state, NEW.state USING ERRCODE = 'check_violation'; END IF; RETURN NEW;", hash='980b6f61bfba40ddc6f4a92aaaee9adc1d71f79d', operation='UPDATE', pgid='pgtrigger_plan_version_edges_2ff12', table='plans_planversion', when='BEFORE')),
+            model_name="planversion",
+            trigger=pgtrigger.compiler.Trigger(
+                name="plan_version_edges",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition="WHEN (OLD.state IS DISTINCT FROM NEW.state)",
+                    func="IF NOT ((OLD.state = 'draft' AND NEW.state = 'discarded') OR (OLD.state = 'draft' AND NEW.state = 'proposed') OR (OLD.state = 'proposed' AND NEW.state = 'draft') OR (OLD.state = 'proposed' AND NEW.state = 'published') OR (OLD.state = 'proposed' AND NEW.state = 'returned') OR (OLD.state = 'published' AND NEW.state = 'closed') OR (OLD.state = 'returned' AND NEW.state = 'discarded') OR (OLD.state = 'returned' AND NEW.state = 'proposed')) THEN RAISE EXCEPTION 'flow plan_version: % -> % is not declared', OLD.state, NEW.state USING ERRCODE = 'check_violation'; END IF; RETURN NEW;",
+                    hash="980b6f61bfba40ddc6f4a92aaaee9adc1d71f79d",
+                    operation="UPDATE",
+                    pgid="pgtrigger_plan_version_edges_2ff12",
+                    table="plans_planversion",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='planversion',
-            trigger=pgtrigger.compiler.Trigger(name='plan_version_birth', sql=pgtrigger.compiler.UpsertTriggerSql(func="IF NEW.state NOT IN ('closed', 'draft', 'published') THEN RAISE EXCEPTION 'flow plan_version: cannot begin as %', NEW.state USING ERRCODE = 'check_violation'; END IF; RETURN NEW;", hash='b9f58a86b8fefe6f6da104e1578a0c06c9ca7f44', operation='INSERT', pgid='pgtrigger_plan_version_birth_bc8d8', table='plans_planversion', when='BEFORE')),
+            model_name="planversion",
+            trigger=pgtrigger.compiler.Trigger(
+                name="plan_version_birth",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="IF NEW.state NOT IN ('closed', 'draft', 'published') THEN RAISE EXCEPTION 'flow plan_version: cannot begin as %', NEW.state USING ERRCODE = 'check_violation'; END IF; RETURN NEW;",
+                    hash="b9f58a86b8fefe6f6da104e1578a0c06c9ca7f44",
+                    operation="INSERT",
+                    pgid="pgtrigger_plan_version_birth_bc8d8",
+                    table="plans_planversion",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='planversion',
-            trigger=pgtrigger.compiler.Trigger(name='true_decider', sql=pgtrigger.compiler.UpsertTriggerSql(func='NEW.decided_by_person := COALESCE((SELECT u.mobile FROM accounts_user u WHERE u.id = NEW.decided_by_id), NEW.decided_by_person); RETURN NEW;', hash='65f7f0ec19b3a6d62cc1eab8420a291a9bf0c326', operation='INSERT OR UPDATE', pgid='pgtrigger_true_decider_694b4', table='plans_planversion', when='BEFORE')),
+            model_name="planversion",
+            trigger=pgtrigger.compiler.Trigger(
+                name="true_decider",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="NEW.decided_by_person := COALESCE((SELECT u.mobile FROM accounts_user u WHERE u.id = NEW.decided_by_id), NEW.decided_by_person); RETURN NEW;",
+                    hash="65f7f0ec19b3a6d62cc1eab8420a291a9bf0c326",
+                    operation="INSERT OR UPDATE",
+                    pgid="pgtrigger_true_decider_694b4",
+                    table="plans_planversion",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='planversion',
-            trigger=pgtrigger.compiler.Trigger(name='askers_stay', sql=pgtrigger.compiler.UpsertTriggerSql(func="IF (NEW.proposed_by_person IS DISTINCT FROM OLD.proposed_by_person) AND NEW.state <> 'proposed' THEN RAISE EXCEPTION 'who asked stays who asked' USING ERRCODE = 'check_violation'; END IF; RETURN NEW;", hash='7ac2d6e5dfc985a68dc62385799b4099633ba8fe', operation='UPDATE', pgid='pgtrigger_askers_stay_b0e05', table='plans_planversion', when='BEFORE')),
+            model_name="planversion",
+            trigger=pgtrigger.compiler.Trigger(
+                name="askers_stay",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="IF (NEW.proposed_by_person IS DISTINCT FROM OLD.proposed_by_person) AND NEW.state <> 'proposed' THEN RAISE EXCEPTION 'who asked stays who asked' USING ERRCODE = 'check_violation'; END IF; RETURN NEW;",
+                    hash="7ac2d6e5dfc985a68dc62385799b4099633ba8fe",
+                    operation="UPDATE",
+                    pgid="pgtrigger_askers_stay_b0e05",
+                    table="plans_planversion",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='planversion',
-            trigger=pgtrigger.compiler.Trigger(name='stays', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;", hash='5afaed7c65db41623f35613dcaf072cdcb25d79d', operation='DELETE', pgid='pgtrigger_stays_3d3e5', table='plans_planversion', when='BEFORE')),
+            model_name="planversion",
+            trigger=pgtrigger.compiler.Trigger(
+                name="stays",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
+                    hash="5afaed7c65db41623f35613dcaf072cdcb25d79d",
+                    operation="DELETE",
+                    pgid="pgtrigger_stays_3d3e5",
+                    table="plans_planversion",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='planversion',
-            trigger=pgtrigger.compiler.Trigger(name='no_truncate', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'rows of this table are facts and stay' USING ERRCODE = 'check_violation'; RETURN NULL;", hash='37d732e5baf69394778e344d8458ee93dbe2922a', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_no_truncate_0eeac', table='plans_planversion', when='BEFORE')),
+            model_name="planversion",
+            trigger=pgtrigger.compiler.Trigger(
+                name="no_truncate",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'rows of this table are facts and stay' USING ERRCODE = 'check_violation'; RETURN NULL;",
+                    hash="37d732e5baf69394778e344d8458ee93dbe2922a",
+                    level="STATEMENT",
+                    operation="TRUNCATE",
+                    pgid="pgtrigger_no_truncate_0eeac",
+                    table="plans_planversion",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='planversion',
-            trigger=pgtrigger.compiler.Trigger(name='published_stays', sql=pgtrigger.compiler.UpsertTriggerSql(condition="WHEN (OLD.state IN ('published', 'closed'))", func="IF to_jsonb(NEW) - ARRAY['state', 'valid_to', 'closed_at', 'closed_by_name', 'close_reason'] IS DISTINCT FROM to_jsonb(OLD) - ARRAY['state', 'valid_to', 'closed_at', 'closed_by_name', 'close_reason'] THEN RAISE EXCEPTION 'a published plan version stays as it is' USING ERRCODE = 'check_violation'; END IF; IF NEW.valid_to IS DISTINCT FROM OLD.valid_to AND (NEW.valid_to IS NULL OR NEW.valid_to >= OLD.valid_to) THEN RAISE EXCEPTION 'the end of a sale only comes forward' USING ERRCODE = 'check_violation'; END IF; RETURN NEW;", hash='fe032d7afefa75df33a8a9cdd25ecf3fae46359f', operation='UPDATE', pgid='pgtrigger_published_stays_391c0', table='plans_planversion', when='BEFORE')),
+            model_name="planversion",
+            trigger=pgtrigger.compiler.Trigger(
+                name="published_stays",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition="WHEN (OLD.state IN ('published', 'closed'))",
+                    func="IF to_jsonb(NEW) - ARRAY['state', 'valid_to', 'closed_at', 'closed_by_name', 'close_reason'] IS DISTINCT FROM to_jsonb(OLD) - ARRAY['state', 'valid_to', 'closed_at', 'closed_by_name', 'close_reason'] THEN RAISE EXCEPTION 'a published plan version stays as it is' USING ERRCODE = 'check_violation'; END IF; IF NEW.valid_to IS DISTINCT FROM OLD.valid_to AND (NEW.valid_to IS NULL OR NEW.valid_to >= OLD.valid_to) THEN RAISE EXCEPTION 'the end of a sale only comes forward' USING ERRCODE = 'check_violation'; END IF; RETURN NEW;",
+                    hash="fe032d7afefa75df33a8a9cdd25ecf3fae46359f",
+                    operation="UPDATE",
+                    pgid="pgtrigger_published_stays_391c0",
+                    table="plans_planversion",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='planversion',
-            trigger=pgtrigger.compiler.Trigger(name='one_on_sale', sql=pgtrigger.compiler.UpsertTriggerSql(condition="WHEN (NEW.state = 'published')", func="PERFORM pg_advisory_xact_lock(hashtextextended('plan_on_sale/' || NEW.plan_id, 0)); IF EXISTS (SELECT FROM plans_planversion o WHERE o.plan_id = NEW.plan_id AND o.id <> NEW.id AND o.state = 'published' AND daterange(o.valid_from, o.valid_to, '[]') && daterange(NEW.valid_from, NEW.valid_to, '[]')) THEN RAISE EXCEPTION 'two versions of a plan on sale on one day' USING ERRCODE = 'check_violation'; END IF; RETURN NEW;", hash='2910d24b23b5d1a161e632fb6a79c320e45c8b61', operation='INSERT OR UPDATE', pgid='pgtrigger_one_on_sale_00ecd', table='plans_planversion', when='BEFORE')),
+            model_name="planversion",
+            trigger=pgtrigger.compiler.Trigger(
+                name="one_on_sale",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition="WHEN (NEW.state = 'published')",
+                    func="PERFORM pg_advisory_xact_lock(hashtextextended('plan_on_sale/' || NEW.plan_id, 0)); IF EXISTS (SELECT FROM plans_planversion o WHERE o.plan_id = NEW.plan_id AND o.id <> NEW.id AND o.state = 'published' AND daterange(o.valid_from, o.valid_to, '[]') && daterange(NEW.valid_from, NEW.valid_to, '[]')) THEN RAISE EXCEPTION 'two versions of a plan on sale on one day' USING ERRCODE = 'check_violation'; END IF; RETURN NEW;",
+                    hash="2910d24b23b5d1a161e632fb6a79c320e45c8b61",
+                    operation="INSERT OR UPDATE",
+                    pgid="pgtrigger_one_on_sale_00ecd",
+                    table="plans_planversion",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='planversion',
-            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ['draft', 'proposed', 'returned'])), fields=('plan',), name='one_plan_version_in_preparation'),
+            model_name="planversion",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state__in", ["draft", "proposed", "returned"])),
+                fields=("plan",),
+                name="one_plan_version_in_preparation",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='planversion',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['published', 'closed']), _negated=True), ('published_at__isnull', False), _connector='OR'), name='plan_published_has_its_moment'),
+            model_name="planversion",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state__in", ["published", "closed"]), _negated=True),
+                    ("published_at__isnull", False),
+                    _connector="OR",
+                ),
+                name="plan_published_has_its_moment",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='planversion',
-            constraint=models.CheckConstraint(condition=models.Q(('is_from_catalogue', False), models.Q(('proposed_by_person', ''), ('version', 1)), _connector='OR'), name='plan_catalogue_is_first'),
+            model_name="planversion",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("is_from_catalogue", False), models.Q(("proposed_by_person", ""), ("version", 1)), _connector="OR"
+                ),
+                name="plan_catalogue_is_first",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='planversion',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('decided_by_person', ''), models.Q(('decided_by_person', models.F('proposed_by_person')), _negated=True), _connector='OR'), models.Q(('decided_for_person', ''), models.Q(('decided_for_person', models.F('proposed_by_person')), _negated=True), _connector='OR')), name='plan_version_two_persons'),
+            model_name="planversion",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("decided_by_person", ""),
+                        models.Q(("decided_by_person", models.F("proposed_by_person")), _negated=True),
+                        _connector="OR",
+                    ),
+                    models.Q(
+                        ("decided_for_person", ""),
+                        models.Q(("decided_for_person", models.F("proposed_by_person")), _negated=True),
+                        _connector="OR",
+                    ),
+                ),
+                name="plan_version_two_persons",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='planversion',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('is_from_catalogue', False), ('state__in', ['published', 'closed']), _negated=True), models.Q(('decided_by_person', ''), _negated=True), _connector='OR'), name='plan_version_decided'),
+            model_name="planversion",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("is_from_catalogue", False), ("state__in", ["published", "closed"]), _negated=True),
+                    models.Q(("decided_by_person", ""), _negated=True),
+                    _connector="OR",
+                ),
+                name="plan_version_decided",
+            ),
         ),
         migrations.AddField(
-            model_name='salewindow',
-            name='branch',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.branch'),
+            model_name="salewindow",
+            name="branch",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.branch"
+            ),
         ),
         migrations.AddField(
-            model_name='salewindow',
-            name='version',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='windows', to='plans.planversion'),
+            model_name="salewindow",
+            name="version",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="windows", to="plans.planversion"
+            ),
         ),
         migrations.AddIndex(
-            model_name='salewindow',
-            index=models.Index(fields=['version', 'branch', 'effective_from'], name='sale_window_day'),
+            model_name="salewindow",
+            index=models.Index(fields=["version", "branch", "effective_from"], name="sale_window_day"),
         ),
         migrations.AddConstraint(
-            model_name='salewindow',
-            constraint=models.CheckConstraint(condition=models.Q(('kind', 'own'), models.Q(('closes_on__isnull', True), ('opens_on__isnull', True)), _connector='OR'), name='sale_window_of_days'),
+            model_name="salewindow",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("kind", "own"), models.Q(("closes_on__isnull", True), ("opens_on__isnull", True)), _connector="OR"
+                ),
+                name="sale_window_of_days",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='salewindow',
-            constraint=models.CheckConstraint(condition=models.Q(('opens_on__isnull', True), ('closes_on__isnull', True), ('opens_on__lte', models.F('closes_on')), _connector='OR'), name='sale_window_in_order'),
+            model_name="salewindow",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("opens_on__isnull", True),
+                    ("closes_on__isnull", True),
+                    ("opens_on__lte", models.F("closes_on")),
+                    _connector="OR",
+                ),
+                name="sale_window_in_order",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='salewindow',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='8a5e9f88b739fe5b06082f5dff0b470a6ac9a6dc', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_d93cc', table='plans_salewindow', when='BEFORE')),
+            model_name="salewindow",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="8a5e9f88b739fe5b06082f5dff0b470a6ac9a6dc",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_d93cc",
+                    table="plans_salewindow",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='salewindow',
-            trigger=pgtrigger.compiler.Trigger(name='no_truncate', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'rows of this table are facts and stay' USING ERRCODE = 'check_violation'; RETURN NULL;", hash='78d1d23af85127a1a9598f0939aeb6aa7b4d50dc', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_no_truncate_2b11e', table='plans_salewindow', when='BEFORE')),
+            model_name="salewindow",
+            trigger=pgtrigger.compiler.Trigger(
+                name="no_truncate",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'rows of this table are facts and stay' USING ERRCODE = 'check_violation'; RETURN NULL;",
+                    hash="78d1d23af85127a1a9598f0939aeb6aa7b4d50dc",
+                    level="STATEMENT",
+                    operation="TRUNCATE",
+                    pgid="pgtrigger_no_truncate_2b11e",
+                    table="plans_salewindow",
+                    when="BEFORE",
+                ),
+            ),
         ),
     ]

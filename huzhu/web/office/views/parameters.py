@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
 from huzhu.accounts import policy
+from huzhu.journeys.decide_parameter import confirm_parameter, refuse_parameter
 from huzhu.parameters import operations, permissions, queries
 from huzhu.parameters.models import ParameterChange
 from huzhu.parameters.rules import DEFINITIONS, Definition
@@ -21,6 +22,7 @@ from huzhu.shared.workflow import TransitionNotAllowed
 from huzhu.web.office.fill_in import fill_in
 from huzhu.web.office.forms.branches import get_branch_choices
 from huzhu.web.office.presenters import parameters as presenter
+from huzhu.work import operations as work
 
 
 class ChangeForm(forms.Form):
@@ -135,10 +137,10 @@ def confirm(request: HttpRequest, change_id: int) -> HttpResponse:
     """复核通过."""
     found = _get_change(request, change_id)
     try:
-        operations.confirm_change(change_id=found.pk, by=request.actor, at=timezone.now())
+        confirm_parameter(change_id=found.pk, by=request.actor, at=timezone.now())
     except permissions.NotPermitted as refusal:
         raise PermissionDenied(str(refusal)) from refusal
-    except (operations.ChangeRefused, TransitionNotAllowed) as refusal:
+    except (operations.ChangeRefused, TransitionNotAllowed, work.AlreadyClaimed) as refusal:
         messages.error(request, str(refusal))
     else:
         messages.success(request, f"已复核通过：{found}，{found.effective_from} 起生效。")
@@ -150,12 +152,10 @@ def refuse(request: HttpRequest, change_id: int) -> HttpResponse:
     """不予通过."""
     found = _get_change(request, change_id)
     try:
-        operations.refuse_change(
-            change_id=found.pk, reason=request.POST.get("reason", ""), by=request.actor, at=timezone.now()
-        )
+        refuse_parameter(change_id=found.pk, reason=request.POST.get("reason", ""), by=request.actor, at=timezone.now())
     except permissions.NotPermitted as refusal:
         raise PermissionDenied(str(refusal)) from refusal
-    except (operations.ChangeRefused, TransitionNotAllowed) as refusal:
+    except (operations.ChangeRefused, TransitionNotAllowed, work.AlreadyClaimed) as refusal:
         messages.error(request, str(refusal))
     else:
         messages.success(request, f"未通过：{found}。原设置继续有效。")
