@@ -40,9 +40,11 @@ def describe_slip(*, slip: PaymentSlip) -> contents.PaymentSlip:
             amount=line.amount,
             reference_date=line.reference_on,
             latest_arrival_on=line.latest_arrival_on,
+            latest_arrival_people=line.latest_arrival_people,
         )
         for line in queries.get_slip_lines(slip=slip)
     ]
+    safe = queries.get_latest_safe_arrivals(slips=[slip]).get(slip.pk)
     total = sum((line.amount for line in lines), Decimal("0.00")) if lines else slip.amount
     return contents.PaymentSlip(
         association=_association(),
@@ -52,6 +54,8 @@ def describe_slip(*, slip: PaymentSlip) -> contents.PaymentSlip:
         application_number=slip.application.number,
         issued_on=local_date(slip.issued_at),
         due_on=slip.due_on,
+        latest_arrival_on=safe.on if safe else None,
+        latest_arrival_people=safe.people if safe else 0,
         employer=_employer(slip),
         payee=_payee(slip),
         lines=lines,

@@ -40,7 +40,7 @@ def percent(ratio: Decimal) -> str:
 
 def _plain(value: Any, how: str = "") -> Any:
     """Turn a field into what JSON carries: texts, lists, dicts, true and false. Numbers become texts."""
-    if how == "long date":
+    if how == "long date" and value is not None:
         return long_date(value)
     if how == "percent":
         return percent(value)
@@ -110,7 +110,8 @@ class PlanLine(Content):
     unit_price: Decimal
     amount: Decimal
     reference_date: date | None = None
-    latest_arrival_on: date | None = None  # arriving later breaks somebody's renewal or misses the reference date
+    latest_arrival_on: date | None = None  # arriving later breaks somebody's renewal
+    latest_arrival_people: int = 0  # how many people's
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -177,6 +178,8 @@ class PaymentSlip(Paper):
     employer: Employer
     payee: PayeeAccount
     lines: list[PlanLine]
+    latest_arrival_on: date | None = field(default=None, metadata=_LONG)  # the earliest of the lines
+    latest_arrival_people: int = 0
     total_amount: Decimal
     subsidy_amount: Decimal = Decimal(0)
     amount: Decimal  # what is to be transferred: total − subsidy

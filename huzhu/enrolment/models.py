@@ -146,6 +146,11 @@ class EnrolmentApplication(models.Model):
         return [each for each in (self.insurance_roster, self.medical_roster) if each is not None]
 
     @property
+    def may_still_start(self) -> bool:
+        """Test if its cover is still to come: it is being filled in, reviewed, or waits for money."""
+        return self.state not in (State.EFFECTIVE, State.DELETED, State.CANCELLED, State.EXPIRED)
+
+    @property
     def is_editable(self) -> bool:
         """Whether plans, people, proofs and dates may still be changed."""
         return self.state in EDITABLE

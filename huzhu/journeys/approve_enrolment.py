@@ -67,12 +67,15 @@ def _approve(*, application_id: int, by: Actor, at: datetime, reason: str) -> Ap
         amount=f"{slip.amount:,.2f}",
         slip=slip.number,
         due=slip.due_on,
-        advice=_advice(application),
+        advice=get_advice(application),
     )
     return Approved(application=application, slip=slip, started=None)
 
 
-def _advice(application: EnrolmentApplication) -> str:
-    """The warning about a gap, where somebody renews: the day by which the money has to be there."""
-    latest = applications.get_latest_safe_arrival(application_id=application.pk)
-    return f"为避免续保人员断保，请确保款项不晚于{latest}到账。" if latest else ""
+def get_advice(application: EnrolmentApplication) -> str:
+    """
+    This function will word the warning about a gap, where somebody renews: the day by which the money has to be there, and how
+    many people depend on it.
+    """
+    latest = applications.get_safe_arrivals(application_ids=[application.pk]).applications.get(application.pk)
+    return f"最晚到账日{latest.on}，晚于此日{latest.people}人断保。" if latest else ""

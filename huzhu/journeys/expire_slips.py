@@ -11,6 +11,7 @@ from huzhu.billing import operations as billing
 from huzhu.billing import queries
 from huzhu.billing.models import PaymentSlip
 from huzhu.enrolment import operations as enrolment
+from huzhu.journeys.approve_enrolment import get_advice
 from huzhu.notifications import operations as notifications
 from huzhu.shared.actors import Actor
 
@@ -61,6 +62,6 @@ def reissue_slip(*, slip_id: int, by: Actor, at: datetime) -> PaymentSlip:
         amount=f"{slip.amount:,.2f}",
         slip=slip.number,
         due=slip.due_on,
-        advice=f"原缴款单{old.number}已失效，请勿再用。",
+        advice=f"原缴款单{old.number}已失效，请勿再用。{get_advice(old.application)}",
     )
     return slip

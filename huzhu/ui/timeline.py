@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from huzhu.ui.parts import Cover, Span
 
 WIDTH = 960
 LEFT, RIGHT = 12, WIDTH - 12
+CROWDED = 60
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,7 +86,9 @@ def draw(cover: Cover) -> Drawing:
     if cover.waiting_until and cover.waiting_until > cover.planned.start:
         bars.append(bar("waiting", Span(start=cover.planned.start, end=cover.waiting_until, label="免责期")))
     marks = [mark("today", "今天", cover.today)] if cover.today else []
-    marks += [mark("latest", "最迟到账", cover.latest_arrival)] if cover.latest_arrival else []
+    if marks and cover.latest_arrival and 0 < x_of(cover.latest_arrival) - marks[0].x < CROWDED < marks[0].x:
+        marks = [replace(marks[0], anchor="end")]  # the words stay clear of the line of the latest arrival
+    marks += [mark("latest", "最晚到账", cover.latest_arrival)] if cover.latest_arrival else []
     years = range(first.year + 1, last.year + 1)
     ticks = [mark("year", str(year), date(year, 1, 1)) for year in years]
     return Drawing(bars=bars, marks=marks, ticks=ticks, gap_days=(gap.end - gap.start).days if gap else 0)

@@ -30,6 +30,7 @@ LINES = [
         amount=Decimal(price) * shares,
         reference_date=reference,
         latest_arrival_on=reference,
+        latest_arrival_people=37 if reference else 0,
     )
     for name, shares, price, reference in [
         ("重疾保障计划（乙种）", 240, 200, date(2026, 9, 1)),
@@ -76,6 +77,8 @@ def payment_slip(**changes) -> contents.PaymentSlip:
             employer=EMPLOYER,
             payee=PAYEE,
             lines=LINES,
+            latest_arrival_on=date(2026, 9, 1),
+            latest_arrival_people=37,
             total_amount=TOTAL,
             amount=TOTAL,
             amount_in_words="人民币玖万元整",

@@ -168,6 +168,13 @@ class TestPaymentSlip:
             assert words in text
         assert "回执" in text
 
+    def test_names_the_latest_safe_arrival_and_how_many_depend_on_it(self):
+        [text] = _pages(_set(samples.payment_slip()))
+        assert "最晚到账日（之后37人断保）" in text
+        assert "2026年9月1日" in text
+        [text] = _pages(_set(samples.payment_slip(latest_arrival_on=None, latest_arrival_people=0)))
+        assert "断保）" not in text
+
     def test_stays_on_one_page_with_a_subsidy(self):
         slip = samples.payment_slip(subsidy_amount=Decimal(1800), amount=Decimal(88200))
 

@@ -614,7 +614,10 @@ def test_gap_risk_tells_the_latest_safe_arrival(previous_end, reference, grace, 
         rule = cover_rules.latest_safe_arrival(previous_end=previous_end, grace_days=grace, reference_on=reference)
         assert answers[0] == (str(rule) if rule else None)
     if answers and answers[0]:
-        assert queries.get_latest_safe_arrival(application_id=case.id) == expected
+        (plan,) = case.application.plans.all()
+        safe = queries.SafeArrival(on=expected, people=1)
+        arrivals = queries.get_safe_arrivals(application_ids=[case.id])
+        assert (arrivals.applications, arrivals.plans) == ({case.id: safe}, {plan.pk: safe})
 
 
 # ---------------------------------------------------------------- the engine

@@ -74,7 +74,8 @@ class TestApprove:
         entries = make.people(employer, 2)
         make.cover_of(entries[0], plans.version("HOSP25"), start=dt.date(2024, 8, 20))
         approve(make.application("second_review", employer=employer, entries=entries))
-        assert "不晚于2025-08-19到账" in SmsMessage.objects.get(template="payment_notice").body
+        body = SmsMessage.objects.get(template="payment_notice").body
+        assert "最晚到账日2025-08-19，晚于此日1人断保" in body
 
     def test_what_blocks_by_now_stops_it_and_the_reviewer_can_see_it(self, payee):
         case = make.application("second_review")

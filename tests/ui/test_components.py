@@ -242,7 +242,7 @@ class TestTimeline:
     def test_gap_is_told_in_words_too(self):
         shown = squeeze(render("{% cover_timeline c %}", c=gallery.get_specimens()["gap_cover"]))
         assert "断保 5 天" in shown
-        assert "最迟到账日 2026-08-31" in shown
+        assert "最晚到账日 2026-08-31" in shown
 
 
 def test_every_tone_has_an_icon_that_exists():

@@ -383,7 +383,7 @@ class TestDates:
 
         assert 'value="2025-09-01"' in page
         assert "续保 2 人" in page
-        assert "最迟到账日" in page
+        assert "最晚到账日" in page
 
     def test_a_gap_is_drawn_and_told(self, clerk, employer):
         entries = make.people(employer, 2)

@@ -5,7 +5,9 @@ from huzhu.billing.queries.daily_close import DailyClose, get_daily_close
 from huzhu.billing.queries.invariants import Invariant, get_broken_invariants, get_money_invariants
 from huzhu.billing.queries.matching import SlipBook, get_lines_to_match, get_slips_for_matching
 from huzhu.billing.queries.slips import (
+    Awaited,
     SlipLine,
+    get_awaited,
     get_latest_safe_arrivals,
     get_slip_lines,
     get_slips_past_due,
@@ -15,11 +17,13 @@ from huzhu.billing.queries.slips import (
 )
 
 __all__ = [
+    "Awaited",
     "Candidate",
     "DailyClose",
     "Invariant",
     "SlipBook",
     "SlipLine",
+    "get_awaited",
     "get_broken_invariants",
     "get_candidates",
     "get_candidates_of",

@@ -12,13 +12,15 @@ from django.db.models import F
 
 from huzhu.billing.models import BankStatement, PaymentSlip
 from huzhu.billing.states import SlipState
-from huzhu.cover import rules as cover
+from huzhu.enrolment.queries import SafeArrival, get_safe_arrivals
 from huzhu.shared.calendar import local_date
 
 
 @dataclass(frozen=True, kw_only=True)
 class SlipLine:
-    """One plan on a slip: all members' shares, contribution in yuan, and the last arrival that breaks nothing."""
+    """
+    One plan on a slip: all members' shares, contribution in yuan, the last arrival that breaks no renewal, and whose it breaks.
+    """
 
     plan_name: str
     share_count: int
@@ -27,72 +29,79 @@ class SlipLine:
     amount: Decimal
     reference_on: date | None
     latest_arrival_on: date | None
+    latest_arrival_people: int
 
 
 _PLANS = """
-SELECT p.application_id, plan.name, plan.variant, p.reference_on, v.contribution_amount, v.renewal_grace_days,
-    count(m.id), coalesce(sum(m.share_count), 0), coalesce(sum(m.contribution_amount), 0),
-    min(m.previous_end) FILTER (WHERE m.planned_class = 'renewal')
+SELECT p.application_id, p.id, plan.name, plan.variant, p.reference_on, v.contribution_amount,
+    count(m.id), coalesce(sum(m.share_count), 0), coalesce(sum(m.contribution_amount), 0)
 FROM enrolment_applicationplan p
 JOIN plans_planversion v ON v.id = p.plan_version_id
 JOIN plans_plan plan ON plan.id = v.plan_id
 LEFT JOIN enrolment_applicationmember m ON m.application_plan_id = p.id AND m.removed_at IS NULL
 WHERE p.application_id = ANY(%(applications)s)
-GROUP BY p.id, p.application_id, plan.id, plan.name, plan.variant, p.reference_on, v.contribution_amount, v.renewal_grace_days
+GROUP BY p.id, p.application_id, plan.id, plan.name, plan.variant, p.reference_on, v.contribution_amount
 ORDER BY p.application_id, plan.id
 """
 
 
-def _get_lines(slips: Sequence[PaymentSlip]) -> dict[int, list[SlipLine]]:
-    """The plans of several slips by application, in one query; people who do not renew can break no chain."""
-    with connection.cursor() as cursor:
-        cursor.execute(_PLANS, {"applications": [slip.application_id for slip in slips]})
-        rows = cursor.fetchall()
-    lines: dict[int, list[SlipLine]] = {}
-    for application_id, name, variant, reference_on, price, grace, members, shares, amount, previous_end in rows:
-        lines.setdefault(application_id, []).append(
-            SlipLine(
-                plan_name=f"{name}（{variant}）" if variant else name,
-                share_count=shares,
-                member_count=members,
-                unit_price=price,
-                amount=amount,
-                reference_on=reference_on,
-                latest_arrival_on=_latest_arrival(previous_end, grace, reference_on),
-            )
-        )
-    return lines
-
-
-def _latest_arrival(previous_end: date | None, grace: int, reference_on: date | None) -> date | None:
-    """The last arrival that neither breaks a renewal nor misses the reference date; None where nothing can be missed."""
-    safe = previous_end and cover.latest_safe_arrival(
-        previous_end=previous_end, grace_days=grace, reference_on=reference_on
-    )
-    days = [day for day in (safe, reference_on) if day]
-    return min(days) if days else None
-
-
 def get_slip_lines(*, slip: PaymentSlip) -> list[SlipLine]:
     """
-    This function will list the plans a slip is for, with what they cost and until when money is safely in time.
+    This function will list the plans a slip is for, with what they cost and until when money is safely in time: two queries.
     """
-    return _get_lines([slip]).get(slip.application_id, [])
+    with connection.cursor() as cursor:
+        cursor.execute(_PLANS, {"applications": [slip.application_id]})
+        rows = cursor.fetchall()
+    safe = get_safe_arrivals(application_ids=[slip.application_id]).plans
+    return [
+        SlipLine(
+            plan_name=f"{name}（{variant}）" if variant else name,
+            share_count=shares,
+            member_count=members,
+            unit_price=price,
+            amount=amount,
+            reference_on=reference_on,
+            latest_arrival_on=safe[plan_id].on if plan_id in safe else None,
+            latest_arrival_people=safe[plan_id].people if plan_id in safe else 0,
+        )
+        for _application_id, plan_id, name, variant, reference_on, price, members, shares, amount in rows
+    ]
 
 
-def get_latest_safe_arrivals(*, slips: Sequence[PaymentSlip]) -> dict[int, date]:
+def get_latest_safe_arrivals(*, slips: Sequence[PaymentSlip]) -> dict[int, SafeArrival]:
     """
-    This function will give, by slip id, the last day on which money may arrive without breaking a renewal or missing a reference
-    date, for those slips that have such a day. One query.
+    This function will give, by slip id, the last day on which money may arrive without breaking a renewal, and how many people
+    depend on it, for those slips that have such a day. One query.
     """
     if not slips:
         return {}
-    lines = _get_lines(slips)
-    latest = {
-        slip.pk: [line.latest_arrival_on for line in lines.get(slip.application_id, []) if line.latest_arrival_on]
-        for slip in slips
-    }
-    return {slip_id: min(days) for slip_id, days in latest.items() if days}
+    safe = get_safe_arrivals(application_ids=[slip.application_id for slip in slips]).applications
+    return {slip.pk: safe[slip.application_id] for slip in slips if slip.application_id in safe}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Awaited:
+    """The open slips of some employers: how many, what they are for, and when the first is due."""
+
+    slips: int
+    application_ids: list[int]
+    earliest_due_on: date | None
+
+
+def get_awaited(*, employer_ids: Sequence[int]) -> Awaited:
+    """
+    This function will tell what some employers have still to pay, in one query. It is not scoped: callers name whom may be asked.
+    """
+    rows = list(
+        PaymentSlip.objects.filter(employer_id__in=employer_ids, state=SlipState.OPEN).values_list(
+            "application_id", "due_on"
+        )
+    )
+    return Awaited(
+        slips=len(rows),
+        application_ids=sorted({application_id for application_id, _ in rows}),
+        earliest_due_on=min((due_on for _, due_on in rows), default=None),
+    )
 
 
 def get_slips_to_settle() -> list[int]:

@@ -22,7 +22,14 @@ from huzhu.enrolment.queries.reviews import (
     get_work_list,
     leave_out_own,
 )
-from huzhu.enrolment.queries.settlement import COVER_SOURCE, get_cover_source, get_latest_safe_arrival, get_plan_ids
+from huzhu.enrolment.queries.settlement import (
+    COVER_SOURCE,
+    SafeArrival,
+    SafeArrivals,
+    get_cover_source,
+    get_plan_ids,
+    get_safe_arrivals,
+)
 
 __all__ = [
     "COVER_SOURCE",
@@ -42,17 +49,19 @@ __all__ = [
     "Outcome",
     "PersonChange",
     "PlanTotal",
+    "SafeArrival",
+    "SafeArrivals",
     "Summary",
     "forecast_arrival",
     "get_cover_source",
     "get_diff_to_last_submission",
     "get_findings_grouped",
-    "get_latest_safe_arrival",
     "get_listed",
     "get_member_rows",
     "get_missing",
     "get_plan_ids",
     "get_proof_files",
+    "get_safe_arrivals",
     "get_slots",
     "get_summary",
     "get_work_list",

@@ -81,7 +81,7 @@ class ArrivalForecast:
     latest_safe_on: date | None  # over everybody whose chain is not lost yet
     latest_safe_people: int
     groups: list[ArrivalGroup]
-    named: list[NamedPerson]
+    named: list[NamedPerson]  # whoever would lose something; the one person where only one is asked about
 
 
 def forecast_arrival(
@@ -213,7 +213,8 @@ grouped AS (
              is_moved, latest_safe_on
 ),
 named AS (
-    SELECT * FROM judged WHERE outcome IN ('left_out', 'lost', 'bare') ORDER BY name_initials, member_id LIMIT %(most_named)s
+    SELECT * FROM judged WHERE outcome IN ('left_out', 'lost', 'bare') OR %(member)s::bigint IS NOT NULL
+    ORDER BY name_initials, member_id LIMIT %(most_named)s
 )
 SELECT (SELECT jsonb_build_object('people', count(DISTINCT worker_id), 'rows', count(*), {_TOTALS},
             'moved', count(DISTINCT worker_id) FILTER (WHERE is_moved AND outcome <> 'left_out'),

@@ -2,13 +2,14 @@
 
 from huzhu.accounts.roles import EMPLOYER_READERS
 from huzhu.web.access import employer, employer_may
-from huzhu.web.employer.views import slips
+from huzhu.web.employer.views import arrival, slips
 from huzhu.web.routes import Route
 
 READ = employer(EMPLOYER_READERS)
 
 ROUTES = [
     Route("slips/", slips.slips, "slips", READ),
+    Route("slips/arrival/", arrival.slips_arrival, "slips-arrival", READ),
     Route("slips/<int:slip_id>/", slips.slip, "slip", READ),
     Route("slips/<int:slip_id>/pdf/", slips.slip_pdf, "slip-pdf", READ),
     Route("slips/<int:slip_id>/remittance/", slips.remittance, "slip-remittance", READ),

@@ -2,7 +2,7 @@
 
 from huzhu.accounts.roles import CASHIERS, StaffRole
 from huzhu.web.access import office, office_may
-from huzhu.web.office.views import matching, slips, statements
+from huzhu.web.office.views import arrival, matching, slips, statements
 from huzhu.web.routes import Route
 
 READ = office(*CASHIERS, StaffRole.AUDITOR)
@@ -12,6 +12,7 @@ LOOK = office(StaffRole.REGISTRAR, StaffRole.REVIEWER, *CASHIERS, StaffRole.AUDI
 ROUTES = [
     Route("slips/", slips.slips, "slips", LOOK),
     Route("slips/<int:slip_id>/", slips.slip, "slip", LOOK),
+    Route("slips/<int:slip_id>/arrival/", arrival.slip_arrival, "slip-arrival", LOOK),
     Route("slips/<int:slip_id>/reissue/", slips.reissue, "slip-reissue", office_may("enrolment.reissue")),
     Route("statements/", statements.statements, "statements", READ),
     Route("statements/import/", statements.statement_import, "statement-import", office_may("bank.keep")),

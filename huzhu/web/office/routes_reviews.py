@@ -3,10 +3,11 @@
 from huzhu.accounts.roles import StaffRole
 from huzhu.web import files
 from huzhu.web.access import office, office_may
-from huzhu.web.office.views import reviews
+from huzhu.web.office.views import arrival, reviews
 from huzhu.web.routes import Route
 
 FIRST = office(StaffRole.REGISTRAR, StaffRole.AUDITOR)
+EITHER = office(StaffRole.REGISTRAR, StaffRole.REVIEWER, StaffRole.AUDITOR)
 SECOND = office(StaffRole.REVIEWER, StaffRole.AUDITOR)
 
 ROUTES = [
@@ -14,6 +15,7 @@ ROUTES = [
     Route("first-reviews/<int:application_id>/", reviews.first_review, "first-review", FIRST),
     Route("second-reviews/", reviews.second_reviews, "second-reviews", SECOND),
     Route("second-reviews/<int:application_id>/", reviews.second_review, "second-review", SECOND),
+    Route("reviews/<int:application_id>/arrival/", arrival.review_arrival, "review-arrival", EITHER),
     Route(
         "reviews/<int:application_id>/claim/",
         reviews.claim,

@@ -16,6 +16,7 @@ from django.utils.safestring import SafeString
 
 from huzhu.billing.models import PaymentSlip
 from huzhu.billing.states import SlipState
+from huzhu.enrolment.queries import SafeArrival
 from huzhu.shared.calendar import local_date
 from huzhu.ui import menus, values
 from huzhu.ui.parts import Step
@@ -23,7 +24,7 @@ from huzhu.ui.tables import CodeColumn, DayColumn, MoneyColumn, StateColumn, Tab
 
 
 class SlipTable(Table):
-    """缴款单打印. `latest` are the last safe arrival days by slip, `amount` the sum of what is filtered."""
+    """缴款单打印. `latest` are the last safe arrivals by slip, `amount` the sum of what is filtered."""
 
     number = CodeColumn(verbose_name="缴款单号")
     application = CodeColumn(verbose_name="参保申请", accessor="application__number", order_by=("application_id",))
@@ -32,7 +33,7 @@ class SlipTable(Table):
     issued_at = DayColumn(verbose_name="开具日期")
     due_on = DayColumn(verbose_name="缴款期限")
     latest = tables.Column(
-        verbose_name="最迟安全到账日",
+        verbose_name="最晚到账日",
         orderable=False,
         empty_values=(),
         attrs={"th": {"class": "date"}, "td": {"class": "date"}},
@@ -47,7 +48,7 @@ class SlipTable(Table):
         order_by = "-issued_at"
         empty_text = "没有符合条件的缴款单"
 
-    def __init__(self, *args: Any, latest: Mapping[int, date], amount: Decimal | None, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, latest: Mapping[int, SafeArrival], amount: Decimal | None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.latest, self.amount = latest, amount
 
@@ -57,11 +58,11 @@ class SlipTable(Table):
 
     def render_latest(self, record: PaymentSlip) -> str | SafeString:
         """Only while money can still come; a date before the due date is what costs people money."""
-        day = self.latest.get(record.pk)
-        if not record.is_open or day is None:
+        safe = self.latest.get(record.pk)
+        if not record.is_open or safe is None:
             return values.DASH
-        shown = values.day_text(day)
-        return state_tag(shown, tone="warns") if day < record.due_on else shown
+        shown = f"{values.day_text(safe.on)}（{safe.people:,} 人）"
+        return state_tag(shown, tone="warns") if safe.on < record.due_on else shown
 
     def render_papers(self, record: PaymentSlip) -> SafeString:
         """The two papers, while they are of use."""
@@ -107,7 +108,7 @@ def get_steps(slip: PaymentSlip) -> list[Step]:
     return [issued, stopped, Step(label="互助会确认"), Step(label="保障生效")]
 
 
-def get_next(slip: PaymentSlip, *, latest: date | None, today: date) -> Next:
+def get_next(slip: PaymentSlip, *, latest: SafeArrival | None, today: date) -> Next:
     """
     This function will say what happens next with a slip, in one sentence.
     """
@@ -126,9 +127,9 @@ def get_next(slip: PaymentSlip, *, latest: date | None, today: date) -> Next:
         return Next(
             sentence=f"{missing}请补足差额，保障自足额到账的次日起算。", who="贵单位财务", due=slip.due_on, tone="warns"
         )
-    if latest and latest < slip.due_on:
+    if latest and latest.on < slip.due_on:
         return Next(
-            sentence=f"按缴款单一次足额汇款，汇款用途只填缴款单号。晚于 {latest} 到账，保障将推迟，续保人员可能断保。",
+            sentence=f"按缴款单一次足额汇款，汇款用途只填缴款单号。晚于 {latest.on} 到账，{latest.people:,} 人将断保。",
             who="贵单位财务",
             due=slip.due_on,
             tone="warns",

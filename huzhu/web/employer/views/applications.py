@@ -145,7 +145,11 @@ def _get_tab(
         )
         return {"people": people}
     if tab == "plans":
-        return {"plans": plan_rows.get_plan_rows(application=record), "enrolment_count": summary.rows}
+        return {
+            "plans": plan_rows.get_plan_rows(application=record),
+            "enrolment_count": summary.rows,
+            "may_still_start": bool(summary.rows) and record.may_still_start,
+        }
     if tab == "files":
         return {"papers": papers_presenter.get_papers(application=record, audience="employer")}
     if tab == "money":

@@ -41,7 +41,9 @@ def slips(request: HttpRequest) -> HttpResponse:
     RequestConfig(request, paginate=PAGES).configure(table)
     table.latest = queries.get_latest_safe_arrivals(slips=[row.record for row in table.paginated_rows])
     is_filtered = any(request.GET.get(name) for name in form.fields)
-    return render(request, "employer/slips/list.html", {"table": table, "form": form, "is_filtered": is_filtered})
+    has_open = any(row.record.is_open for row in table.paginated_rows)
+    shown = {"table": table, "form": form, "is_filtered": is_filtered, "has_open": has_open}
+    return render(request, "employer/slips/list.html", shown)
 
 
 @require_safe
@@ -124,7 +126,7 @@ def _filter(found: QuerySet[PaymentSlip], form: SlipFilter) -> QuerySet[PaymentS
 
 def _describe(request: HttpRequest, found: PaymentSlip, form: CancelForm) -> dict[str, object]:
     lines = queries.get_slip_lines(slip=found)
-    latest = min((line.latest_arrival_on for line in lines if line.latest_arrival_on), default=None)
+    latest = queries.get_latest_safe_arrivals(slips=[found]).get(found.pk)
     return {
         "slip": found,
         "lines": lines,
