@@ -51,6 +51,7 @@ ELSEWHERE = {  # what no link leads to in the demo, and who asks for it
     "office:user-reveal": "a dialog beside a hidden number (tests/web)",
     "office:change-reveal": "a dialog beside a hidden number (tests/web)",
     "office:transfer-new": "a registrar who moves an employer (tests/web)",
+    "office:transfer-new-many": "a registrar who moves many employers (tests/web)",
     "office:work-copy-send": "a dialog of the desk (tests/web)",
     "office:user-enable": "only beside an account that is closed (tests/web)",
     "office:user-unlock": "only beside an account that is locked (tests/web)",

@@ -90,6 +90,7 @@ ROUTES = [
     ),
     Route("transfers/", require_safe(transfers.transfers), "transfers", READERS),
     Route("transfers/new/", transfers.make, "transfer-new", office_may("branch_transfer.ask")),
+    Route("transfers/new/many/", transfers.make_many, "transfer-new-many", office_may("branch_transfer.ask")),
     Route(TRANSFER, require_safe(transfers.transfer), "transfer", READERS),
     Route(
         f"{TRANSFER}accept/", require_POST(transfers.accept), "transfer-accept", office_may("branch_transfer.accept")

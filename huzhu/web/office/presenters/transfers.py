@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from django.http import HttpRequest
 
 from huzhu.billing.models import PaymentSlip
@@ -10,7 +12,10 @@ from huzhu.employers.models import BranchTransfer, ChangeRequest, Employer, Hand
 from huzhu.employers.states import ChangeState, HandOverState, TransferState
 from huzhu.enrolment.models import EnrolmentApplication
 from huzhu.enrolment.states import State
+from huzhu.journeys.transfer_in_bulk import MOST, Outcome
+from huzhu.shared.actors import Actor
 from huzhu.ui.values import count_text
+from huzhu.web.office.forms.transfers import BulkTransferForm
 
 
 def get_chosen(request: HttpRequest) -> str:
@@ -22,6 +27,33 @@ def get_chosen(request: HttpRequest) -> str:
         return ""
     codes = Employer.objects.visible_to(request.actor).filter(pk=wanted).values_list("credit_code", flat=True)
     return codes.first() or ""
+
+
+def get_lines(*, actor: Actor, branch_id: int | None) -> tuple[str, int]:
+    """
+    This function will give the employers of one branch as lines to be transferred, code and name, and how many are beyond what
+    one act takes.
+    """
+    if not branch_id:
+        return "", 0
+    found = Employer.objects.visible_to(actor).filter(branch=branch_id)
+    lines = [f"{code}\t{name}" for code, name in found.order_by("pk").values_list("credit_code", "name")[:MOST]]
+    return "\n".join(lines), max(found.count() - MOST, 0)
+
+
+def get_result(outcomes: Sequence[Outcome], form: BulkTransferForm) -> dict[str, object]:
+    """
+    This function will tell what became of each employer, and keep in the form what was not done.
+    """
+    left = "\n".join(outcome.words for outcome in outcomes if outcome.transfer is None)
+    states = [outcome.transfer.state for outcome in outcomes if outcome.transfer]
+    return {
+        "outcomes": outcomes,
+        "done": states.count(TransferState.ACCEPTED),
+        "waits": states.count(TransferState.REQUESTED),
+        "refused": len(outcomes) - len(states),
+        "form": BulkTransferForm(initial={**form.cleaned_data, "employers": left}),
+    }
 
 
 def get_belongings(employer: Employer) -> list[tuple[str, str]]:

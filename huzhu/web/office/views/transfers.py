@@ -19,16 +19,25 @@ from huzhu.employers import permissions, queries
 from huzhu.employers.models import BranchTransfer
 from huzhu.employers.states import TransferState
 from huzhu.journeys import transfer_employer as journey
+from huzhu.journeys import transfer_in_bulk as bulk
 from huzhu.shared.workflow import TransitionNotAllowed
 from huzhu.ui import tables as ui_tables
 from huzhu.web import history
 from huzhu.web.office.fill_in import fill_in
-from huzhu.web.office.forms.transfers import AnswerForm, TransferFilter, TransferForm
+from huzhu.web.office.forms.transfers import (
+    AnswerForm,
+    BulkTransferForm,
+    FromBranchForm,
+    TransferFilter,
+    TransferForm,
+)
 from huzhu.web.office.presenters import transfers as presenter
 from huzhu.web.office.presenters.registrations import tabs
 from huzhu.work import operations as work
 
 reads_or_sends = require_http_methods(["GET", "HEAD", "POST"])
+MANY = "office/registrations/transfer_many.html"
+RESULT = "office/registrations/transfer_many_result.html"
 REFUSALS = (employers.TransferRefused, TransitionNotAllowed, permissions.NotPermitted, work.AlreadyClaimed)
 
 
@@ -90,6 +99,27 @@ def make(request: HttpRequest) -> HttpResponse:
         back_url=reverse("office:transfers"),
         back_label="单位划转",
     )
+
+
+@reads_or_sends
+def make_many(request: HttpRequest) -> HttpResponse:
+    """批量划转: several employers to one branch, with a result per row; what was not done stays in the form."""
+    form, chosen = BulkTransferForm(request.POST or None), FromBranchForm(request.GET, actor=request.actor)
+    context = {"form": form, "chosen": chosen, "most": bulk.MOST}
+    if form.is_bound and form.is_valid():
+        wanted = form.cleaned_data
+        outcomes = bulk.request_in_bulk(
+            named=wanted["employers"],
+            to_branch_id=wanted["to_branch"],
+            reason=wanted["reason"],
+            by=request.actor,
+            at=timezone.now(),
+        )
+        return render(request, RESULT, presenter.get_result(outcomes, form))
+    if not form.is_bound and chosen.is_valid():
+        lines, more = presenter.get_lines(actor=request.actor, branch_id=chosen.cleaned_data["branch"] or None)
+        context |= {"form": BulkTransferForm(initial={"employers": lines}), "more": more}
+    return render(request, MANY, context, status=422 if form.is_bound else 200)
 
 
 def transfer(request: HttpRequest, transfer_id: int) -> HttpResponse:
