@@ -1,4 +1,10 @@
-"""Taking the receipts of an announcement out as a workbook; taking them out is an event itself."""
+"""
+Taking the receipts of an announcement out as a workbook; taking them out is an event itself.
+
+The workbook is made while its reader waits, as the exports of the roster and of the trace are: four queries and one write, and an
+announcement reaches an employer once, so that there are at most as many rows as employers. 60,000 rows with 90,000 receipts took
+3.5 seconds and 80 MB beside other work (ADR 20); more than twice as many are refused.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +21,7 @@ from huzhu.audit import operations as audit
 from huzhu.shared.actors import Actor
 
 HEADS = ("单位名称", "统一社会信用代码", "单位性质", "所属机构", "阅读情况", "首次阅读时间", "首位阅读人", "阅读人数")
+MOST_ROWS = 120_000
 SCOPES = {"unread": False, "read": True, "all": None}
 
 
@@ -29,11 +36,13 @@ def export_receipts(*, announcement: Announcement, show: str, reason: str, by: A
 
     :param show: "unread", "read" or "all"
     :raises permissions.NotPermitted: if the actor may not
-    :raises ExportRefused: without a reason
+    :raises ExportRefused: without a reason, or with more rows than a workbook should hold
     """
     permissions.check(by, "announcement.export")
     if not reason.strip():
         raise ExportRefused("请填写导出用途后再导出，用途会记入操作日志。")
+    if queries.get_receipts(announcement, actor=by).told > MOST_ROWS:
+        raise ExportRefused(f"送达单位超过 {MOST_ROWS:,} 家，请由各机构分别导出本辖区的阅读情况。")
     rows = queries.get_receipt_rows(announcement, actor=by, is_read=SCOPES[show], at=at)
     columns = {head: [row[place] for row in rows] for place, head in enumerate(HEADS)}
     buffer = io.BytesIO()

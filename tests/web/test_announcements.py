@@ -11,6 +11,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from huzhu.announcements import exports
 from huzhu.announcements.models import Announcement, AnnouncementRead
 from huzhu.audit.models import AuditEvent
 from huzhu.notifications.models import Notice
@@ -128,6 +129,13 @@ class TestOffice:
         assert [row[4] for row in rows[1:]] == ["已读", "未读"]  # not the employer of another branch
         event = AuditEvent.objects.get(event="announcements.export")
         assert (event.reason, event.details["rows"]) == ("电话催办", 2)
+
+    def test_more_rows_than_a_workbook_should_hold_are_refused_in_words(self, office, employer, monkeypatch):
+        told = announced(AnnouncementFactory(branch=employer.branch), employer, EmployerFactory(branch=employer.branch))
+        monkeypatch.setattr(exports, "MOST_ROWS", 1)
+        answer = post(office, "office:announcement-export", told, reason="电话催办", show="all")
+        assert "请由各机构分别导出" in text(answer)
+        assert not AuditEvent.objects.filter(event="announcements.export").exists()
 
     def test_lists_take_as_many_queries_for_many(self, office, branch, employer, member):
         def grow(count):
