@@ -70,6 +70,11 @@ def count_recovery_codes(*, user_id: int) -> int:
     return RecoveryCode.objects.filter(user_id=user_id, used_at=None).count()
 
 
+def has_made_recovery_codes(*, user_id: int) -> bool:
+    """Test if an account has ever made recovery codes with its present authenticator, used up or not."""
+    return RecoveryCode.objects.filter(user_id=user_id).exists()
+
+
 @fresh_factor.needed()
 @transaction.atomic
 def reset_factor(*, user_id: int, reason: str, by: Actor, at: datetime) -> User:

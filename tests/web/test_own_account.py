@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from urllib.parse import unquote
 
 import pytest
 import time_machine
@@ -13,7 +14,7 @@ from django.urls import reverse
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from huzhu.accounts import factors, own_sessions
-from huzhu.accounts.models import KnownDevice, Session
+from huzhu.accounts.models import KnownDevice, RecoveryCode, Session
 from huzhu.audit.models import AuditEvent
 from huzhu.web.own_account.devices import describe
 from tests.factories.accounts import NOON, PASSWORD, StaffPostFactory, office_actor
@@ -182,6 +183,26 @@ class TestRecoveryCodes:
         assert len(codes) == 10
         assert made["Cache-Control"] == "no-store"
         assert codes[0] not in page(client, "office:account-recovery-codes")
+
+    def test_come_as_a_text_file_too_and_ask_before_they_are_left(self, client, post):
+        sign_in_staff(client, post)
+        made = client.post(reverse("office:account-recovery-codes"))
+        kept = unquote(made.context["file"].removeprefix("data:text/plain;charset=utf-8,"))
+        assert kept.splitlines()[3:] == made.context["codes"]
+        assert post.user.login_name in kept
+        shown = made.content.decode()
+        assert f'download="{made.context["file_name"]}"' in shown
+        assert "data-shown-once" in shown
+        assert "data-kept" in shown
+        assert "data-shown-once" not in page(client, "office:account-recovery-codes")
+
+    def test_the_page_of_the_account_reminds_while_there_are_none(self, client, post):
+        sign_in_staff(client, post)
+        assert "您还没有生成过恢复码" in page(client, "office:account")
+        factors.make_recovery_codes(by=office_actor(post), at=NOON)
+        assert "note--warns" not in page(client, "office:account")
+        RecoveryCode.objects.filter(user=post.user).update(used_at=NOON)
+        assert "恢复码已全部用完" in page(client, "office:account")
 
     def test_one_signs_in_and_says_what_to_do(self, client, post):
         TOTPDevice.objects.create(user=post.user, confirmed=True)

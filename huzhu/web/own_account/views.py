@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from urllib.parse import quote
+
+from django.conf import settings
 from django.contrib import auth, messages
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
@@ -13,11 +17,14 @@ from huzhu.accounts import factors, own_sessions, signing_in
 from huzhu.accounts import operations as accounts
 from huzhu.accounts.models import KnownDevice
 from huzhu.audit import queries as audit
+from huzhu.shared.calendar import local_date
+from huzhu.ui import values
 from huzhu.web.own_account.devices import describe
 from huzhu.web.own_account.forms import ChangePasswordForm
 from huzhu.web.public import sessions
 
 MOST_SIGN_INS = 10
+CRLF = "\r\n"
 SIGN_INS = {
     "accounts.sign_in": ("登录", "done"),
     "accounts.sign_out": ("退出登录", "quiet"),
@@ -46,6 +53,7 @@ def account(request: HttpRequest) -> HttpResponse:
     }
     if user.is_staff_account:
         context["codes_left"] = factors.count_recovery_codes(user_id=user.pk)
+        context["had_codes"] = bool(context["codes_left"]) or factors.has_made_recovery_codes(user_id=user.pk)
     else:
         here = sessions.get_mark(request, user)
         context["devices"] = [
@@ -108,8 +116,17 @@ def recovery_codes(request: HttpRequest) -> HttpResponse:
     context = _frame(request) | {"left": factors.count_recovery_codes(user_id=request.user.pk)}
     if request.method == "POST":
         now = timezone.now()
-        context |= {"codes": factors.make_recovery_codes(by=request.actor, at=now), "made_at": now}
+        codes = factors.make_recovery_codes(by=request.actor, at=now)
+        file_name = f"恢复码-{request.user.login_name}-{local_date(now):%Y%m%d}.txt"
+        context |= {"codes": codes, "made_at": now, "file": _as_file(request, codes, now), "file_name": file_name}
     return render(request, "own_account/recovery_codes.html", context)
+
+
+def _as_file(request: HttpRequest, codes: list[str], at: datetime) -> str:
+    """The codes as a text file inside its own address: they are kept nowhere, so no later request could give them."""
+    head = f"{settings.ASSOCIATION_NAME} 恢复码"
+    who = f"{request.user.name}（{request.user.login_name}） {values.moment_text(at)} 生成，每个只能用一次"
+    return f"data:text/plain;charset=utf-8,{quote(chr(0xFEFF) + CRLF.join([head, who, '', *codes, '']))}"
 
 
 def _get_sign_ins(request: HttpRequest) -> list[dict[str, object]]:

@@ -54,6 +54,15 @@
     target.closest("dialog").close();
   });
 
+  /* what is shown once: leaving asks first, until its reader says that it is kept */
+  window.addEventListener("beforeunload", function (event) {
+    if (document.querySelector("[data-shown-once]")) event.preventDefault();
+  });
+  document.addEventListener("click", function (event) {
+    if (!event.target.closest("[data-kept]")) return;
+    document.querySelectorAll("[data-shown-once]").forEach(function (part) { part.removeAttribute("data-shown-once"); });
+  });
+
   /* a link to a field that waits in a closed dialog opens the dialog first */
   document.addEventListener("click", function (event) {
     var link = event.target.closest("a[href^='#']");
