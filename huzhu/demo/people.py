@@ -31,6 +31,7 @@ STAFF = (
     DemoStaff("caiwu", "吴秀珍", "13900000004", "44", (StaffRole.CASHIER,)),
     DemoStaff("caiwu-fuhe", "郑志明", "13900000005", "44", (StaffRole.CASHIER_REVIEWER,)),
     DemoStaff("chanpin", "何雅文", "13900000006", "44", (StaffRole.PRODUCT_MANAGER,)),
+    DemoStaff("chanpin-fuhe", "罗婉仪", "13900000014", "44", (StaffRole.PRODUCT_MANAGER,)),
     DemoStaff("xitong", "梁国栋", "13900000007", "44", (StaffRole.SYSTEM_ADMIN,)),
     DemoStaff("anquan", "谢思远", "13900000008", "44", (StaffRole.SECURITY_ADMIN,)),
     DemoStaff("shenji", "苏文静", "13900000009", "44", (StaffRole.AUDITOR,)),

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
+from pathlib import Path
 
 from django.db.models import Q, QuerySet
 
@@ -113,6 +116,15 @@ def _get_window_sale(window: SaleWindow) -> Sale:
     return Sale(
         opens_on=window.opens_on, closes_on=window.closes_on, is_offered=window.kind == WindowKind.OWN, window=window
     )
+
+
+@cache
+def get_documents() -> dict[str, str]:
+    """
+    The papers a benefit may ask for, by the catalogue's code.
+    """
+    with (Path(__file__).parent / "catalogue" / "plans.toml").open("rb") as file:
+        return dict(tomllib.load(file)["documents"])
 
 
 def get_former(version: PlanVersion) -> PlanVersion | None:

@@ -57,3 +57,10 @@ def _describe_ratio(benefit: Mapping[str, Any]) -> str:
 
 def _money(amount: object) -> str:
     return f"{Decimal(str(amount)):,.2f}"
+
+
+FLAGS = {
+    "once_per_term": "每期限给付一次",
+    "ends_benefit": "给付后本计划责任终止",
+    "ends_coverage": "给付后保障终止",
+}

@@ -239,7 +239,9 @@ OFFICE: Final = (
         entries=(
             _entry("保单查询", "shield-check", "office:policies", also=("office:policy",)),
             _entry("保障查询", "user-search", "office:cover", aliases=("某日谁在保",)),
-            _entry("保障计划", "umbrella", "office:plans", also=("office:plan",)),
+            _entry(
+                "保障计划", "umbrella", "office:plans", badge="plan_versions", also=("office:plan", "office:plan-edit")
+            ),
             _entry("赠送与补贴", "gift", "office:gifts"),
         ),
     ),

@@ -32,6 +32,7 @@ READS = {
     "office:second-review",
     "office:plans",
     "office:plan",
+    "office:plan-case-try",  # an example is judged, nothing is kept
     "office:policy",
     "office:cover",
     "office:users",  # a name or a mobile to look for

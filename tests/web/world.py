@@ -350,6 +350,7 @@ MAKERS: dict[str, Maker] = {
     "submitted": Maker(_submitted),
     "file": Maker(_file),
     "version": Maker(lambda world, owner: version().pk, seen=Seen.BY_ALL),
+    "prepared": Maker(lambda world, owner: version().pk, seen=Seen.BY_ASSOCIATION),
     "policy": Maker(_policy_id),
     "request": Maker(_request_id),
     "receipt": Maker(_receipt_id),
@@ -399,6 +400,13 @@ STANDS_FOR: dict[tuple[str, str], str] = {
     **{(f"office:code-entry{act}", "key"): "code_list" for act in ("", "-change", "-close", "-reopen")},
     **{(f"office:code-entry{act}", "code"): "code_entry" for act in ("", "-change", "-close", "-reopen")},
     ("office:hand-over-reveal", "field"): "hand_over_field",
+    **{
+        (f"office:plan-{act}", "version_id"): "prepared"
+        for act in (
+            *("draft", "edit", "benefits", "cases", "case-try", "propose", "recall", "discard"),
+            *("publish", "return", "shorten", "close"),
+        )
+    },
     ("public", "file_id"): "certificate",
     ("employer:roster-bulk-result", "change_id"): "bulk_change",
 }

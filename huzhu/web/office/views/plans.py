@@ -1,4 +1,4 @@
-"""保障计划: the catalogue as the association's staff see it, with what is still 待确认."""
+"""保障计划: every plan with its versions and windows; one version beside the one before it, with its example cases."""
 
 from __future__ import annotations
 
@@ -6,31 +6,46 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 
-from huzhu.plans import queries
+from huzhu.audit import queries as audit
+from huzhu.plans import permissions, queries
 from huzhu.plans.models import PlanVersion
 from huzhu.shared.calendar import today
-from huzhu.web.office.presenters import plans as presenter
+from huzhu.web import history
+from huzhu.web.office.presenters import plan_versions as presenter
 
 
 def plans(request: HttpRequest) -> HttpResponse:
-    """All plans, on sale and closed, latest version each."""
-    on_sale = {version.pk for version in queries.get_on_sale(day=today(timezone.now()))}
-    versions = PlanVersion.objects.told().select_related("plan").order_by("plan_id", "-version").distinct("plan_id")
-    rows = [(version, version.pk in on_sale) for version in versions]
-    return render(request, "office/plans/list.html", {"rows": rows})
+    """All plans, each with the version on sale and what is in preparation. Three queries, whatever their number."""
+    rows = presenter.get_plan_rows(actor=request.actor, day=today(timezone.now()))
+    return render(
+        request,
+        "office/plans/list.html",
+        {"rows": rows, "may_draft": permissions.may(request.actor, "plan.draft", None)},
+    )
 
 
 def plan(request: HttpRequest, version_id: int) -> HttpResponse:
-    """One version: figures, benefits, exclusions; assumed figures are marked for those who must confirm them."""
-    version = get_object_or_404(PlanVersion.objects.readable_by(request.actor).select_related("plan"), pk=version_id)
+    """One version: what differs from the one before, figures, benefits, examples, windows; and what can be done with it."""
+    readable = PlanVersion.objects.readable_by(request.actor).select_related("plan")
+    version = get_object_or_404(readable, pk=version_id)
+    former = queries.get_former(version)
+    day = today(timezone.now())
     return render(
         request,
         "office/plans/detail.html",
         {
             "version": version,
-            "figures": presenter.get_figures(version),
+            "former": former,
+            "changes": presenter.get_changes(version, former) if former else [],
+            "sections": presenter.get_sections(version, former),
             "benefits": presenter.get_benefits(version),
-            "are_benefits_assumed": "benefits" in version.assumed_fields,
-            "are_exclusions_assumed": "exclusions" in version.assumed_fields,
+            "results": presenter.get_results(version),
+            "versions": presenter.get_versions(version, actor=request.actor),
+            "windows": presenter.get_windows(version, actor=request.actor, day=day),
+            "may": presenter.get_acts(version, actor=request.actor),
+            "proofs": presenter.get_proofs(version),
+            "is_now": version.state == "published" and queries.get_on_sale(day=day).filter(pk=version.pk).exists(),
+            "day": day,
+            "history": history.get_rows(audit.get_history(subject=version)),
         },
     )
