@@ -19,9 +19,9 @@ LEAST_AGE = 16
 
 # Papers at enrolment that the rules ask for, with what each must show where a version says nothing else.
 PROOFS = {
-    "in_service_certificate": "单位出具的在职证明：注明姓名、证件号码、岗位和仍在岗，加盖公章。",
-    "dispatch_proof": "劳务派遣协议或派遣单位证明：能看出派遣单位、用工单位和本人姓名。",
-    "participation_note": "参保比例说明：未参保人员的人数和原因，加盖公章。",
+    "in_service_certificate": "单位公章、人员姓名和证件号码、仍在职的说明",
+    "dispatch_proof": "派遣单位或本单位公章、人员姓名、派遣或用工关系",
+    "participation_note": "单位公章、在职人数、参保人数和未参保原因",
 }
 
 KINDS = {

@@ -6,6 +6,8 @@ import datetime as dt
 from decimal import Decimal
 
 import pytest
+import time_machine
+from django.urls import reverse
 
 from huzhu.billing.models import PaymentSlip, SocietyAccount
 from huzhu.cover.models import Cover
@@ -18,6 +20,7 @@ from huzhu.plans.models import PlanVersion
 from huzhu.policies.models import Policy
 from tests.factories import enrolment as make
 from tests.factories.accounts import StaffPostFactory, office_actor
+from tests.factories.employers import MembershipFactory
 from tests.factories.plans import drafted, priced, published, version
 
 pytestmark = pytest.mark.django_db
@@ -147,3 +150,21 @@ def test_a_plan_that_is_not_open_where_the_employer_is_stops_submitting(managers
     with pytest.raises(enrolment.SubmitRefused) as refusal:
         enrolment.submit(application_id=case.id, by=make.handler(case.employer), at=make.NOON)
     assert "佛山代办处目前不开放参保" in next(each.text for each in refusal.value.missing if each.kind == "not_on_sale")
+
+
+def test_a_proof_shows_what_the_chosen_version_wants(client):
+    version("HOSP25", proofs={"dispatch_proof": "派遣协议首页和盖章页"})
+    employer = make.an_employer()
+    post = MembershipFactory(employer=employer, handler=True)
+    entries = make.people(employer, 1)
+    case = make.application(employer=employer, entries=[*entries, *make.people(employer, 1)], has_list=False)
+    enrolment.attach_insurance_roster(
+        application_id=case.id,
+        insurance_roster_id=make.insurance_list(employer, entries).pk,
+        by=make.handler(employer),
+        at=make.NOON,
+    )
+    client.force_login(post.user, backend="django.contrib.auth.backends.ModelBackend")
+    with time_machine.travel(make.NOON, tick=False):
+        page = client.get(reverse("employer:wizard-proofs", args=[case.id])).content.decode()
+    assert "派遣协议首页和盖章页" in page

@@ -15,6 +15,7 @@ from huzhu.enrolment import queries
 from huzhu.enrolment.models import ApplicationMember, EnrolmentApplication, ProofSlot
 from huzhu.enrolment.states import ProofKind
 from huzhu.journeys import upload_enrolment_papers as journey
+from huzhu.plans.rules import PROOFS
 from huzhu.roster import queries as roster
 from huzhu.roster.models import InsuranceRoster
 from huzhu.shared.calendar import add_months, local_date
@@ -24,12 +25,7 @@ from huzhu.web.employer.views.wizard_frame import PAGES, refuse_upload, render_s
 from huzhu.web.presenters import papers as papers_presenter
 from huzhu.web.presenters.papers import Paper
 
-MUST_SHOW = {
-    ProofKind.IN_SERVICE_CERTIFICATE: "单位公章、人员姓名和证件号码、仍在职的说明",
-    ProofKind.DISPATCH_PROOF: "派遣单位或本单位公章、人员姓名、派遣或用工关系",
-    ProofKind.PARTICIPATION_NOTE: "单位公章、在职人数、参保人数和未参保原因",
-    ProofKind.INSURANCE_ROSTER: "名单全部页面、社保或医保机构名称，差异处有备注",
-}
+MUST_SHOW = PROOFS | {ProofKind.INSURANCE_ROSTER: "名单全部页面、社保或医保机构名称，差异处有备注"}
 MOST_NAMES = 30
 
 
@@ -69,12 +65,12 @@ def _page(
     day = local_date(timezone.now())
     papers = papers_presenter.get_papers(application=application, audience="employer")
     slots = list(queries.get_slots(application=application))
-    serves = _get_names(application, slots)
+    serves, wanted = _get_names(application, slots), _get_must_show(application)
     places = [
         Place(
             slot=slot,
             label=slot.get_kind_display(),
-            must_show=MUST_SHOW[ProofKind(slot.kind)],
+            must_show=wanted.get(slot.kind) or MUST_SHOW[slot.kind],
             people=serves.get(slot.kind, [])[:MOST_NAMES],
             more=max(0, len(serves.get(slot.kind, [])) - MOST_NAMES),
             papers=[paper for paper in papers if paper.slot_kind == slot.kind],
@@ -100,6 +96,15 @@ def _page(
         form=form or InsuranceListForm(initial={"month": day, "kind": "social"}),
         status=422 if errors or (form and form.errors) else 200,
     )
+
+
+def _get_must_show(application: EnrolmentApplication) -> dict[str, str]:
+    """What each proof must show, as the chosen plans want it; one file serves all of them."""
+    wanted: dict[str, dict[str, None]] = {}
+    for proofs in application.plans.values_list("plan_version__proofs", flat=True).order_by("pk"):
+        for kind, words in proofs.items():
+            wanted.setdefault(kind, {})[words] = None
+    return {kind: "；".join(filter(None, words)) for kind, words in wanted.items()}
 
 
 def _get_names(application: EnrolmentApplication, slots: list[ProofSlot]) -> dict[str, list[str]]:

@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
@@ -117,10 +117,9 @@ def try_case(request: HttpRequest, version_id: int) -> HttpResponse:
     """One example as it is typed: what the rules make of it. Nothing is kept."""
     version = _get(request, version_id)
     number = request.POST.get("try", "")
-    if not (number.isascii() and number.isdigit() and len(number) < 4):
-        raise Http404
-    form = CaseForm(request.POST, prefix=f"form-{number}")
-    return render(request, "office/plans/_verdict.html", {"row": _judge(version, form)})
+    is_number = number.isascii() and number.isdigit() and len(number) < 4
+    row = _judge(version, CaseForm(request.POST, prefix=f"form-{number}")) if is_number else None
+    return render(request, "office/plans/_verdict.html", {"row": row})
 
 
 def _judge(version: PlanVersion, form: CaseForm) -> presenter.ResultRow | None:
