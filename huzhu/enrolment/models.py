@@ -14,6 +14,7 @@ from huzhu.plans.models import PlanVersion
 from huzhu.roster.models import InsuranceRoster, RosterEntry, Worker
 from huzhu.shared import two_persons
 from huzhu.shared.actors import Actor, Side
+from huzhu.shared.one_employer import of_one_employer
 from huzhu.shared.privacy import data_classes
 from huzhu.shared.workflow import append_only
 
@@ -216,6 +217,13 @@ class ApplicationMember(models.Model):
     class Meta:
         constraints = [models.UniqueConstraint(fields=["application_plan", "worker"], name="a_person_once_per_plan")]
         indexes = [models.Index(fields=["application", "name_initials", "id"], name="member_list")]
+        triggers = of_one_employer(
+            "SELECT FROM {rows} AS n JOIN enrolment_enrolmentapplication AS a ON a.id = n.application_id "
+            "JOIN enrolment_applicationplan AS p ON p.id = n.application_plan_id "
+            "JOIN roster_rosterentry AS e ON e.id = n.entry_id "
+            "WHERE p.application_id <> n.application_id OR e.employer_id <> a.employer_id",
+            fields=["application", "application_plan", "entry"],
+        )
 
 
 class Finding(models.Model):

@@ -13,6 +13,7 @@ from huzhu.policies.models import Policy
 from huzhu.receipts.states import LIVE, REQUEST, RequestState
 from huzhu.shared import two_persons
 from huzhu.shared.actors import Actor
+from huzhu.shared.one_employer import of_one_employer
 from huzhu.shared.privacy import data_classes
 from huzhu.shared.workflow import append_only
 
@@ -150,6 +151,13 @@ class ReceiptLine(models.Model):
         triggers = [
             *append_only(),
             _sums_hold("line_sums", pgtrigger.Insert, rights="NEW.right_id"),
+            *of_one_employer(
+                "SELECT FROM {rows} AS n JOIN receipts_receiptrequest AS q ON q.id = n.request_id "
+                "JOIN receipts_receiptright AS g ON g.id = n.right_id JOIN billing_paymentslip AS s ON s.id = g.slip_id "
+                "JOIN policies_policy AS p ON p.id = n.policy_id "
+                "WHERE g.employer_id <> q.employer_id OR p.application_id <> s.application_id",
+                fields=["request", "right", "policy"],
+            ),
         ]
 
 

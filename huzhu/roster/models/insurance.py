@@ -8,6 +8,7 @@ from django.db.models import F, Q
 from huzhu.employers.models import Employer
 from huzhu.roster.models.entry import RosterEntry
 from huzhu.roster.models.own import EmployersOwnQuerySet
+from huzhu.shared.one_employer import of_one_employer
 from huzhu.shared.privacy import data_classes
 
 
@@ -123,3 +124,10 @@ class DifferenceReason(models.Model):
             ),
             models.CheckConstraint(condition=~Q(code="other") | ~Q(words=""), name="other_is_put_into_words"),
         ]
+        triggers = of_one_employer(
+            "SELECT FROM {rows} AS n JOIN roster_insuranceroster AS r ON r.id = n.roster_id "
+            "LEFT JOIN roster_rosterentry AS e ON e.id = n.entry_id "
+            "LEFT JOIN roster_insurancerosterline AS l ON l.id = n.line_id "
+            "WHERE e.employer_id <> r.employer_id OR l.roster_id <> n.roster_id",
+            fields=["roster", "entry", "line"],
+        )
