@@ -54,30 +54,40 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.slow)
 
 
-TRACED: set[str] = set()  # routes that were seen writing with a trace, of this process and of the workers that are done
+# Routes that were seen writing with a trace, and routes that were sent extras, of the workers that are done.
+TRACED: set[str] = set()
+SMUGGLED: set[str] = set()
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_testnodedown(node: Any) -> None:
     """Take what a worker has seen."""
     TRACED.update(getattr(node, "workeroutput", {}).get("traced", ()))
+    SMUGGLED.update(getattr(node, "workeroutput", {}).get("smuggled", ()))
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """
-    After all page tests: every route that takes POST was seen writing with a trace, or is known to write nothing. A new one without
-    a test fails the run.
+    After all page tests: every route that takes POST was seen writing with a trace, or is known to write nothing; and was sent
+    extras beside a good form. A new one without a test fails the run.
     """
-    from tests.web import traced
+    from tests.web import extras, traced
 
     if hasattr(session.config, "workeroutput"):
         session.config.workeroutput["traced"] = sorted(traced.seen)
+        session.config.workeroutput["smuggled"] = sorted(extras.compared)
         return
     option = session.config.option
     is_whole = session.config.args in (["tests"], ["tests/web"]) and not option.keyword and not option.markexpr
     missing = set(traced.get_writing_routes()) - traced.READS - traced.seen - TRACED
     if is_whole and missing:
         sys.stderr.write(f"\nThese routes take POST and no test saw them write with a trace: {sorted(missing)}\n")
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+    unsent = set(traced.get_writing_routes()) - traced.READS - extras.UNSENT.keys() - extras.compared - SMUGGLED
+    if is_whole and unsent:
+        sys.stderr.write(
+            f"\nThese routes take POST and no test sent them a good form to smuggle extras into: {sorted(unsent)}\n"
+        )
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 

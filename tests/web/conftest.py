@@ -1,4 +1,4 @@
-"""Every page test is also a test that acts leave a trace (tests/web/traced.py)."""
+"""Every page test also tests that acts leave a trace (tests/web/traced.py) and that extras are ignored (tests/web/extras.py)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from django.db import transaction
 
-from tests.web import traced, world
+from tests.conftest import GROWTH
+from tests.web import extras, traced, world
 from tests.web.world import World
 
 
@@ -21,6 +22,17 @@ def _acts_leave_a_trace(request: pytest.FixtureRequest) -> Iterator[None]:
     with traced.watching() as untraced:
         yield
     assert untraced == [], "these wrote without a trace"
+
+
+@pytest.fixture(autouse=True)
+def _extras_are_ignored(request: pytest.FixtureRequest, _acts_leave_a_trace: None) -> Iterator[None]:
+    is_counting = GROWTH.search(request.node.name) or "django_assert_num_queries" in request.fixturenames
+    if ("db" not in request.fixturenames and request.node.get_closest_marker("django_db") is None) or is_counting:
+        yield
+        return
+    with extras.smuggling() as found:
+        yield
+    assert found == [], "these take what no form of theirs has"
 
 
 @pytest.fixture(scope="module")
