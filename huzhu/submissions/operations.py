@@ -23,11 +23,11 @@ class StillRunning(Exception):
 
 
 class OtherBody(Exception):
-    """The key has served for a form with another content; `answer` is what that one was answered."""
+    """The key has served for a form with another content; `answer` is what that one was answered, `at` when."""
 
-    def __init__(self, answer: dict[str, Any]) -> None:
+    def __init__(self, answer: dict[str, Any], *, at: datetime) -> None:
         super().__init__("the key was used for something else")
-        self.answer = answer
+        self.answer, self.at = answer, at
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,7 +72,7 @@ def get_answer(form: Form) -> dict[str, Any] | None:
         return None
     answer = json.loads(seals.open_seal(found.answer, place=ANSWER, seal_id=found.seal_id))
     if found.body != form.body:
-        raise OtherBody(answer)
+        raise OtherBody(answer, at=found.made_at)
     return answer
 
 

@@ -86,7 +86,7 @@ def once(view: View) -> View:
         except StillRunning:
             return _show_running(request)
         except OtherBody as other:
-            return _show_other(request, other.answer)
+            return _show_other(request, other)
 
     return answer
 
@@ -200,14 +200,17 @@ def _show_running(request: HttpRequest) -> HttpResponse:
     return _show(request, "submissions/running.html", status=409, words=words)
 
 
-def _show_other(request: HttpRequest, answer: dict[str, Any]) -> HttpResponse:
-    headers = answer["headers"]
+def _show_other(request: HttpRequest, other: OtherBody) -> HttpResponse:
+    headers = other.answer["headers"]
+    earlier = {"at": other.at, "said": [words for _, words, _, is_safe in other.answer["messages"] if not is_safe]}
     words = "这张表单已经上传过另一份文件。请刷新页面查看结果，需要更换的再重新选择文件。"
     result = headers.get("Location") or headers.get("HX-Redirect") or ""
-    return _show(request, "submissions/other.html", status=422, words=words, result=result)
+    return _show(request, "submissions/other.html", status=422, words=words, result=result, earlier=earlier)
 
 
-def _show(request: HttpRequest, template: str, *, status: int, words: str = "", result: str = "") -> HttpResponse:
+def _show(
+    request: HttpRequest, template: str, *, status: int, words: str = "", result: str = "", earlier: Any = None
+) -> HttpResponse:
     """A whole page that carries everything typed; for a file sent in the background its words alone, shown beside the file."""
     if words and request.FILES and request.headers.get("HX-Request") == "true":
         return HttpResponse(words, status=status, content_type="text/plain; charset=utf-8")
@@ -220,6 +223,7 @@ def _show(request: HttpRequest, template: str, *, status: int, words: str = "", 
         "action": request.get_full_path(),
         "back": typed.get_back(request, otherwise="/"),
         "result": result,
+        "earlier": earlier,
         "has_files": bool(request.FILES),
     }
     response = render(request, template, context, status=status)
