@@ -50,6 +50,9 @@ class Why:
         return "：".join(filter(None, [str(RevealReason(self.reason).label), text]))
 
 
+NOT_KNOWN = "职工名册中已没有这个证件号码，请在职工名册或保障查询中按姓名查找。"
+
+
 class RevealRefused(Refused):
     """Nothing is shown: without a reason, or after too many looks; the words say how to go on."""
 
@@ -72,6 +75,7 @@ def note(
     by: Actor,
     at: datetime,
     label: str = "查看完整号码",
+    employer_id: int | None = None,
     details: Mapping[str, object] | None = None,
 ) -> None:
     """
@@ -79,6 +83,7 @@ def note(
     afterwards. Looks of one person wait for each other, so that many at once are counted too.
 
     :param event: "app.reveal"; the ending is what looks are counted by
+    :param employer_id: whose record it is, where the subject does not say
     :raises RevealRefused: without a reason, or beyond 30 looks in ten minutes
     :raises fresh_factor.FactorStale: beyond ten looks in ten minutes, if the second factor was shown too long ago
     """
@@ -94,6 +99,7 @@ def note(
         by=by,
         at=at,
         reason=why.tell(),
+        employer_id=employer_id,
         details={"field": field, **(details or {})},
     )
 

@@ -172,6 +172,20 @@ def replaced_or_owner(by: Actor, hand_over: HandOver) -> str:
     return "只有现任经办人和单位管理员可以对变更申请提出异议。"
 
 
+def owner_replaced_or_of_subtree(by: Actor, hand_over: HandOver) -> str:
+    """the own employer's, as its handler or owner; or employers of the own subtree, of those not concerned"""
+    if by.side == Side.OFFICE:
+        return of_subtree(by, hand_over) or nobody_concerned(by, hand_over)
+    return "只有现任经办人和单位管理员可以查看。" if replaced_or_owner(by, hand_over) else ""
+
+
+def of_account_or_subtree(by: Actor, membership: Membership) -> str:
+    """the own employer's, or employers of the own subtree"""
+    if by.side == Side.OFFICE:
+        return "" if scope.includes(by, membership.employer.branch) else ELSEWHERE
+    return of_own_account(by, membership)
+
+
 def nobody_concerned(by: Actor, hand_over: HandOver) -> str:
     """none of the persons concerned"""
     if by.persons.isdisjoint({hand_over.mobile, hand_over.former_mobile, hand_over.asked_by_person}):
@@ -293,11 +307,18 @@ policy.declare(
     act(
         "hand_over.reveal",
         "查看完整手机号",
-        {StaffRole.REGISTRAR},
+        {StaffRole.REGISTRAR, *EmployerRole.values},
         _REGISTRARS.format("经办人变更"),
-        scope=of_subtree,
-        guards=(nobody_concerned,),
+        scope=owner_replaced_or_of_subtree,
         shows=("former_mobile", "mobile"),
+    ),
+    act(
+        "member.reveal",
+        "查看账号成员完整手机号",
+        {StaffRole.REGISTRAR, EmployerRole.OWNER},
+        "只有单位管理员和受理员可以查看账号成员的完整手机号。",
+        scope=of_account_or_subtree,
+        shows=("mobile",),
     ),
     *policy.steps(
         HAND_OVER,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from huzhu.accounts import policy, scope
 from huzhu.accounts.models import BranchLevel
 from huzhu.accounts.policy import NotPermitted, act, check, may
-from huzhu.accounts.roles import EMPLOYER_ENROLLERS, SYSTEM
+from huzhu.accounts.roles import EMPLOYER_ENROLLERS, SYSTEM, StaffRole
 from huzhu.audit.models import AuditEvent
 from huzhu.employers.models import Membership
 from huzhu.enrolment.models import EnrolmentApplication
@@ -107,6 +107,15 @@ policy.declare(
         {*EMPLOYER_ENROLLERS, SYSTEM},
         "只有参保单位的单位管理员或经办人可以修改参保申请。",
         scope=own_or_of_subtree,
+    ),
+    act(
+        "enrolment.reveal",
+        "查看参保人员完整证件号码",
+        {StaffRole.REGISTRAR, StaffRole.REVIEWER},
+        "您的角色不能查看完整证件号码，请由受理员或复核员办理。",
+        scope=own_or_of_subtree,
+        guards=(another_than_made,),
+        shows=("document",),
     ),
     *policy.steps(
         WORKFLOW,

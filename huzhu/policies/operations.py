@@ -11,12 +11,16 @@ from uuid import UUID
 from django.db import connection, transaction
 
 from huzhu.audit import operations as audit
+from huzhu.audit import reveals
+from huzhu.audit.reveals import Why
+from huzhu.cover.models import Cover
 from huzhu.documents import operations as documents
 from huzhu.documents import typesetting
 from huzhu.documents.association import sign_for_association
 from huzhu.documents.models import FileKind, StoredFile
 from huzhu.policies import papers, permissions
 from huzhu.policies.models import CheckAttempt, Policy
+from huzhu.roster import queries as roster
 from huzhu.roster.models import WorkerDocument
 from huzhu.shared import locks, queue
 from huzhu.shared.actors import Actor
@@ -211,3 +215,24 @@ def _lock(policy_id: int) -> Policy:
 def make_verify_code() -> str:
     """This function will draw the code that opens a policy's public check page: nobody can guess it or misread it."""
     return "".join(secrets.choice(ALPHABET) for _ in range(VERIFY_CODE_LENGTH))
+
+
+@transaction.atomic
+def reveal_number(*, cover_id: int, why: Why, by: Actor, at: datetime) -> str:
+    """
+    This function will give the full number that a policy's list of people shows masked, after writing down who looked and why.
+
+    :raises permissions.NotPermitted: if the actor may not see full numbers of this policy's people
+    :raises reveals.RevealRefused: without a reason, after too many looks, or if the employer does not know the number any more
+    """
+    cover = Cover.objects.get(pk=cover_id)
+    found = Policy.objects.select_related("employer__branch").get(pk=cover.policy_id)
+    permissions.check(by, "policy.reveal", found)
+    document = roster.get_known_document(
+        employer_id=found.employer_id, worker_id=cover.worker_id, masked=cover.number_masked
+    )
+    if document is None:
+        raise reveals.RevealRefused(reveals.NOT_KNOWN)
+    label, details = "查看被保障人完整证件号码", {"policy": found.number}
+    reveals.note("policy.reveal", subject=cover, field="document", why=why, by=by, at=at, label=label, details=details)
+    return document.reveal()

@@ -14,7 +14,14 @@ from django.db.models import Count, Q, QuerySet, Value
 
 from huzhu.roster import problems
 from huzhu.roster.merge import DOCUMENT_PURPOSE
-from huzhu.roster.models import DocumentReplacement, EmploymentStatus, InsuranceRoster, RosterEntry, RosterImport
+from huzhu.roster.models import (
+    DocumentReplacement,
+    EmploymentStatus,
+    InsuranceRoster,
+    RosterEntry,
+    RosterImport,
+    WorkerDocument,
+)
 from huzhu.shared import seals
 from huzhu.shared.actors import Actor
 from huzhu.shared.identity import columns, documents
@@ -142,6 +149,17 @@ def search_roster(*, by: Actor, words: str, limit: int = PAGE) -> list[RosterEnt
         wanted |= Q(worker_id__in=holders) | Q(worker_id__in=replaced.values("entry__worker_id"))
     entries = own.latest_spells().select_related("document")
     return list(entries.filter(wanted).order_by("left_on", "name_initials", "id")[:limit])
+
+
+def get_known_document(*, employer_id: int, worker_id: int, masked: str) -> WorkerDocument | None:
+    """
+    This function will give the document that an employer knows a person by and that a list shows so masked, present or replaced;
+    None if it knows none such. What others know of a person's documents stands nowhere on its papers.
+    """
+    entries = RosterEntry.objects.filter(employer_id=employer_id, worker_id=worker_id).select_related("document")
+    replaced = DocumentReplacement.objects.filter(employer_id=employer_id, entry__worker_id=worker_id)
+    known = [each.document for each in (*entries.order_by("-id"), *replaced.select_related("document").order_by("-id"))]
+    return next((document for document in known if document.number_masked == masked), None)
 
 
 def get_fingerprints(*, number: str) -> list[UUID]:

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from datetime import date
 
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods
 
-from huzhu.policies import queries
+from huzhu.cover.models import Cover
+from huzhu.policies import operations, permissions, queries
 from huzhu.policies.models import Policy
+from huzhu.web import reveals
 from huzhu.web.presenters import policies as presenter
 
 LONGEST_WORDS = 50
@@ -24,7 +29,27 @@ def get_people(request: HttpRequest, policy: Policy, *, today: date) -> dict[str
     page = queries.get_members(
         policy=policy, by=request.actor, words=words, after=_key(asked.get("after")), before=_key(asked.get("before"))
     )
-    return {"members": presenter.get_members(page.rows, today=today), "page": page, "words": words}
+    return {
+        "members": presenter.get_members(page.rows, today=today),
+        "page": page,
+        "words": words,
+        "reveal_page": f"{request.actor.side}:policy-reveal"
+        if permissions.may(request.actor, "policy.reveal", policy)
+        else "",
+    }
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def reveal(request: HttpRequest, cover_id: int) -> HttpResponse:
+    """The full number of one of the people, on request and on record."""
+    covers = Cover.objects.visible_to(request.actor).filter(policy_id__isnull=False)
+    found = get_object_or_404(covers, pk=cover_id)
+    back = reverse(f"{request.actor.side}:policy", args=[found.policy_id])
+    return reveals.answer(
+        request,
+        reveals.Hidden(what="证件号码", masked=found.number_masked, back=back),
+        lambda why, at: operations.reveal_number(cover_id=found.pk, why=why, by=request.actor, at=at),
+    )
 
 
 def _key(text: str | None) -> int | None:

@@ -24,7 +24,7 @@ from huzhu.cover import operations as cover
 from huzhu.cover.models import Cover, PastPolicyImport
 from huzhu.documents.models import StoredFile
 from huzhu.employers.models import Employer
-from huzhu.enrolment.models import ProofFile, ProofSlot
+from huzhu.enrolment.models import ApplicationMember, ProofFile, ProofSlot
 from huzhu.enrolment.states import ProofKind
 from huzhu.parameters.models import ParameterChange
 from huzhu.parameters.rules import PAYMENT_DAYS
@@ -145,6 +145,15 @@ def _request_id(world: World, owner: Owner) -> int:
 
 def _covered_worker(world: World, owner: Owner) -> int:
     return Cover.objects.filter(employer=_policy(world, owner)[0].employer).first().worker_id
+
+
+def _cover(world: World, owner: Owner) -> int:
+    return Cover.objects.filter(policy_id=_policy_id(world, owner)).first().pk
+
+
+def _member(world: World, owner: Owner) -> int:
+    application = money.approved_application(owner=world.employers[owner], members=1, state="first_review")
+    return ApplicationMember.objects.get(application=application).pk
 
 
 def _draft(world: World, owner: Owner) -> int:
@@ -355,6 +364,8 @@ MAKERS: dict[str, Maker] = {
     "request": Maker(_request_id),
     "receipt": Maker(_receipt_id),
     "worker": Maker(_covered_worker),
+    "cover": Maker(_cover),
+    "member": Maker(_member),
     "user": Maker(lambda world, owner: StaffPostFactory(branch=world.employers[owner].branch).user_id),
     "branch": Maker(lambda world, owner: world.employers[owner].branch_id),
     "membership": Maker(_of_employer(people.MembershipFactory)),
@@ -407,6 +418,7 @@ STANDS_FOR: dict[tuple[str, str], str] = {
             *("publish", "return", "shorten", "close"),
         )
     },
+    ("employer:hand-over-reveal", "field"): "hand_over_field",
     ("public", "file_id"): "certificate",
     ("employer:roster-bulk-result", "change_id"): "bulk_change",
 }

@@ -40,7 +40,7 @@ from huzhu.employers.operations.invitations import (
     invite_again,
     withdraw_invitation,
 )
-from huzhu.employers.operations.looks import reveal_hand_over
+from huzhu.employers.operations.looks import reveal_hand_over, reveal_member
 from huzhu.employers.operations.members import (
     JoinRefused,
     accept_join,
@@ -113,6 +113,7 @@ __all__ = [
     "resubmit_hand_over",
     "reveal_change",
     "reveal_hand_over",
+    "reveal_member",
     "reveal_registration",
     "send_back_change",
     "send_back_hand_over",

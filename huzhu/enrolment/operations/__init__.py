@@ -8,6 +8,7 @@ from huzhu.enrolment.operations.drafting import (
     set_wizard_step,
 )
 from huzhu.enrolment.operations.flow import NotEditable
+from huzhu.enrolment.operations.looks import reveal_number
 from huzhu.enrolment.operations.people import (
     AddedPeople,
     InsuranceRosterRefused,
@@ -75,6 +76,7 @@ __all__ = [
     "remove_proof_file",
     "restore_members",
     "return_for_correction",
+    "reveal_number",
     "run_precheck",
     "send_form",
     "set_aside_insurance_roster",

@@ -34,6 +34,12 @@ ROUTES = [
     ),
     Route("members/", account_people.members, "members", employer_may("member.manage")),
     Route("members/<int:membership_id>/", _form(account.member), "member", employer_may("member.manage")),
+    Route(
+        "members/<int:membership_id>/reveal/",
+        _form(account_people.reveal_member),
+        "member-reveal",
+        employer_may("member.reveal"),
+    ),
     Route("members/trace/", own_trace.own_trace, "own-trace", employer_may("member.manage")),
     Route(
         "members/requests/<int:join_request_id>/",
@@ -55,6 +61,12 @@ ROUTES = [
         require_POST(account_people.hand_over_act),
         "hand-over-act",
         employer_may("hand_over.take", "hand_over.decline", "hand_over.withdraw", "hand_over.object"),
+    ),
+    Route(
+        "hand-over/<int:hand_over_id>/reveal/<str:field>/",
+        _form(account_people.reveal_hand_over),
+        "hand-over-reveal",
+        employer_may("hand_over.reveal"),
     ),
     Route(
         "group-links/", _form(account.group_links), "group-links", employer(EVERYBODY.roles, does=["group_link.ask"])

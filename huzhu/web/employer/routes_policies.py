@@ -1,6 +1,7 @@
 """单位保单查询, 单位开票申请, 单位开票查询."""
 
 from huzhu.accounts.roles import EMPLOYER_READERS
+from huzhu.web import policy_pages
 from huzhu.web.access import employer, employer_may
 from huzhu.web.employer.views import policies, receipts
 from huzhu.web.routes import Route
@@ -11,6 +12,9 @@ ROUTES = [
     Route("policies/", policies.policies, "policies", READ),
     Route("policies/<int:policy_id>/", policies.policy, "policy", READ),
     Route("policies/<int:policy_id>/pdf/", policies.policy_pdf, "policy-pdf", READ),
+    Route(
+        "policies/people/<int:cover_id>/number/", policy_pages.reveal, "policy-reveal", employer_may("policy.reveal")
+    ),
     Route(
         "policies/<int:policy_id>/confirmation/",
         policies.policy_confirmation,

@@ -1,6 +1,7 @@
 """保单查询, 保障查询, 开票管理."""
 
 from huzhu.accounts.roles import CASHIERS, StaffRole
+from huzhu.web import policy_pages
 from huzhu.web.access import office, office_may
 from huzhu.web.office.views import cover, policies, receipts
 from huzhu.web.routes import Route
@@ -19,6 +20,7 @@ ROUTES = [
     Route("policies/", policies.policies, "policies", POLICY_READERS),
     Route("policies/<int:policy_id>/", policies.policy, "policy", POLICY_READERS),
     Route("policies/<int:policy_id>/pdf/", policies.policy_pdf, "policy-pdf", POLICY_READERS),
+    Route("policies/people/<int:cover_id>/number/", policy_pages.reveal, "policy-reveal", office_may("policy.reveal")),
     Route("cover/", cover.cover, "cover", COVER_READERS),
     Route("cover/day/", cover.cover_day, "cover-day", COVER_READERS),
     Route("cover/people/<int:worker_id>/", cover.cover_person, "cover-person", COVER_READERS),

@@ -74,6 +74,12 @@ ROUTES = [
     Route("past-policies/template/", require_safe(past_policies.template), "past-policies-template", PAST_READERS),
     Route(PAST, require_safe(past_policies.result), "past-policies-result", PAST_READERS),
     Route(f"{PAST}errors/", require_safe(past_policies.errors), "past-policies-errors", PAST_READERS),
+    Route(
+        f"{HAND_OVER}members/<int:membership_id>/reveal/",
+        _asks(hand_overs.reveal_member),
+        "hand-over-member-reveal",
+        office_may("member.reveal"),
+    ),
     Route("bindings/", require_safe(bindings.bindings), "bindings", READERS),
     Route("bindings/<int:binding_id>/", require_safe(bindings.binding), "binding", READERS),
     Route(

@@ -34,5 +34,6 @@ ROUTES = [
         "review-return",
         office_may("enrolment.return_first", "enrolment.return_second"),
     ),
+    Route("reviews/people/<int:member_id>/number/", reviews.reveal, "review-reveal", office_may("enrolment.reveal")),
     Route("files/<uuid:file_id>/", files.stored_file, "file", office()),
 ]

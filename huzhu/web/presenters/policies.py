@@ -100,6 +100,7 @@ def get_standing(policy: Policy, *, today: date) -> Standing:
 class Member:
     """One person on a policy. `waits_until` is the last day of the waiting period, None without one."""
 
+    pk: int
     name: str
     number_masked: str
     share_count: int
@@ -124,6 +125,7 @@ def _member(cover: Cover, today: date) -> Member:
     waits = max(cover.full_from, cover.added_full_from)
     state = cover.state_on(today)
     return Member(
+        pk=cover.pk,
         name=cover.name,
         number_masked=cover.number_masked,
         share_count=cover.share_count,

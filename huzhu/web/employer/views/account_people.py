@@ -7,6 +7,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 
 from huzhu.documents import operations as documents
@@ -17,7 +18,8 @@ from huzhu.employers.models import HandOver, Invitation
 from huzhu.employers.states import HandOverState
 from huzhu.shared.uploads import UploadRefused
 from huzhu.shared.workflow import TransitionNotAllowed
-from huzhu.ui import menus
+from huzhu.ui import menus, values
+from huzhu.web import reveals
 from huzhu.web.employer.forms.account import HandOverByFormForm, InviteForm, OfferForm, RolesForm
 from huzhu.web.papers import answer_pdf
 
@@ -29,6 +31,7 @@ REFUSALS = (
     employers.HandOverRefused,
     employers.JoinRefused,
 )
+HIDDEN = {"former_mobile": "原经办人手机号", "mobile": "接任人手机号"}
 HAND_OVER_ACTS = {
     "take": (employers.take_over, "您已接任本单位经办人，业务短信将发送到您的手机。"),
     "decline": (employers.decline_hand_over, "已谢绝接任。"),
@@ -126,6 +129,36 @@ def hand_over_act(request: HttpRequest, hand_over_id: int) -> HttpResponse:
     return redirect("employer:hand-over")
 
 
+def reveal_hand_over(request: HttpRequest, hand_over_id: int, field: str) -> HttpResponse:
+    """A full mobile of a hand-over, on request and on record."""
+    if field not in HIDDEN:
+        raise Http404
+    found = get_object_or_404(HandOver.objects.visible_to(request.actor), pk=hand_over_id)
+    hidden = reveals.Hidden(
+        what=HIDDEN[field], masked=values.mask_mobile(getattr(found, field)), back=reverse("employer:hand-over")
+    )
+    return reveals.answer(
+        request,
+        hidden,
+        lambda why, at: employers.reveal_hand_over(
+            hand_over_id=found.pk, field=field, why=why, by=request.actor, at=at
+        ),
+    )
+
+
+def reveal_member(request: HttpRequest, membership_id: int) -> HttpResponse:
+    """The full mobile of a member of the account, on request and on record."""
+    found = get_object_or_404(queries.get_members(employer=request.employer), pk=membership_id)
+    hidden = reveals.Hidden(
+        what="账号成员手机号", masked=values.mask_mobile(found.user.mobile), back=reverse("employer:members")
+    )
+    return reveals.answer(
+        request,
+        hidden,
+        lambda why, at: employers.reveal_member(membership_id=found.pk, why=why, by=request.actor, at=at),
+    )
+
+
 def hand_over_form(request: HttpRequest) -> HttpResponse:
     """The form to be stamped, with what is known of the employer."""
     content = papers.make_hand_over_form(employer=request.employer, at=timezone.now())
@@ -207,6 +240,7 @@ def _row(request: HttpRequest, found: HandOver) -> dict[str, object]:
         "may_object": found.state == HandOverState.PENDING
         and permissions.may(by, "hand_over.object", found)
         and by.person != found.asked_by_person,
+        "may_reveal": permissions.may(by, "hand_over.reveal", found),
         "dialog": f"object-{found.pk}",
     }
 

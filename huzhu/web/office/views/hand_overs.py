@@ -106,6 +106,22 @@ def reveal(request: HttpRequest, hand_over_id: int, field: str) -> HttpResponse:
     )
 
 
+def reveal_member(request: HttpRequest, hand_over_id: int, membership_id: int) -> HttpResponse:
+    """The full mobile of a member of the account, on request and on record."""
+    found = _get(request, hand_over_id)
+    member = get_object_or_404(queries.get_members(employer=found.employer), pk=membership_id)
+    hidden = reveals.Hidden(
+        what="账号成员手机号",
+        masked=values.mask_mobile(member.user.mobile),
+        back=reverse("office:hand-over", args=[found.pk]),
+    )
+    return reveals.answer(
+        request,
+        hidden,
+        lambda why, at: employers.reveal_member(membership_id=member.pk, why=why, by=request.actor, at=at),
+    )
+
+
 def hand_over_paper(request: HttpRequest, hand_over_id: int) -> HttpResponse:
     """The stamped form itself."""
     return files.stored_file(request, file_id=_get(request, hand_over_id).form_id)
@@ -134,6 +150,7 @@ def _show(request: HttpRequest, found: HandOver, form: DecisionForm, *, status: 
         "waits": waits,
         "may_decide": decides,
         "may_reveal": permissions.may(request.actor, "hand_over.reveal", found),
+        "may_reveal_members": permissions.may(request.actor, "member.reveal"),
         "refusal": decides.words,
     }
     return render(request, "office/registrations/hand_over.html", context, status=status)

@@ -18,13 +18,13 @@ from huzhu.accounts.roles import StaffRole
 from huzhu.audit import queries as audit
 from huzhu.enrolment import operations as enrolment
 from huzhu.enrolment import permissions, queries
-from huzhu.enrolment.models import EnrolmentApplication, Finding, Review
+from huzhu.enrolment.models import ApplicationMember, EnrolmentApplication, Finding, Review
 from huzhu.enrolment.states import Severity, State
 from huzhu.journeys.approve_enrolment import approve_enrolment
 from huzhu.shared.actors import Actor
 from huzhu.shared.workflow import TransitionNotAllowed
 from huzhu.ui.parts import Tab
-from huzhu.web import history
+from huzhu.web import history, reveals
 from huzhu.web.employer.presenters.application_list import get_sums
 from huzhu.web.office.forms.reviews import ApproveForm, ReturnForm, ReviewFilter
 from huzhu.web.office.presenters import review_list
@@ -194,7 +194,8 @@ def _get_tab(
         return {
             "people": people_presenter.get_people(
                 application=record, summary=summary, wanted=wanted, for_reviewers=True, keeps={"tab": tab}
-            )
+            ),
+            "may_reveal": permissions.may(request.actor, "enrolment.reveal", record),
         }
     if tab == "files":
         return {"papers": papers_presenter.get_papers(application=record, audience="office")}
@@ -229,6 +230,21 @@ def _stage_of(record: EnrolmentApplication, by: Actor) -> int:
     if record.state == State.SECOND_REVIEW and StaffRole.REVIEWER in by.roles:
         return 2
     return 2 if StaffRole.REVIEWER in by.roles else 1
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def reveal(request: HttpRequest, member_id: int) -> HttpResponse:
+    """The full number of one of the people, on request and on record."""
+    visible = EnrolmentApplication.objects.visible_to(request.actor).exclude(submission_count=0)
+    members = ApplicationMember.objects.filter(application__in=visible, removed_at__isnull=True)
+    member = get_object_or_404(members, pk=member_id)
+    record = _load(request, member.application_id)
+    back = f"{reverse(PAGES[_stage_of(record, request.actor)], args=[record.pk])}?tab=people"
+    return reveals.answer(
+        request,
+        reveals.Hidden(what="证件号码", masked=member.number_masked, back=back),
+        lambda why, at: enrolment.reveal_number(member_id=member.pk, why=why, by=request.actor, at=at),
+    )
 
 
 @require_POST
