@@ -9,7 +9,10 @@ from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from huzhu.billing.models import AllocationProposal, BankTransaction
 from huzhu.billing.states import BANK_LINE, TransactionState
 from huzhu.shared.actors import Actor
+from huzhu.shared.identity.names import masked_name
 from huzhu.work.kinds import WorkKind, declare
+
+LONGEST_NAME = 4
 
 
 def _money_in(rows: QuerySet[Any], actor: Actor) -> QuerySet[Any]:
@@ -22,6 +25,14 @@ def _not_own_proposals(rows: QuerySet[Any], actor: Actor) -> QuerySet[Any]:
     imported = Q(statement__imported_by_person__in=actor.persons) | Q(statement__imported_for_person__in=actor.persons)
     proposed = AllocationProposal.objects.filter(own, transaction=OuterRef("pk"), is_open=True)
     return rows.exclude(imported).filter(~Exists(proposed))
+
+
+def _hide_payer(remark: str, payer: str) -> tuple[str, str]:
+    """A private payer by the surname, in the remark too; organisations have longer names than people, but for a dotted one."""
+    if not payer or (len(payer) > LONGEST_NAME and "·" not in payer):
+        return remark, payer
+    hidden = masked_name(payer)
+    return remark.replace(payer, hidden), hidden
 
 
 _FIRST_PROPOSED = AllocationProposal.objects.filter(transaction=OuterRef("pk"), is_open=True).order_by("proposed_at")
@@ -37,6 +48,7 @@ _SHARED: dict[str, Any] = {
     "argument": "line_id",
     "badge": "matching",
     "related": ("statement", "account"),
+    "hides": _hide_payer,
 }
 
 declare(

@@ -20,6 +20,7 @@ from huzhu.employers.states import (
 )
 from huzhu.shared.actors import Actor
 from huzhu.shared.identity.credit_code import check_credit_code
+from huzhu.shared.identity.names import masked_name
 from huzhu.work.kinds import NeedsLook, WorkKind, declare
 
 WHO_IT_IS = frozenset(
@@ -112,6 +113,7 @@ declare(
         verb="审核",
         leaves_out=_not_own_hand_overs,
         act="hand_over.approve",
+        hides=lambda name, employer: (masked_name(name), employer),
         related=("employer__branch",),
     ),
     WorkKind(

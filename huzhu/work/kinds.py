@@ -47,6 +47,7 @@ class WorkKind:
     :param act: the act of the policy table that settles it; who may not take that may not take the record on
     :param check_in_bulk: raises `NeedsLook` if this record is not decided together with others
     :param starts: the audit events by which somebody at the office sets it going (我发起的)
+    :param hides: number and title as every list shows them, where one of them names a natural person; the page tells in full
     :param related: what the act's row reads beside the record
     """
 
@@ -70,6 +71,7 @@ class WorkKind:
     amount: str = ""
     badge: str = ""
     starts: tuple[str, ...] = ()
+    hides: Callable[[str, str], tuple[str, str]] | None = None
 
     @property
     def roles(self) -> frozenset[str]:
@@ -101,6 +103,10 @@ class WorkKind:
     def bulk_action(self) -> str | None:
         """The action that many of them may take at once."""
         return self.flow.get_bulk_action(self.state)
+
+    def tell(self, number: str, title: str) -> tuple[str, str]:
+        """Number and title as lists show them."""
+        return self.hides(number, title) if self.hides else (number, title)
 
     def check(self, record: Any, by: Actor) -> None:
         """

@@ -16,6 +16,7 @@ from tests.factories import billing as money
 from tests.factories import enrolment as make
 from tests.factories import policies as papers
 from tests.factories import work as desk
+from tests.factories.employers import HandOverFactory
 from tests.web.queries import count_queries
 
 pytestmark = pytest.mark.django_db
@@ -273,3 +274,29 @@ def test_the_limit_is_that_of_the_branch_on_the_day_it_came():
     _set_limit(2, branch=office.city, since=came)
     _set_limit(4, branch=office.city, since=came + DAY)
     assert due() == came + 2 * DAY
+
+
+class TestNamesOfPeople:
+    def test_of_who_takes_over_are_hidden_in_every_list(self):
+        branch = desk.office().city
+        hand_over = HandOverFactory(by_form=True, employer__branch=branch, name="陈小玲", asked_at=desk.MONDAY)
+        by = desk.staff(branch, "registrar")
+        row = queries.get_work(by, wanted=Wanted(), today=desk.TODAY).rows[0]
+        assert (row.number, row.title) == ("陈*", hand_over.employer.name)
+        assert queries.get_words(row.kind, hand_over) == ("陈*", hand_over.employer.name)
+
+    @pytest.mark.parametrize(
+        ("payer", "remark", "shown"),
+        [
+            ("林芳", "林芳 互助金", ("林* 互助金\n转账", "林*")),
+            ("欧阳晓东", "互助金", ("互助金\n转账", "欧阳*")),
+            ("阿依古丽·买买提", "互助金", ("互助金\n转账", "阿*")),
+            ("某某公司制造厂", "互助金", ("互助金\n转账", "某某公司制造厂")),
+            ("", "互助金", ("互助金\n转账", "")),
+        ],
+    )
+    def test_of_private_payers_are_hidden_and_those_of_organisations_shown(self, payer, remark, shown):
+        office = desk.office()
+        money.imported(money.transfer("95.00", remark, name=payer))
+        row = queries.get_work(desk.staff(office.province, "cashier"), wanted=Wanted(), today=desk.TODAY).rows[0]
+        assert (row.number, row.title) == shown

@@ -128,6 +128,7 @@ def get_work(actor: Actor, *, wanted: Wanted, today: date, limit: int = PAGE) ->
 
 def _row(found: tuple[Any, ...]) -> WorkRow:
     kind, record_id, number, title, branch, since, people, amount, due_on, assignee_id, name, passed_by, note = found
+    number, title = get_kind(kind).tell(number, title)
     return WorkRow(
         kind=get_kind(kind),
         record_id=record_id,

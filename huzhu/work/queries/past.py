@@ -143,5 +143,5 @@ def _find(
             words = [*map(str, words), "", ""]
             number, title = (words[0], words[1]) if any_kind.number else ("", words[0])
             kind = next((one for one in kinds if one.state == state), any_kind)
-            found[subject_type, pk] = (kind, number, title, state)
+            found[subject_type, pk] = (kind, *kind.tell(number, title), state)
     return found

@@ -42,8 +42,8 @@ def get_visible(kind: WorkKind, *, actor: Actor) -> QuerySet[Any]:
 
 
 def get_words(kind: WorkKind, record: models.Model) -> tuple[str, str]:
-    """A record's own number or name, and whom it is about."""
+    """A record's own number or name, and whom it is about, as lists show them."""
     fields = [field for field in (kind.number, kind.title) if field]
     found = kind.model._default_manager.filter(pk=record.pk).values_list(*fields).get()
     words = dict(zip(fields, map(str, found), strict=True))
-    return words.get(kind.number, ""), words.get(kind.title, "")
+    return kind.tell(words.get(kind.number, ""), words.get(kind.title, ""))

@@ -14,6 +14,7 @@ from huzhu.cover.models import Cover
 from huzhu.employers.models import Employer
 from huzhu.shared.actors import Actor
 from huzhu.shared.calendar import today
+from huzhu.ui import tones
 from huzhu.ui.menus import url_or_none
 from huzhu.web import access, keyset
 from huzhu.web.office import work_counts
@@ -75,7 +76,11 @@ def started(request: HttpRequest) -> HttpResponse:
 def _turns(request: HttpRequest, current: str, events: object, template: str) -> HttpResponse:
     page = keyset.get_page(events, place=request.GET, limit=PAGE)
     rows = [
-        {"turn": turn, "url": presenter.get_open_url(turn.kind, int(turn.event.subject_id), actor=request.actor)}
+        {
+            "turn": turn,
+            "tone": tones.get_tone(turn.state),
+            "url": presenter.get_open_url(turn.kind, int(turn.event.subject_id), actor=request.actor),
+        }
         for turn in queries.describe(page.rows, actor=request.actor)
     ]
     tabs = presenter.get_tabs(request, current=current)
@@ -87,7 +92,11 @@ def copies(request: HttpRequest) -> HttpResponse:
     """抄送, unread first. The copies of a page, and one statement per table they are of."""
     found = queries.get_copies(actor=request.actor, after=request.GET.get("after", ""), limit=PAGE)
     rows = [
-        {"row": row, "url": presenter.get_open_url(row.kind, row.copy.subject_id, actor=request.actor)}
+        {
+            "row": row,
+            "tone": tones.get_tone(row.state),
+            "url": presenter.get_open_url(row.kind, row.copy.subject_id, actor=request.actor),
+        }
         for row in found[:PAGE]
     ]
     after = found[PAGE - 1].key if len(found) > PAGE else None
