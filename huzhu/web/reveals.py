@@ -59,7 +59,8 @@ def answer(request: HttpRequest, hidden: Hidden, show: Callable[[Why, datetime],
 
     :param show: the operation that writes the look down and gives the full value
     """
-    form = RevealForm(request.POST if request.method == "POST" else None, initial=_get_last(request))
+    given = request.POST if request.method == "POST" else None
+    form = RevealForm(given, initial=_get_last(request), auto_id="reveal_%s")  # the page below may ask for a reason too
     if request.method != "POST" or not form.is_valid():
         return _ask(request, hidden, form)
     why = Why(**form.cleaned_data)

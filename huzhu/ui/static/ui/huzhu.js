@@ -92,7 +92,7 @@
 
   /* focus goes to the first error, or to what the page asks to be read first */
   function focusTrouble(part) {
-    var trouble = part.querySelector("[data-focus]") || part.querySelector("[aria-invalid=true]");
+    var trouble = part.matches && part.matches("[data-focus]") ? part : part.querySelector("[data-focus]") || part.querySelector("[aria-invalid=true]");
     if (trouble) trouble.focus();
   }
 
