@@ -49,7 +49,7 @@ ELSEWHERE = {  # what no link leads to in the demo, and who asks for it
     "office:registration-reveal": "a dialog beside a hidden number (tests/web)",
     "office:hand-over-reveal": "a dialog beside a hidden number (tests/web)",
     "office:user-reveal": "a dialog beside a hidden number (tests/web)",
-    "office:hand-over-member-reveal": "a dialog beside a hidden number (tests/web)",
+    "office:member-reveal": "a dialog beside a hidden number (tests/web)",
     "office:policy-reveal": "a dialog beside a hidden number (tests/web)",
     "office:review-reveal": "a dialog beside a hidden number (tests/web)",
     "employer:hand-over-reveal": "a dialog beside a hidden number (tests/web)",

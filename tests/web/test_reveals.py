@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import Callable
 from typing import NamedTuple
@@ -111,7 +112,7 @@ def on_members_of_a_hand_over() -> Place:
     hand_over = HandOverFactory(by_form=True)
     member = MembershipFactory(employer=hand_over.employer)
     post = StaffPostFactory(branch=hand_over.employer.branch)
-    url = reverse("office:hand-over-member-reveal", args=[hand_over.pk, member.pk])
+    url = reverse("office:member-reveal", args=[member.pk])
     return Place(signed_in(post.user), url, reverse("office:hand-over", args=[hand_over.pk]), member.user.mobile)
 
 
@@ -159,7 +160,7 @@ PLACES: dict[str, Callable[[], Place]] = {
     "office:change-reveal": on_a_change,
     "office:hand-over-reveal": on_a_hand_over,
     "office:user-reveal": on_a_user,
-    "office:hand-over-member-reveal": on_members_of_a_hand_over,
+    "office:member-reveal": on_members_of_a_hand_over,
     "office:policy-reveal": on_a_policy,
     "office:review-reveal": on_a_review,
     "employer:hand-over-reveal": on_an_own_hand_over,
@@ -253,7 +254,7 @@ def test_the_twin_that_writes_nothing_down_is_caught(name, monkeypatch):
     "name",
     [
         "office:hand-over-reveal",
-        "office:hand-over-member-reveal",
+        "office:member-reveal",
         "office:user-reveal",
         "office:policy-reveal",
         "office:review-reveal",
@@ -338,7 +339,7 @@ def more_members(place: Place) -> tuple[Place, int]:
     [
         ("office:policy-reveal", more_on_a_policy),
         ("office:review-reveal", more_on_a_review),
-        ("office:hand-over-member-reveal", more_members),
+        ("office:member-reveal", more_members),
         ("employer:member-reveal", more_members),
     ],
 )
@@ -356,3 +357,12 @@ def count_queries(place: Place) -> int:
     with CaptureQueriesContext(connection) as asked:
         place.client.get(place.page)
     return len(asked)
+
+
+def test_the_fields_share_no_name_with_those_of_the_page_below():
+    place = on_a_review()
+    asked = place.client.get(place.url, headers=HTMX).content.decode()
+    page = place.client.get(place.page).content.decode()
+    ids = set(re.findall(r' id="([^"]+)"', asked))
+    assert {"reveal_reason", "reveal_text"} <= ids
+    assert ids.isdisjoint(re.findall(r' id="([^"]+)"', page))

@@ -75,9 +75,9 @@ ROUTES = [
     Route(PAST, require_safe(past_policies.result), "past-policies-result", PAST_READERS),
     Route(f"{PAST}errors/", require_safe(past_policies.errors), "past-policies-errors", PAST_READERS),
     Route(
-        f"{HAND_OVER}members/<int:membership_id>/reveal/",
+        "members/<int:membership_id>/reveal/",
         _asks(hand_overs.reveal_member),
-        "hand-over-member-reveal",
+        "member-reveal",
         office_may("member.reveal"),
     ),
     Route("bindings/", require_safe(bindings.bindings), "bindings", READERS),

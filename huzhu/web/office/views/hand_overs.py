@@ -15,7 +15,7 @@ from django.utils import timezone
 from huzhu.audit import queries as audit
 from huzhu.employers import operations as employers
 from huzhu.employers import permissions, queries
-from huzhu.employers.models import HandOver
+from huzhu.employers.models import HandOver, Membership
 from huzhu.employers.states import HandOverState
 from huzhu.shared.workflow import TransitionNotAllowed
 from huzhu.ui import tables as ui_tables
@@ -42,7 +42,7 @@ class HandOverTable(ui_tables.Table):
     employer = tables.Column("单位名称", linkify=("office:hand-over", {"hand_over_id": tables.A("pk")}))
     branch = tables.Column("所属代办处", accessor="employer__branch", order_by="employer__branch__path")
     former_name = ui_tables.MaskedColumn("原经办人", kind="name", orderable=False)
-    name = tables.Column("新经办人", orderable=False)
+    name = ui_tables.MaskedColumn("新经办人", kind="name", orderable=False)
     mobile = ui_tables.MaskedColumn("新经办人手机号", kind="mobile", orderable=False)
     asked_at = ui_tables.MomentColumn("提交时间")
     state = ui_tables.StateColumn("状态")
@@ -106,14 +106,16 @@ def reveal(request: HttpRequest, hand_over_id: int, field: str) -> HttpResponse:
     )
 
 
-def reveal_member(request: HttpRequest, hand_over_id: int, membership_id: int) -> HttpResponse:
-    """The full mobile of a member of the account, on request and on record."""
-    found = _get(request, hand_over_id)
-    member = get_object_or_404(queries.get_members(employer=found.employer), pk=membership_id)
+def reveal_member(request: HttpRequest, membership_id: int) -> HttpResponse:
+    """The full mobile of a member of an account that changes its handler, on request and on record."""
+    member = get_object_or_404(
+        Membership.objects.visible_to(request.actor).live().select_related("user"), pk=membership_id
+    )
+    here = queries.get_hand_overs_by_form(actor=request.actor).filter(employer=member.employer_id).last()
     hidden = reveals.Hidden(
         what="账号成员手机号",
         masked=values.mask_mobile(member.user.mobile),
-        back=reverse("office:hand-over", args=[found.pk]),
+        back=reverse("office:hand-over", args=[here.pk]) if here else reverse("office:hand-overs"),
     )
     return reveals.answer(
         request,
