@@ -226,7 +226,9 @@ def reveal_number(*, cover_id: int, why: Why, by: Actor, at: datetime) -> str:
     :raises reveals.RevealRefused: without a reason, after too many looks, or if the employer does not know the number any more
     """
     cover = Cover.objects.get(pk=cover_id)
-    found = Policy.objects.select_related("employer__branch").get(pk=cover.policy_id)
+    found = Policy.objects.select_related("employer__branch").get(
+        pk=cover.policy_id or 0
+    )  # cover of the old system has none
     permissions.check(by, "policy.reveal", found)
     document = roster.get_known_document(
         employer_id=found.employer_id, worker_id=cover.worker_id, masked=cover.number_masked

@@ -158,7 +158,8 @@ def get_known_document(*, employer_id: int, worker_id: int, masked: str) -> Work
     """
     entries = RosterEntry.objects.filter(employer_id=employer_id, worker_id=worker_id).select_related("document")
     replaced = DocumentReplacement.objects.filter(employer_id=employer_id, entry__worker_id=worker_id)
-    known = [each.document for each in (*entries.order_by("-id"), *replaced.select_related("document").order_by("-id"))]
+    known = [entry.document for entry in entries.order_by("-id")]
+    known += [each.document for each in replaced.select_related("document").order_by("-id")]
     return next((document for document in known if document.number_masked == masked), None)
 
 
