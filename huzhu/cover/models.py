@@ -203,6 +203,40 @@ class PastPolicyImport(models.Model):
         return self.file_name
 
 
+class PastPolicyUpload(models.Model):
+    """
+    A large list of old policies that a job reads while its sender does something else: how far it is, and what came of it. The file
+    is removed when the job has finished.
+    """
+
+    file_id = models.UUIDField()
+    file_name = models.CharField(max_length=200)
+    rows_read = models.PositiveIntegerField(default=0)
+    uploaded_at = models.DateTimeField()
+    uploaded_by_id = models.BigIntegerField(null=True)
+    uploaded_by_name = models.CharField(max_length=80)
+    finished_at = models.DateTimeField(null=True)
+    done = models.OneToOneField(PastPolicyImport, null=True, on_delete=models.PROTECT, related_name="upload")
+    refusal = models.CharField(max_length=500, blank=True)
+
+    privacy = data_classes(
+        internal="id file_id file_name rows_read uploaded_at uploaded_by_id finished_at done refusal",
+        personal="uploaded_by_name",
+    )
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(finished_at__isnull=True, done__isnull=True, refusal="")
+                | (Q(finished_at__isnull=False) & (Q(done__isnull=False) | ~Q(refusal=""))),
+                name="finished_upload_tells_what_came",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.file_name
+
+
 class PolicyBindingQuerySet(models.QuerySet["PolicyBinding"]):
     """Bindings somebody may see."""
 

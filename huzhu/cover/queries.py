@@ -10,7 +10,15 @@ from django.db import connection
 from django.db.models import QuerySet
 
 from huzhu.accounts import scope
-from huzhu.cover.models import Cover, CoverQuerySet, PastPolicy, PastPolicyImport, PolicyBinding, PolicyBindingQuerySet
+from huzhu.cover.models import (
+    Cover,
+    CoverQuerySet,
+    PastPolicy,
+    PastPolicyImport,
+    PastPolicyUpload,
+    PolicyBinding,
+    PolicyBindingQuerySet,
+)
 from huzhu.cover.rules import MOST_DAYS_AHEAD
 from huzhu.shared.actors import Actor, Side
 
@@ -242,3 +250,12 @@ def get_past_imports(*, by: Actor) -> QuerySet[PastPolicyImport]:
     if by.side != Side.OFFICE or not scope.is_of_whole_association(by):
         return PastPolicyImport.objects.none()
     return PastPolicyImport.objects.order_by("-pk")
+
+
+def get_past_uploads(*, by: Actor) -> QuerySet[PastPolicyUpload]:
+    """
+    This function will give the large lists of old policies that a job reads, latest first; to whom the lists themselves are open.
+    """
+    if by.side != Side.OFFICE or not scope.is_of_whole_association(by):
+        return PastPolicyUpload.objects.none()
+    return PastPolicyUpload.objects.order_by("-pk")

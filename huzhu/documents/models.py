@@ -13,6 +13,7 @@ class FileKind(models.TextChoices):
     CREDIT_CERTIFICATE = "credit_certificate", "统一社会信用代码证影像"
     HAND_OVER_FORM = "hand_over_form", "盖章经办人变更申请表"
     ROSTER = "roster", "职工名册文件"
+    PAST_POLICIES = "past_policies", "历史保单名单"
     INSURANCE_ROSTER = "insurance_roster", "社保/医保名单"
     PROOF = "proof", "证明材料"
     APPLICATION_FORM = "application_form", "参保申请书"

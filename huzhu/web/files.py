@@ -28,7 +28,7 @@ POLICY = (
 SANDBOX = f"{POLICY}; sandbox"
 
 # Rosters come back through their own result page, statements through the cashier's.
-NEVER = frozenset({FileKind.ROSTER, FileKind.BANK_STATEMENT})
+NEVER = frozenset({FileKind.ROSTER, FileKind.BANK_STATEMENT, FileKind.PAST_POLICIES})
 FULL_NUMBERS = frozenset({FileKind.INSURANCE_ROSTER})  # for those who check them; every look is written down
 CHECKERS = EMPLOYER_ENROLLERS | {StaffRole.REGISTRAR, StaffRole.REVIEWER, StaffRole.AUDITOR}
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+from types import SimpleNamespace
 
 import pytest
 import xlsxwriter
@@ -14,8 +15,10 @@ from django.urls import reverse
 from huzhu.audit.models import AuditEvent
 from huzhu.cover import operations as cover
 from huzhu.cover import permissions
-from huzhu.cover.models import PastPolicy, PastPolicyImport, PastPolicyMember, PolicyBinding
+from huzhu.cover.models import PastPolicy, PastPolicyImport, PastPolicyMember, PastPolicyUpload, PolicyBinding
 from huzhu.cover.past_files import form, reading
+from huzhu.documents.models import StoredFile
+from huzhu.jobs.cover import read_past_policies
 from huzhu.shared.calendar import local_date
 from huzhu.shared.uploads import UploadRefused
 from tests.factories import billing as money
@@ -205,3 +208,87 @@ class TestPages:
         client = self.sign_in(city)
         assert client.get(reverse("office:past-policies-result", args=[done.pk])).status_code == 404
         assert self.give(client, csv(line(2))).status_code == 403
+
+
+class TestLargeLists:
+    """What takes longer than somebody should wait is read by a job; what comes of it is the same."""
+
+    @pytest.fixture
+    def large(self, monkeypatch):
+        monkeypatch.setattr("huzhu.cover.operations.past_uploads.is_large", lambda *, content: True)
+
+    def receive(self, by, *lines):
+        return cover.receive_past_policies(content=csv(*lines), file_name="旧保单.csv", by=by, at=NOON)
+
+    def test_a_usual_one_is_taken_over_at_once(self, by):
+        assert self.receive(by, line(1)).policies == 1
+        assert not PastPolicyUpload.objects.exists()
+
+    def test_size_decides(self, by):
+        assert isinstance(self.receive(by, *(line(serial) for serial in range(1, 4_500))), PastPolicyUpload)
+
+    def test_a_large_one_waits_for_the_job_and_its_file_goes(self, by, large):
+        waiting = self.receive(by, line(1), line(2))
+        assert not PastPolicy.objects.exists()
+        read = cover.read_upload(upload_id=waiting.pk, by=by, at=NOON)
+        assert (read.rows_read, read.done.policies, read.done.people) == (2, 1, 2)
+        assert PastPolicyUpload.objects.get().rows_read == 2
+        assert not StoredFile.objects.filter(pk=waiting.file_id).exists()
+        assert cover.read_upload(upload_id=waiting.pk, by=by, at=NOON).done == read.done  # again changes nothing
+        assert PastPolicyImport.objects.count() == 1
+
+    def test_what_cannot_be_read_says_why(self, by, large):
+        waiting = cover.receive_past_policies(content=b"a,b\n1,2\n", file_name="x.csv", by=by, at=NOON)
+        assert cover.read_upload(upload_id=waiting.pk, by=by, at=NOON).refusal
+        assert AuditEvent.objects.get(event="cover.refuse_past_policies").reason
+
+    def test_who_is_no_registrar_any_more_takes_over_nothing(self, by, large):
+        waiting = self.receive(by, line(1))
+        former = office_actor(StaffPostFactory(branch=money.root(), auditor=True))
+        assert "省级受理员" in cover.read_upload(upload_id=waiting.pk, by=former, at=NOON).refusal
+        assert not PastPolicy.objects.exists()
+
+    def test_a_crash_leaves_it_waiting_and_the_next_run_finishes_it(self, by, large, monkeypatch):
+        waiting = self.receive(by, line(1))
+        with monkeypatch.context() as broken:
+            broken.setattr("huzhu.cover.operations.past_uploads.audit.record", lambda *_, **__: 1 / 0)
+            broken.setattr("huzhu.cover.operations.past_uploads._finish", lambda *_, **__: 1 / 0)
+            with pytest.raises(ZeroDivisionError):
+                cover.read_upload(upload_id=waiting.pk, by=by, at=NOON)
+        assert not PastPolicy.objects.exists()
+        assert cover.read_upload(upload_id=waiting.pk, by=by, at=NOON).done.policies == 1
+
+    def test_the_page_shows_how_far_it_is_and_leads_to_the_result(self, post, by, large):
+        client = Client()
+        client.force_login(post.user, backend="django.contrib.auth.backends.ModelBackend")
+        file = SimpleUploadedFile("旧保单.csv", csv(line(1)))
+        sent = client.post(reverse("office:past-policies-import"), {"file": file})
+        waiting = PastPolicyUpload.objects.get()
+        own = reverse("office:past-policies-upload", args=[waiting.pk])
+        assert sent["Location"] == own
+        assert "正在读取文件" in client.get(own).content.decode()
+        assert "正在导入" in client.get(reverse("office:past-policies")).content.decode()
+        PastPolicyUpload.objects.update(rows_read=1)
+        poll = reverse("office:past-policies-progress", args=[waiting.pk])
+        assert "正在核对并录入" in client.get(poll).content.decode()
+        done = cover.read_upload(upload_id=waiting.pk, by=by, at=NOON).done
+        assert client.get(poll)["HX-Refresh"] == "true"
+        assert client.get(own)["Location"] == reverse("office:past-policies-result", args=[done.pk])
+
+    def test_the_job_acts_as_the_sender_and_gives_up_in_words(self, post, by, large):
+        waiting = self.receive(by, line(1))
+        context = SimpleNamespace(job=SimpleNamespace(attempts=1))
+        post.delete()
+        read_past_policies(context, upload_id=waiting.pk)
+        assert "不是工作人员" in PastPolicyUpload.objects.get().refusal
+
+    def test_the_job_takes_it_over(self, by, large):
+        waiting = self.receive(by, line(1))
+        read_past_policies(SimpleNamespace(job=SimpleNamespace(attempts=1)), upload_id=waiting.pk)
+        assert PastPolicyUpload.objects.get().done.policies == 1
+
+    def test_a_list_on_which_workers_die_is_refused_in_the_end(self, by, large):
+        waiting = self.receive(by, line(1))
+        read_past_policies(SimpleNamespace(job=SimpleNamespace(attempts=5)), upload_id=waiting.pk)
+        assert PastPolicyUpload.objects.get().refusal
+        assert not PastPolicy.objects.exists()

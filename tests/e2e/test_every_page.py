@@ -74,6 +74,8 @@ ELSEWHERE = {  # what no link leads to in the demo, and who asks for it
     "office:branch-reopen": "only beside a branch that is closed (tests/web)",
     "employer:roster-bulk-result": "whoever has changed many people at once (tests/web)",
     "employer:roster-import-progress": "the page of a large import, while its job runs",
+    "office:past-policies-upload": "the page of a large list, while its job runs",
+    "office:past-policies-progress": "the page of a large list, while its job runs",
     "office:statement-progress": "the page of a large statement, while its job runs",
 }
 

@@ -43,6 +43,8 @@ ASKS_NOBODY = {
     "billing.credit_left_out": "part of settling, under its check",
     "billing.move": "the only lines that write a line's state, under the check of what moves",
     "billing.reverse": "the ledger, under the check of what reverses",
+    "cover.take_over": "part of taking a list over, under its check",
+    "cover.refuse_upload": "the job of a list that was given in under its check",
     "documents.store_bytes": "part of what keeps a file, under its check",
     "documents.store_upload": "part of what keeps a file, under its check",
     "employers.admit": "called by what lets somebody into an account, after its own check",

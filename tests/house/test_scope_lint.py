@@ -39,6 +39,7 @@ ALLOWED = {
     ("huzhu/web/office/views/audit.py", "User"): "accounts by name, to find their events among those already narrowed",
     ("huzhu/web/office/presenters/cover.py", "Policy"): "policies of covers already narrowed",
     ("huzhu/web/search/people.py", "WorkerDocument"): "holders of a number, to find roster entries that are narrowed",
+    ("huzhu/jobs/cover.py", "PastPolicyUpload"): "the job's own record; the list is taken over as whoever sent it",
     ("huzhu/jobs/roster.py", "RosterImport"): "the job's own record; the import runs as whoever sent the file",
     ("huzhu/jobs/roster.py", "User"): "whoever sent the file, to act with the roles held now",
     ("huzhu/web/presenters/people.py", "ApplicationMember"): "narrowed by the application, or a page of its members",

@@ -21,7 +21,7 @@ from django.utils import timezone
 from huzhu.accounts.models import Branch, KnownDevice, User
 from huzhu.billing.models import BankTransaction
 from huzhu.cover import operations as cover
-from huzhu.cover.models import Cover, PastPolicyImport
+from huzhu.cover.models import Cover, PastPolicyImport, PastPolicyUpload
 from huzhu.documents.models import StoredFile
 from huzhu.employers.models import Employer
 from huzhu.enrolment.models import ApplicationMember, ProofFile, ProofSlot
@@ -309,6 +309,10 @@ def _past_import(world: World, owner: Owner) -> int:
     ).pk
 
 
+def _past_upload(world: World, owner: Owner) -> int:
+    return PastPolicyUpload.objects.create(file_id=uuid.uuid4(), file_name="旧保单.xlsx", uploaded_at=NOON).pk
+
+
 def _copy(world: World, owner: Owner) -> int:
     """A registration shown to a colleague at the owner's branch, who alone opens it."""
     return Copy.objects.create(
@@ -386,6 +390,7 @@ MAKERS: dict[str, Maker] = {
     "work_kind": _always("registrations"),
     "binding": Maker(_binding),
     "past_import": Maker(_past_import, seen=Seen.BY_ASSOCIATION),
+    "past_upload": Maker(_past_upload, seen=Seen.BY_ASSOCIATION),
     "parameter_change": Maker(_parameter_change, seen=Seen.BY_ALL),
     "key": _always(PAYMENT_DAYS),
     "code_list": _always("return_reasons"),

@@ -13,8 +13,10 @@ from huzhu.cover.operations.bindings import (
 from huzhu.cover.operations.looks import reveal_numbers
 from huzhu.cover.operations.making import CreatedCovers, LeftOut, Source, create_covers
 from huzhu.cover.operations.past_imports import import_past_policies
+from huzhu.cover.operations.past_uploads import UPLOAD_TASK, read_upload, receive_past_policies, refuse_upload
 
 __all__ = [
+    "UPLOAD_TASK",
     "BindingRefused",
     "CreatedCovers",
     "LeftOut",
@@ -25,7 +27,10 @@ __all__ = [
     "create_covers",
     "follow_bindings",
     "import_past_policies",
+    "read_upload",
+    "receive_past_policies",
     "record_past_policy",
+    "refuse_upload",
     "reject_binding",
     "reveal_numbers",
     "withdraw_binding",

@@ -35,6 +35,13 @@ def import_past_policies(*, content: bytes, file_name: str, by: Actor, at: datet
     """
     permissions.check(by, "past_policy.import", None)
     listed = apart.read_apart(content=content, file_name=file_name, today=local_date(at))
+    return take_over(listed, file_name=file_name, by=by, at=at)
+
+
+def take_over(listed: apart.PastList, *, file_name: str, by: Actor, at: datetime) -> PastPolicyImport:
+    """
+    This function will take over what was read of a list, under the check of who gave it in.
+    """
     locks.lock("past_policies")
     rows, errors = _with_plans(listed.rows)
     rows = rows.with_columns(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import polars as pl
@@ -31,12 +32,16 @@ class PastList:
     errors: pl.DataFrame
 
 
-def read_list(*, content: bytes, file_name: str, today: dt.date) -> PastList:
+def read_list(
+    *, content: bytes, file_name: str, today: dt.date, on_rows: Callable[[int], None] | None = None
+) -> PastList:
     """
     This function will read a list and judge every row: numbers, dates, shares, people, each person once on a policy, and the facts
     of a policy the same in all its rows.
     """
     sheet = read_sheet(content=content, file_name=file_name, columns=COLUMNS)
+    if on_rows:
+        on_rows(sheet.rows)
     frame = sheet.cells.select(
         "excel_row",
         *(_text(sheet, field).alias(field) for field in ("holder_name", "plan", "start", "last_day", "shares")),

@@ -15,6 +15,7 @@ CHANGE = "changes/<int:change_id>/"
 HAND_OVER = "hand-overs/<int:hand_over_id>/"
 PAST_READERS = office(StaffRole.REGISTRAR, StaffRole.AUDITOR)
 PAST = "past-policies/<int:past_import_id>/"
+PAST_UPLOAD = "past-policies/uploads/<int:past_upload_id>/"
 TRANSFER = "transfers/<int:transfer_id>/"
 _asks = require_http_methods(["GET", "HEAD", "POST"])
 
@@ -71,6 +72,8 @@ ROUTES = [
         "past-policies-import",
         office_may("past_policy.import"),
     ),
+    Route(PAST_UPLOAD, require_safe(past_policies.upload), "past-policies-upload", PAST_READERS),
+    Route(f"{PAST_UPLOAD}progress/", require_safe(past_policies.progress), "past-policies-progress", PAST_READERS),
     Route("past-policies/template/", require_safe(past_policies.template), "past-policies-template", PAST_READERS),
     Route(PAST, require_safe(past_policies.result), "past-policies-result", PAST_READERS),
     Route(f"{PAST}errors/", require_safe(past_policies.errors), "past-policies-errors", PAST_READERS),

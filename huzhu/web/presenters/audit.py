@@ -76,6 +76,7 @@ SUBJECTS = {
     "billing.paymentslip": "缴款单",
     "cover.pastpolicy": "历史保单",
     "cover.pastpolicyimport": "历史保单文件",
+    "cover.pastpolicyupload": "历史保单名单",
     "cover.policybinding": "历史保单绑定",
     "documents.storedfile": "文件",
     "employers.branchtransfer": "单位划转",

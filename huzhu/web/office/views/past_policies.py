@@ -15,7 +15,7 @@ from rustpy_xlsxwriter import Format, write_worksheet
 
 from huzhu.cover import operations as cover
 from huzhu.cover import permissions, queries
-from huzhu.cover.models import PastPolicyImport
+from huzhu.cover.models import PastPolicyImport, PastPolicyUpload
 from huzhu.cover.past_files.form import template as past_template
 from huzhu.shared.uploads import MAX_BYTES, UploadRefused
 
@@ -51,7 +51,7 @@ def take(request: HttpRequest) -> HttpResponse:
     if form.is_valid():
         file = form.cleaned_data["file"]
         try:
-            done = cover.import_past_policies(
+            done = cover.receive_past_policies(
                 content=file.read(), file_name=file.name, by=request.actor, at=timezone.now()
             )
         except permissions.NotPermitted as refusal:
@@ -59,8 +59,25 @@ def take(request: HttpRequest) -> HttpResponse:
         except UploadRefused as refusal:
             form.add_error("file", str(refusal))
         else:
-            return redirect("office:past-policies-result", done.pk)
+            is_waiting = isinstance(done, PastPolicyUpload)
+            return redirect(f"office:past-policies-{'upload' if is_waiting else 'result'}", done.pk)
     return _show(request, form, status=422)
+
+
+def upload(request: HttpRequest, past_upload_id: int) -> HttpResponse:
+    """A large list that a job reads: how far it is, why it was not taken, or on to its result."""
+    found = _get_upload(request, past_upload_id)
+    if found.done_id:
+        return redirect("office:past-policies-result", found.done_id)
+    return render(request, "office/registrations/past_policies_upload.html", {"found": found})
+
+
+def progress(request: HttpRequest, past_upload_id: int) -> HttpResponse:
+    """How far the job is; the page is loaded anew when it is done."""
+    found = _get_upload(request, past_upload_id)
+    if found.finished_at:
+        return HttpResponse(headers={"HX-Refresh": "true"})
+    return render(request, "office/registrations/_past_progress.html", {"found": found})
 
 
 def template(request: HttpRequest) -> HttpResponse:
@@ -96,6 +113,7 @@ def _show(request: HttpRequest, form: FileForm, *, status: int = 200) -> HttpRes
     context = {
         "form": form,
         "imports": queries.get_past_imports(by=request.actor)[:LATEST],
+        "uploads": queries.get_past_uploads(by=request.actor).filter(done=None)[:LATEST],
         "may_import": permissions.may(request.actor, "past_policy.import", None),
     }
     return render(request, "office/registrations/past_policies.html", context, status=status)
@@ -103,6 +121,10 @@ def _show(request: HttpRequest, form: FileForm, *, status: int = 200) -> HttpRes
 
 def _get(request: HttpRequest, past_import_id: int) -> PastPolicyImport:
     return get_object_or_404(queries.get_past_imports(by=request.actor), pk=past_import_id)
+
+
+def _get_upload(request: HttpRequest, past_upload_id: int) -> PastPolicyUpload:
+    return get_object_or_404(queries.get_past_uploads(by=request.actor), pk=past_upload_id)
 
 
 def _workbook(content: bytes, name: str) -> HttpResponse:
