@@ -59,6 +59,12 @@ REFUSED = {
         "POST",
         "system_admin",
     ): "the lists are read by all administrators, kept by the root's",
+    (
+        "office:row-changes-export",
+        "POST",
+        "auditor",
+    ): "rows belong to no branch: the page tells a branch's auditor who may",
+    ("office:row-changes-export", "POST", "security_admin"): "rows belong to no branch, as above",
     ("employer:roster-person", "POST", "viewer"): "reads the person, and is told why nothing can be saved",
     ("employer:roster-person", "POST", "finance"): "reads the person, and is told why nothing can be saved",
     ("employer:hand-over", "POST", "*"): "offering is for the handler and the administrators; the page is read by all",
