@@ -1,4 +1,4 @@
-"""The usual reasons for returning an application: reviewers tick them, employers read them."""
+"""The usual reasons for returning an application or refusing a proof: reviewers tick them, employers read them."""
 
 from __future__ import annotations
 
@@ -31,9 +31,33 @@ RETURN_REASONS: Final = CodeList(
     ),
 )
 
+PROOF_REASONS: Final = CodeList(
+    key="proof_reasons",
+    label="证明材料不认可原因",
+    explains="初审、复审逐项审核证明材料时选择，单位在该项材料处看到。",
+    kept=Kept.OPEN,
+    built_in=(
+        ("unclear", "照片或扫描件不清晰"),
+        ("incomplete", "页数不全或缺少必要内容"),
+        ("not_sealed", "未盖公章或未签名"),
+        ("other_people", "与所列人员不符"),
+        ("out_of_date", "不是要求的月份或已过期"),
+        ("wrong_kind", "不是这项要求的材料"),
+        ("not_convincing", "说明的理由不充分"),
+        (OTHER, "其他（请在下方写明）"),
+    ),
+)
+
 
 def tell_return_reasons(codes: Iterable[str], *, at: datetime) -> list[str]:
     """
     This function will put the reasons of a return into the words of its moment; 其他 is left out.
     """
     return queries.tell(RETURN_REASONS, [code for code in codes if code != OTHER], at=at)
+
+
+def tell_proof_reasons(codes: Iterable[str], *, at: datetime) -> list[str]:
+    """
+    This function will put the reasons for refusing a proof into the words of their moment; 其他 is left out.
+    """
+    return queries.tell(PROOF_REASONS, [code for code in codes if code != OTHER], at=at)

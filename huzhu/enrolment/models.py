@@ -259,8 +259,9 @@ class ProofSlot(models.Model):
     kind = models.CharField(max_length=30, choices=ProofKind)
     person_count = models.PositiveIntegerField(default=0)
     is_needed = models.BooleanField(default=True)  # an earlier finding may be gone; its files stay
+    is_refused = models.BooleanField(default=False, db_default=False)  # by a reviewer, and nothing new was put in since
 
-    privacy = data_classes(internal="id application kind person_count is_needed")
+    privacy = data_classes(internal="id application kind person_count is_needed is_refused")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["application", "kind"], name="one_slot_per_kind")]
@@ -275,6 +276,53 @@ class ProofFile(models.Model):
     added_by_id = models.BigIntegerField(null=True)
 
     privacy = data_classes(internal="id slot file_id added_at added_by_id")
+
+
+class ProofVerdict(models.Model):
+    """
+    One reviewer's word on one proof slot: accepted, or refused with the reason. The last one counts; all are kept for good.
+
+    `file_ids` are the files that were looked at: a refused slot is filled anew by a file that is not among them.
+    """
+
+    slot = models.ForeignKey(ProofSlot, on_delete=models.CASCADE, related_name="verdicts")
+    submission = models.PositiveSmallIntegerField()
+    stage = models.PositiveSmallIntegerField()  # 1 初审, 2 复审
+    is_accepted = models.BooleanField()
+    reason_code = models.CharField(max_length=30, blank=True)  # enrolment.code_lists.PROOF_REASONS
+    reason = models.TextField(blank=True)
+    file_ids = ArrayField(models.UUIDField(), default=list)
+    reviewer_id = models.BigIntegerField()
+    reviewer_person = models.CharField(max_length=20)
+    reviewer_name = models.CharField(max_length=80)
+    reviewed_at = models.DateTimeField()
+
+    privacy = data_classes(
+        internal="id slot submission stage is_accepted reason_code reason file_ids reviewer_id reviewed_at",
+        personal="reviewer_person reviewer_name",
+    )
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(is_accepted=True) | ~Q(reason="") & ~Q(reason_code=""), name="a_refusal_has_a_reason"
+            ),
+        ]
+        triggers = [
+            *append_only(),
+            two_persons.by_any_mobile(
+                ["reviewer_person"],
+                [],
+                where="NEW.is_accepted",
+                also="SELECT array_agg(person) FROM (SELECT unnest(ARRAY[a.created_by_person, a.submitted_by_person] || "
+                "CASE WHEN NEW.stage = 2 THEN ARRAY[a.first_reviewed_by_person, a.first_reviewed_for_person] END)::text "
+                "FROM enrolment_enrolmentapplication a JOIN enrolment_proofslot s ON s.application_id = a.id "
+                "WHERE s.id = NEW.slot_id UNION ALL SELECT v.reviewer_person FROM enrolment_proofverdict v "
+                "WHERE v.slot_id = NEW.slot_id AND v.is_accepted AND v.submission = NEW.submission "
+                "AND v.stage <> NEW.stage) AS had_a_hand(person)",
+            ),
+        ]
 
 
 class Review(models.Model):

@@ -9,7 +9,7 @@ from huzhu.audit.reveals import RevealReason
 from huzhu.billing.states import ExceptionKind
 from huzhu.code_lists.rules import CodeList, Kept
 from huzhu.employers.code_lists import EMPLOYER_KINDS, RETURN_WORDS
-from huzhu.enrolment.code_lists import RETURN_REASONS
+from huzhu.enrolment.code_lists import PROOF_REASONS, RETURN_REASONS
 from huzhu.roster.models import EmploymentForm, EmploymentStatus, InsuranceRosterKind, JobCategory, ReasonCode
 from huzhu.shared.identity.documents import DOCUMENT_TYPES
 
@@ -23,6 +23,7 @@ CODE_LISTS: Final = {
     code_list.key: code_list
     for code_list in (
         RETURN_REASONS,
+        PROOF_REASONS,
         RETURN_WORDS,
         EMPLOYER_KINDS,
         _fixed(

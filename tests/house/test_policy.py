@@ -47,6 +47,7 @@ ASKS_NOBODY = {
     "cover.refuse_upload": "the job of a list that was given in under its check",
     "documents.store_bytes": "part of what keeps a file, under its check",
     "documents.store_upload": "part of what keeps a file, under its check",
+    "enrolment.accept_the_rest": "part of approving, under its check",
     "employers.admit": "called by what lets somebody into an account, after its own check",
     "employers.ask_to_join": "whoever has an account may ask",
     "employers.register": "whoever has proven a mobile may ask",

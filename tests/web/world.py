@@ -262,6 +262,12 @@ def _proof_file(world: World, owner: Owner) -> int:
     return ProofFile.objects.create(slot=slot, file_id=_file(world, owner), added_at=NOON).pk
 
 
+def _slot(world: World, owner: Owner) -> int:
+    return ProofSlot.objects.create(
+        application_id=world.get("submitted", owner), kind=ProofKind.DISPATCH_PROOF, person_count=1
+    ).pk
+
+
 def _device(world: World, owner: Owner) -> int:
     now = timezone.now()
     return KnownDevice.objects.create(
@@ -385,6 +391,7 @@ MAKERS: dict[str, Maker] = {
     "list": Maker(_insurance_list),
     "entry": Maker(lambda world, owner: RosterEntryFactory(employer=world.employers[owner]).pk),
     "proof_file": Maker(_proof_file),
+    "slot": Maker(_slot),
     "copy": Maker(_copy, seen=Seen.BY_PERSON),
     "deputy": Maker(_deputy, seen=Seen.BY_ADMINISTRATOR),
     "work_kind": _always("registrations"),

@@ -8,6 +8,7 @@ from huzhu.enrolment.operations.drafting import (
     set_wizard_step,
 )
 from huzhu.enrolment.operations.flow import NotEditable
+from huzhu.enrolment.operations.judging import NothingToJudge, ReasonNeeded, judge_proof
 from huzhu.enrolment.operations.looks import reveal_number
 from huzhu.enrolment.operations.people import (
     AddedPeople,
@@ -21,7 +22,6 @@ from huzhu.enrolment.operations.people import (
 )
 from huzhu.enrolment.operations.proofs import FileUnknown, add_proof_file, remove_proof_file
 from huzhu.enrolment.operations.reviewing import (
-    ReasonNeeded,
     StillBlocked,
     approve_first,
     approve_second,
@@ -52,6 +52,7 @@ __all__ = [
     "FileUnknown",
     "InsuranceRosterRefused",
     "NotEditable",
+    "NothingToJudge",
     "PlansRefused",
     "ReasonNeeded",
     "ReissueTooLate",
@@ -68,6 +69,7 @@ __all__ = [
     "edit",
     "enrol_entries",
     "expire",
+    "judge_proof",
     "lock_for_settlement",
     "recall",
     "recheck_under_review",

@@ -10,9 +10,11 @@ from django.db import connection
 from huzhu.audit import operations as audit
 from huzhu.enrolment import permissions
 from huzhu.enrolment.models import EnrolmentApplication
-from huzhu.enrolment.states import WORKFLOW, Action
+from huzhu.enrolment.states import WORKFLOW, Action, State
 from huzhu.shared.actors import Actor
 from huzhu.work import operations as work
+
+STAGES = {State.FIRST_REVIEW: 1, State.SECOND_REVIEW: 2}
 
 
 class NotEditable(Exception):
@@ -41,6 +43,22 @@ def lock_editable(application_id: int, *, by: Actor) -> EnrolmentApplication:
         raise NotEditable(
             f"申请{application.number}当前为“{application.get_state_display()}”，不能修改内容。待回传申请书的，请先点“编辑”。"
         )
+    return application
+
+
+def lock_for_review(application_id: int, *, by: Actor, action: Action | None = None) -> EnrolmentApplication:
+    """
+    This function will lock an application for somebody who judges it in the review it is in.
+
+    :raises work.AlreadyClaimed: if another reviewer has claimed it
+    :raises TransitionNotAllowed: if the action is not open in its state
+    :raises permissions.NotPermitted: if this person may not review it
+    """
+    application = lock(application_id)
+    if action is not None:
+        WORKFLOW.next_state(action, state=application.state)
+    permissions.check_may_review(application=application, by=by)
+    work.check_free(application, by=by)
     return application
 
 

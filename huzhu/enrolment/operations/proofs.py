@@ -11,6 +11,7 @@ from huzhu.audit import operations as audit
 from huzhu.documents.models import StoredFile
 from huzhu.enrolment.models import EnrolmentApplication, ProofFile, ProofSlot
 from huzhu.enrolment.operations.flow import lock_editable
+from huzhu.enrolment.operations.judging import settle_refusal
 from huzhu.enrolment.states import ProofKind
 from huzhu.shared.actors import Actor
 
@@ -34,6 +35,7 @@ def add_proof_file(*, application_id: int, kind: str, file_id: UUID, by: Actor, 
         application=application, kind=ProofKind(kind), defaults={"is_needed": False}
     )
     proof = ProofFile.objects.create(slot=slot, file_id=file_id, added_at=at, added_by_id=by.user_id)
+    settle_refusal(slot)
     audit.record(
         "enrolment.add_proof",
         subject=application,
@@ -59,7 +61,9 @@ def remove_proof_file(*, application_id: int, proof_file_id: int, by: Actor, at:
     if proof is None:
         raise FileUnknown("找不到该材料，可能已被删除，请刷新页面。")
     details = {"kind": proof.slot.get_kind_display(), "file": str(proof.file_id)}
+    slot = proof.slot
     proof.delete()
+    settle_refusal(slot)
     audit.record("enrolment.remove_proof", subject=application, by=by, at=at, label="删除证明材料", details=details)
 
 

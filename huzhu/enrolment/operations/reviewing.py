@@ -7,21 +7,15 @@ from datetime import datetime
 
 from django.db import transaction
 
-from huzhu.enrolment import permissions, queries
+from huzhu.enrolment import queries
 from huzhu.enrolment.models import ApplicationMember, EnrolmentApplication, Finding, Review
-from huzhu.enrolment.operations.flow import lock, move
+from huzhu.enrolment.operations.flow import STAGES, lock_for_review, move
+from huzhu.enrolment.operations.judging import ReasonNeeded, accept_the_rest, has_accepted_note
 from huzhu.enrolment.precheck import check
 from huzhu.enrolment.queries import Missing
 from huzhu.enrolment.states import WORKFLOW, Action, State
 from huzhu.notifications import operations as notifications
 from huzhu.shared.actors import Actor
-from huzhu.work import operations as work
-
-STAGES = {State.FIRST_REVIEW: 1, State.SECOND_REVIEW: 2}
-
-
-class ReasonNeeded(Exception):
-    """This verdict needs a reason in words."""
 
 
 class StillBlocked(Exception):
@@ -47,11 +41,12 @@ def approve_first(*, application_id: int, by: Actor, at: datetime, reason: str =
     :raises permissions.NotPermitted: if this person may not review it
     """
     with transaction.atomic():
-        application = _lock_for_review(application_id, by=by, action=Action.APPROVE_FIRST)
+        application = lock_for_review(application_id, by=by, action=Action.APPROVE_FIRST)
         missing = _judge(application, reason=reason, at=at)
         if not missing:
             application.first_reviewed_by_person, application.first_reviewed_at = by.person, at
             application.first_reviewed_for_person = by.for_person
+            accept_the_rest(application, by=by, at=at, reason=reason)
             _keep_verdict(application, is_approved=True, by=by, at=at, reason=reason)
             move(application, Action.APPROVE_FIRST, by=by, at=at, reason=reason)
     if missing:
@@ -74,11 +69,12 @@ def approve_second(*, application_id: int, by: Actor, at: datetime, reason: str 
     :raises permissions.NotPermitted: if this person may not review it
     """
     with transaction.atomic():
-        application = _lock_for_review(application_id, by=by, action=Action.APPROVE_SECOND)
+        application = lock_for_review(application_id, by=by, action=Action.APPROVE_SECOND)
         missing = _judge(application, reason=reason, at=at)
         if not missing:
             application.second_reviewed_by_person, application.second_reviewed_at = by.person, at
             application.second_reviewed_for_person = by.for_person
+            accept_the_rest(application, by=by, at=at, reason=reason)
             _keep_verdict(application, is_approved=True, by=by, at=at, reason=reason)
             if application.contribution_amount > 0:
                 move(application, Action.APPROVE_SECOND, by=by, at=at, reason=reason)
@@ -107,7 +103,7 @@ def return_for_correction(
     :raises work.AlreadyClaimed: if another reviewer has claimed it
     :raises permissions.NotPermitted: if this person may not review it
     """
-    application = _lock_for_review(application_id, by=by)
+    application = lock_for_review(application_id, by=by)
     if not reason.strip():
         raise ReasonNeeded("请写明退回原因和需要修改的内容，单位将据此修改。")
     action = Action.RETURN_FIRST if application.state == State.FIRST_REVIEW else Action.RETURN_SECOND
@@ -146,17 +142,8 @@ def recheck_under_review(*, application_id: int, by: Actor, at: datetime) -> Non
     :raises work.AlreadyClaimed: if another reviewer has claimed it
     :raises permissions.NotPermitted: if this person may not review it
     """
-    application = _lock_for_review(application_id, by=by)
+    application = lock_for_review(application_id, by=by)
     check(application_id=application.pk, at=at, is_final=True, refreshes=False)
-
-
-def _lock_for_review(application_id: int, *, by: Actor, action: Action | None = None) -> EnrolmentApplication:
-    application = lock(application_id)
-    if action is not None:
-        WORKFLOW.next_state(action, state=application.state)
-    permissions.check_may_review(application=application, by=by)
-    work.check_free(application, by=by)
-    return application
 
 
 def _judge(application: EnrolmentApplication, *, reason: str, at: datetime) -> list[Missing]:
@@ -165,7 +152,7 @@ def _judge(application: EnrolmentApplication, *, reason: str, at: datetime) -> l
     application.refresh_from_db(fields=["checked_at", "member_count", "contribution_amount"])
     missing = queries.get_missing(application=application)
     is_below_floor = Finding.objects.filter(application=application, code="participation_floor").exists()
-    if is_below_floor and not missing and not reason.strip():
+    if is_below_floor and not missing and not reason.strip() and not has_accepted_note(application):
         raise ReasonNeeded("参保比例不足，同意参保的请写明理由。")
     return missing
 

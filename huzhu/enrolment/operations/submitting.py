@@ -13,6 +13,7 @@ from huzhu.audit import operations as audit
 from huzhu.enrolment import permissions, queries
 from huzhu.enrolment.models import EnrolmentApplication
 from huzhu.enrolment.operations.flow import lock, lock_editable, move
+from huzhu.enrolment.operations.judging import settle_refusal
 from huzhu.enrolment.operations.people import attach_latest_rosters
 from huzhu.enrolment.operations.proofs import check_file
 from huzhu.enrolment.precheck import Verdict, check
@@ -56,6 +57,8 @@ def recheck(application: EnrolmentApplication, *, at: datetime, is_final: bool =
     """
     attach_latest_rosters(application, at=at)
     verdict = check(application_id=application.pk, at=at, is_final=is_final, refreshes=True)
+    for slot in application.proof_slots.filter(is_refused=True):  # the check may have put in what was given elsewhere
+        settle_refusal(slot)
     application.refresh_from_db(fields=["checked_at", "member_count", "contribution_amount"])
     return verdict
 

@@ -3,7 +3,7 @@
 from huzhu.enrolment.queries.arrival import ArrivalForecast, ArrivalGroup, NamedPerson, Outcome, forecast_arrival
 from huzhu.enrolment.queries.filters import GRAVITY, NORMAL
 from huzhu.enrolment.queries.glance import CodeCount, PlanTotal, Summary, get_summary
-from huzhu.enrolment.queries.missing import Missing, get_missing, get_proof_files, get_slots
+from huzhu.enrolment.queries.missing import Missing, get_last_verdicts, get_missing, get_proof_files, get_slots
 from huzhu.enrolment.queries.people import (
     PAGE,
     FindingGroup,
@@ -56,6 +56,7 @@ __all__ = [
     "get_cover_source",
     "get_diff_to_last_submission",
     "get_findings_grouped",
+    "get_last_verdicts",
     "get_listed",
     "get_member_rows",
     "get_missing",

@@ -11,7 +11,7 @@ from django.db.models import Count, Q, QuerySet
 from huzhu.accounts.models import Branch
 from huzhu.cover.rules import ReferenceDateRefused, check_reference_date
 from huzhu.enrolment import wording
-from huzhu.enrolment.models import ApplicationPlan, EnrolmentApplication, Finding, ProofFile, ProofSlot
+from huzhu.enrolment.models import ApplicationPlan, EnrolmentApplication, Finding, ProofFile, ProofSlot, ProofVerdict
 from huzhu.enrolment.states import Severity
 from huzhu.plans.queries import get_on_sale, tell_why_not
 
@@ -61,12 +61,13 @@ def get_missing(*, application: EnrolmentApplication, day: date | None = None) -
                 count=count,
             )
         )
-    for slot in get_slots(application=application).filter(is_needed=True, files__isnull=True):
+    for slot in get_slots(application=application).filter(Q(file_count=0) | Q(is_refused=True), is_needed=True):
         people = f"（{slot.person_count}人）" if slot.person_count else ""
+        what, how = ("材料未获认可", "请重新上传") if slot.is_refused and slot.file_count else ("缺少材料", "请上传")
         missing.append(
             Missing(
                 kind="proof_missing",
-                text=f"缺少材料：{slot.get_kind_display()}{people}，请上传。",
+                text=f"{what}：{slot.get_kind_display()}{people}，{how}。",
                 step="proofs",
                 code=slot.kind,
                 count=slot.person_count,
@@ -118,6 +119,12 @@ def get_slots(*, application: EnrolmentApplication) -> QuerySet[ProofSlot]:
         .filter(Q(is_needed=True) | Q(file_count__gt=0))
         .order_by("kind")
     )
+
+
+def get_last_verdicts(*, application: EnrolmentApplication) -> dict[int, ProofVerdict]:
+    """This function will give the last word a reviewer said on each proof slot, by slot."""
+    verdicts = ProofVerdict.objects.filter(slot__application=application)
+    return {each.slot_id: each for each in verdicts.order_by("slot_id", "-pk").distinct("slot_id")}
 
 
 def get_proof_files(*, application: EnrolmentApplication) -> QuerySet[ProofFile]:

@@ -34,6 +34,12 @@ ROUTES = [
         "review-return",
         office_may("enrolment.return_first", "enrolment.return_second"),
     ),
+    Route(
+        "reviews/proofs/<int:slot_id>/",
+        reviews.judge_proof,
+        "review-proof",
+        office_may("enrolment.approve_first", "enrolment.approve_second"),
+    ),
     Route("reviews/people/<int:member_id>/number/", reviews.reveal, "review-reveal", office_may("enrolment.reveal")),
     Route("files/<uuid:file_id>/", files.stored_file, "file", office()),
 ]

@@ -46,6 +46,7 @@ def get_papers(*, application: EnrolmentApplication, audience: str) -> list[Pape
             slot = proof.slot
             people = f"为 {slot.person_count:,} 人提供" if slot.person_count else ""
             note = people if slot.is_needed else "目前不再需要"
+            note = f"{note}，未获认可，须重新上传".lstrip("，") if slot.is_needed and slot.is_refused else note
             papers.append(
                 _paper(
                     stored[proof.file_id],

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -11,11 +9,9 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from huzhu.enrolment import operations as enrolment
-from huzhu.enrolment import queries
-from huzhu.enrolment.models import ApplicationMember, EnrolmentApplication, ProofSlot
+from huzhu.enrolment.models import EnrolmentApplication
 from huzhu.enrolment.states import ProofKind
 from huzhu.journeys import upload_enrolment_papers as journey
-from huzhu.plans.rules import PROOFS
 from huzhu.roster import queries as roster
 from huzhu.roster.models import InsuranceRoster
 from huzhu.shared.calendar import add_months, local_date
@@ -23,30 +19,7 @@ from huzhu.shared.uploads import UploadRefused
 from huzhu.web.employer.forms.enrolment import InsuranceListForm
 from huzhu.web.employer.views.wizard_frame import PAGES, refuse_upload, render_step, step
 from huzhu.web.presenters import papers as papers_presenter
-from huzhu.web.presenters.papers import Paper
-
-MUST_SHOW = PROOFS | {ProofKind.INSURANCE_ROSTER: "名单全部页面、社保或医保机构名称，差异处有备注"}
-MOST_NAMES = 30
-
-
-@dataclass(frozen=True, kw_only=True)
-class Place:
-    """One slot of the page: what it is for, whom it serves, what is there already."""
-
-    slot: ProofSlot
-    label: str
-    must_show: str
-    people: list[str]
-    more: int
-    papers: list[Paper]
-    error: str
-
-    @property
-    def is_open(self) -> bool:
-        """Whether a file is still missing."""
-        return (
-            self.slot.is_needed and not self.papers and self.slot.kind != ProofKind.INSURANCE_ROSTER
-        )  # a table does too
+from huzhu.web.presenters.proofs import get_places
 
 
 @step("proofs")
@@ -64,20 +37,7 @@ def _page(
 ) -> HttpResponse:
     day = local_date(timezone.now())
     papers = papers_presenter.get_papers(application=application, audience="employer")
-    slots = list(queries.get_slots(application=application))
-    serves, wanted = _get_names(application, slots), _get_must_show(application)
-    places = [
-        Place(
-            slot=slot,
-            label=slot.get_kind_display(),
-            must_show=wanted.get(slot.kind) or MUST_SHOW[slot.kind],
-            people=serves.get(slot.kind, [])[:MOST_NAMES],
-            more=max(0, len(serves.get(slot.kind, [])) - MOST_NAMES),
-            papers=[paper for paper in papers if paper.slot_kind == slot.kind],
-            error=(errors or {}).get(slot.kind, ""),
-        )
-        for slot in slots
-    ]
+    places = get_places(application=application, papers=papers, errors=errors)
     used = application.insurance_rosters
     lists = [
         each
@@ -96,31 +56,6 @@ def _page(
         form=form or InsuranceListForm(initial={"month": day, "kind": "social"}),
         status=422 if errors or (form and form.errors) else 200,
     )
-
-
-def _get_must_show(application: EnrolmentApplication) -> dict[str, str]:
-    """What each proof must show, as the chosen plans want it; one file serves all of them."""
-    wanted: dict[str, dict[str, None]] = {}
-    for proofs in application.plans.values_list("plan_version__proofs", flat=True).order_by("pk"):
-        for kind, words in proofs.items():
-            wanted.setdefault(kind, {})[words] = None
-    return {kind: "；".join(filter(None, words)) for kind, words in wanted.items()}
-
-
-def _get_names(application: EnrolmentApplication, slots: list[ProofSlot]) -> dict[str, list[str]]:
-    """Whom each kind of proof is about, in one statement."""
-    rows = (
-        ApplicationMember.objects.filter(
-            application=application, removed_at__isnull=True, findings__proof_kind__in=[slot.kind for slot in slots]
-        )
-        .values_list("findings__proof_kind", "name", "worker_id")
-        .distinct()
-        .order_by("findings__proof_kind", "name", "worker_id")
-    )
-    names: dict[str, list[str]] = {}
-    for kind, name, _ in rows:
-        names.setdefault(kind, []).append(name)
-    return names
 
 
 @require_POST

@@ -6,7 +6,7 @@ from typing import Any
 
 from django import forms
 
-from huzhu.enrolment.code_lists import RETURN_REASONS
+from huzhu.enrolment.code_lists import PROOF_REASONS, RETURN_REASONS
 from huzhu.enrolment.states import Severity
 from huzhu.plans.models import Plan
 from huzhu.web.presenters.code_lists import offer
@@ -51,6 +51,27 @@ class ApproveForm(forms.Form):
     """Why a participation below the floor is accepted; only asked for then."""
 
     note = forms.CharField(required=False, max_length=500)
+
+
+class ProofForm(forms.Form):
+    """One proof: accepted, or refused with a usual reason and words; which of them is needed the operation tells."""
+
+    act = forms.ChoiceField(choices=[("accept", "认可"), ("refuse", "不认可")])
+    reason_code = forms.ChoiceField(
+        required=False,
+        choices=offer(PROOF_REASONS, ("", "请选择原因")),
+        error_messages={"invalid_choice": "不认可的原因不在列表中，请重新选择。"},
+    )
+    reason = forms.CharField(required=False, max_length=500, error_messages={"max_length": "说明最多 500 字，请精简。"})
+
+    def clean(self) -> dict[str, Any]:
+        """What the operation is told."""
+        given = super().clean() or {}
+        return {
+            "is_accepted": given.get("act") == "accept",
+            "reason_code": given.get("reason_code", ""),
+            "reason": given.get("reason", ""),
+        }
 
 
 class ReturnForm(forms.Form):

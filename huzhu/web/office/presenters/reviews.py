@@ -13,10 +13,10 @@ from django.utils.safestring import SafeString
 from huzhu.audit.models import AuditEvent
 from huzhu.billing.models import PaymentSlip
 from huzhu.enrolment import permissions, queries
-from huzhu.enrolment.models import EnrolmentApplication
+from huzhu.enrolment.models import EnrolmentApplication, ProofVerdict
 from huzhu.enrolment.precheck.floors import PlanFloor, get_floors
 from huzhu.enrolment.queries import Summary
-from huzhu.enrolment.states import State
+from huzhu.enrolment.states import ProofKind, State
 from huzhu.notifications.models import SmsMessage
 from huzhu.roster.models import JobCategory
 from huzhu.shared.actors import Actor
@@ -64,8 +64,31 @@ def get_decision(*, application: EnrolmentApplication, by: Actor, stage: int, su
         "approve_label": STAGE_WORDS[stage],
         "approve_title": f"{STAGE_WORDS[stage]}？",
         "approve_lost": lost[stage],
-        "floor_is_short": floor_is_short,
+        "floor_is_short": floor_is_short and not is_note_accepted(application),
     }
+
+
+def is_note_accepted(application: EnrolmentApplication) -> bool:
+    """Test if the note on the participation floor was accepted, with the reason, in the review under way."""
+    stage = permissions.REVIEW_STATES.get(State(application.state)) and (2 if application.first_reviewed_at else 1)
+    last = ProofVerdict.objects.filter(
+        slot__application=application,
+        slot__kind=ProofKind.PARTICIPATION_NOTE,
+        submission=application.submission_count,
+        stage=stage or 0,
+    ).last()
+    return last is not None and last.is_accepted
+
+
+def get_refusals(*, application: EnrolmentApplication) -> str:
+    """
+    This function will begin the words of a return with the proofs that were refused.
+    """
+    if application.state not in permissions.REVIEW_STATES:
+        return ""
+    refused = application.proof_slots.filter(is_refused=True, is_needed=True).order_by("kind")
+    said = queries.get_last_verdicts(application=application) if refused else {}
+    return "\n".join(f"{slot.get_kind_display()}：{said[slot.pk].reason}" for slot in refused if slot.pk in said)
 
 
 def _get_refusal(*, application: EnrolmentApplication, by: Actor, claim: Claim) -> str:

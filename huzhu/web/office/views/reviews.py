@@ -18,7 +18,8 @@ from huzhu.accounts.roles import StaffRole
 from huzhu.audit import queries as audit
 from huzhu.enrolment import operations as enrolment
 from huzhu.enrolment import permissions, queries
-from huzhu.enrolment.models import ApplicationMember, EnrolmentApplication, Finding, Review
+from huzhu.enrolment.code_lists import PROOF_REASONS
+from huzhu.enrolment.models import ApplicationMember, EnrolmentApplication, Finding, ProofSlot, Review
 from huzhu.enrolment.states import Severity, State
 from huzhu.journeys.approve_enrolment import approve_enrolment
 from huzhu.shared.actors import Actor
@@ -26,13 +27,14 @@ from huzhu.shared.workflow import TransitionNotAllowed
 from huzhu.ui.parts import Tab
 from huzhu.web import history, reveals
 from huzhu.web.employer.presenters.application_list import get_sums
-from huzhu.web.office.forms.reviews import ApproveForm, ReturnForm, ReviewFilter
+from huzhu.web.office.forms.reviews import ApproveForm, ProofForm, ReturnForm, ReviewFilter
 from huzhu.web.office.presenters import review_list
 from huzhu.web.office.presenters import reviews as presenter
-from huzhu.web.presenters import papers as papers_presenter
 from huzhu.web.presenters import people as people_presenter
 from huzhu.web.presenters import plan_rows, way
+from huzhu.web.presenters import proofs as proofs_presenter
 from huzhu.web.presenters import reviews as verdicts
+from huzhu.web.presenters.code_lists import offer
 from huzhu.work import operations as work
 from huzhu.work.queries import with_claims
 
@@ -129,13 +131,15 @@ def _review(
     return_form: ReturnForm | None = None,
     problem: list[str] | None = None,
     note: str = "",
+    tab: str = "",
+    typed_proof: dict[str, Any] | None = None,
     status: int = 200,
 ) -> HttpResponse:
-    tab = request.GET.get("tab", "facts")
+    tab = tab or request.GET.get("tab", "facts")
     tab = tab if tab in TABS else "facts"
     summary = queries.get_summary(application=record, for_reviewers=True)
     events = list(audit.get_history(subject=record))
-    form = return_form or ReturnForm()
+    form = return_form or ReturnForm(initial={"reason": presenter.get_refusals(application=record)})
     url = reverse(PAGES[stage], args=[record.pk])
     is_over = record.state != STATES[stage]
     context: dict[str, Any] = {
@@ -166,6 +170,7 @@ def _review(
         "marked_elsewhere": form.marked if tab != "people" else [],
         "tab": tab,
         "typed_note": note,
+        "typed_proof": typed_proof or {},
         **presenter.get_decision(application=record, by=request.actor, stage=stage, summary=summary),
     }
     if is_over:
@@ -180,7 +185,7 @@ def _review(
 TEMPLATES = {
     "facts": "office/reviews/_tab_facts.html",
     "people": "office/reviews/_tab_people.html",
-    "files": "employer/applications/_tab_files.html",
+    "files": "office/reviews/_tab_files.html",
     "changes": "office/reviews/_tab_changes.html",
     "history": "employer/applications/_tab_history.html",
 }
@@ -198,7 +203,8 @@ def _get_tab(
             "may_reveal": permissions.may(request.actor, "enrolment.reveal", record),
         }
     if tab == "files":
-        return {"papers": papers_presenter.get_papers(application=record, audience="office")}
+        places, papers = proofs_presenter.get_office_places(application=record)
+        return {"places": places, "papers": papers, "proof_reasons": offer(PROOF_REASONS)()}
     if tab == "changes":
         return {"changes": presenter.get_changes(application=record)}
     if tab == "history":
@@ -260,6 +266,34 @@ def claim(request: HttpRequest, application_id: int) -> HttpResponse:
     else:
         messages.success(request, "已退还，其他人可以审核。" if act is work.hand_back else "已认领，由您审核。")
     return redirect(PAGES[stage], record.pk)
+
+
+@require_POST
+def judge_proof(request: HttpRequest, slot_id: int) -> HttpResponse:
+    """One proof slot: 认可, or 不认可 with the reason."""
+    visible = EnrolmentApplication.objects.visible_to(request.actor).exclude(submission_count=0)
+    slot = get_object_or_404(ProofSlot.objects.filter(application__in=visible), pk=slot_id)
+    record = _load(request, slot.application_id)
+    stage = _stage_of(record, request.actor)
+    form, problem = ProofForm(request.POST), ""
+    if not form.is_valid():
+        problem = next(iter(form.errors.values()))[0]
+    else:
+        try:
+            enrolment.judge_proof(slot_id=slot.pk, **form.cleaned_data, by=request.actor, at=timezone.now())
+        except (
+            enrolment.ReasonNeeded,
+            enrolment.NothingToJudge,
+            permissions.NotPermitted,
+            work.AlreadyClaimed,
+        ) as error:
+            problem = str(error)
+    if problem:
+        typed = {"slot": slot.pk, "code": request.POST.get("reason_code", ""), "reason": request.POST.get("reason", "")}
+        return _review(request, record, stage=stage, tab="files", typed_proof=typed | {"problem": problem}, status=422)
+    word = "已认可" if form.cleaned_data["is_accepted"] else "已记为不认可，请在看完全部材料后退回"
+    messages.success(request, f"“{slot.get_kind_display()}”{word}。")
+    return redirect(f"{reverse(PAGES[stage], args=[record.pk])}?tab=files#proof-{slot.pk}")
 
 
 @require_POST
