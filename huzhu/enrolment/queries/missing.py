@@ -63,7 +63,7 @@ def get_missing(*, application: EnrolmentApplication, day: date | None = None) -
         )
     for slot in get_slots(application=application).filter(Q(file_count=0) | Q(is_refused=True), is_needed=True):
         people = f"（{slot.person_count}人）" if slot.person_count else ""
-        what, how = ("材料未获认可", "请重新上传") if slot.is_refused and slot.file_count else ("缺少材料", "请上传")
+        what, how = ("材料未获认可", "请重新上传") if slot.is_refused else ("缺少材料", "请上传")
         missing.append(
             Missing(
                 kind="proof_missing",
