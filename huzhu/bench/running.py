@@ -44,9 +44,9 @@ def run(name: str) -> None:
 
 
 def _choose(name: str) -> list[Callable[[], None]]:
-    from huzhu.bench import chain, dates, roster
+    from huzhu.bench import chain, dates, precheck, roster
 
-    known = {"chain": chain.run, "dates": dates.run, "roster": roster.run}
+    known = {"chain": chain.run, "dates": dates.run, "precheck": precheck.run, "roster": roster.run}
     if name and name not in known:
         raise SystemExit(f"no bench “{name}”; there are: {', '.join(known)}")
     return [known[name]] if name else list(known.values())

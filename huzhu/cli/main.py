@@ -244,7 +244,7 @@ def doctor(
 
 
 @app.command()
-def bench(name: Annotated[str, typer.Argument(help="chain, dates or roster; empty for all")] = "") -> None:
+def bench(name: Annotated[str, typer.Argument(help="chain, dates, precheck or roster; empty for all")] = "") -> None:
     """Measure the promises of speed on this machine and print ratios."""
     from huzhu.bench.running import run as measure
 

@@ -65,6 +65,7 @@ class EnrolmentApplication(models.Model):
     member_count = models.PositiveIntegerField(default=0)  # people
     contribution_amount = models.DecimalField(max_digits=14, decimal_places=2, default=0)  # all shares of all people
     checked_at = models.DateTimeField(null=True)  # the last precheck; empty means it must run again
+    rule_versions = models.JSONField(default=dict)  # of the last precheck, by code
     effective_at = models.DateTimeField(null=True)
     version = models.PositiveIntegerField(default=0)
 
@@ -73,7 +74,7 @@ class EnrolmentApplication(models.Model):
     privacy = data_classes(
         internal="id number employer state wizard_step created_at created_by_id submitted_at submission_count form_code "
         "sealed_form_id first_reviewed_at second_reviewed_at return_reason return_codes insurance_roster "
-        "medical_roster lists_chosen_at member_count contribution_amount checked_at effective_at version",
+        "medical_roster lists_chosen_at member_count contribution_amount checked_at rule_versions effective_at version",
         personal="created_by_person submitted_by_person first_reviewed_by_person first_reviewed_for_person "
         "second_reviewed_by_person second_reviewed_for_person",
     )
@@ -226,14 +227,9 @@ class ApplicationMember(models.Model):
         )
 
 
-class Finding(models.Model):
-    """
-    What one rule found about one person in one plan (or about the whole application), with the rule's version and inputs.
-    """
+class FoundByRule(models.Model):
+    """What one rule found, with the rule's version and inputs."""
 
-    application = models.ForeignKey(EnrolmentApplication, on_delete=models.CASCADE, related_name="findings")
-    application_plan = models.ForeignKey(ApplicationPlan, null=True, on_delete=models.CASCADE, related_name="+")
-    member = models.ForeignKey(ApplicationMember, null=True, on_delete=models.CASCADE, related_name="findings")
     code = models.CharField(max_length=30)
     severity = models.CharField(max_length=6, choices=Severity)
     rule_version = models.PositiveSmallIntegerField()
@@ -241,13 +237,47 @@ class Finding(models.Model):
     inputs = models.JSONField(default=dict)
     is_for_reviewers = models.BooleanField(default=False)  # what other employers say: never shown to the employer
 
+    class Meta:
+        abstract = True
+
+
+class RecordedFinding(FoundByRule):
+    """
+    What a precheck found and wrote down about one person in one plan, a plan, or the whole application. Who enrols for the first
+    time, renews or lapsed stands on the member's own row and is not written a second time; `Finding` reads both.
+    """
+
+    application = models.ForeignKey(EnrolmentApplication, on_delete=models.CASCADE, related_name="recorded_findings")
+    application_plan = models.ForeignKey(ApplicationPlan, null=True, on_delete=models.CASCADE, related_name="+")
+    member = models.ForeignKey(ApplicationMember, null=True, on_delete=models.CASCADE, related_name="recorded_findings")
+
     privacy = data_classes(
         internal="id application application_plan member code severity rule_version proof_kind is_for_reviewers",
         personal="inputs",
     )
 
     class Meta:
+        db_table = "enrolment_finding"
         indexes = [models.Index(fields=["application", "severity", "code"], name="finding_list")]
+
+
+class Finding(FoundByRule):
+    """
+    All findings as people read them: those recorded, and of everybody the class of cover with its waiting days (a view).
+    """
+
+    application = models.ForeignKey(EnrolmentApplication, on_delete=models.DO_NOTHING, related_name="findings")
+    application_plan = models.ForeignKey(ApplicationPlan, null=True, on_delete=models.DO_NOTHING, related_name="+")
+    member = models.ForeignKey(ApplicationMember, null=True, on_delete=models.DO_NOTHING, related_name="findings")
+
+    privacy = data_classes(
+        internal="id application application_plan member code severity rule_version proof_kind is_for_reviewers",
+        personal="inputs",
+    )
+
+    class Meta:
+        managed = False
+        db_table = "enrolment_shownfinding"
 
 
 class ProofSlot(models.Model):

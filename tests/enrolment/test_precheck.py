@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 
 import pytest
 from django.db import connection
@@ -12,6 +13,7 @@ from huzhu.cover import rules as cover_rules
 from huzhu.enrolment import operations as enrolment
 from huzhu.enrolment import precheck, queries
 from huzhu.enrolment.models import ApplicationMember, Finding
+from huzhu.enrolment.precheck import gathering
 from huzhu.enrolment.precheck.facts import NAME_PROBLEM
 from huzhu.enrolment.states import Severity
 from huzhu.roster.models import RosterEntry, WorkerDocument
@@ -48,6 +50,27 @@ def test_a_faultless_application_has_nothing_but_classes():
     assert case.codes() == {}
     assert set(case.application.findings.values_list("code", "severity")) == {("first_enrolment", "info")}
     assert queries.get_missing(application=case.application) == []
+
+
+def test_the_view_tells_the_classes_as_their_rules_do():
+    employer = make.an_employer()
+    first, renewing, lapsed = make.people(employer, 3)
+    make.cover_of(renewing, plans.version("HOSP25"), start=dt.date(2024, 8, 12), end=START)
+    make.cover_of(lapsed, plans.version("HOSP25"), start=dt.date(2023, 8, 12), end=START - 90 * DAY)
+    case = make.application(employer=employer, entries=[first, renewing, lapsed])
+    params = gathering.get_params(application_id=case.id, day=make.TODAY, is_final=False)
+    told = []
+    with gathering.gathered(params) as cursor:
+        for rule in precheck.RULES:
+            if not rule.is_recorded:
+                cursor.execute(rule.sql(), params)
+                told += [(row[2], row[3], row[4], row[5], json.loads(row[7])) for row in cursor.fetchall()]
+
+    fields = ("member_id", "code", "severity", "rule_version", "inputs")
+    shown = case.application.findings.filter(severity="info").values_list(*fields)
+
+    assert {code for _, code, *_ in told} == {"first_enrolment", "renewal", "lapsed"}
+    assert sorted(shown, key=str) == sorted(told, key=str)
 
 
 # ---------------------------------------------------------------- documents, names, doubles

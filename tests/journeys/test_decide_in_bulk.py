@@ -29,7 +29,7 @@ class TestRows:
         money.society_account()
         clean = make.application("first_review")
         marked = make.application("first_review", has_list=True)
-        marked.application.findings.create(code="over_age", severity="proof", rule_version=1)
+        marked.application.recorded_findings.create(code="over_age", severity="proof", rule_version=1)
         rows = chosen("first_reviews", clean.id, marked.id)
         done, left = approve_in_bulk(rows=rows, by=make.registrar(), at=make.NOON)
         assert (done.is_done, left.is_done) == (True, False)

@@ -10,7 +10,7 @@ from django.db import connection, transaction
 from django.db.models import QuerySet
 
 from huzhu.cover.queries import CHAINS
-from huzhu.enrolment.models import ApplicationMember, EnrolmentApplication, Finding
+from huzhu.enrolment.models import ApplicationMember, EnrolmentApplication, RecordedFinding
 from huzhu.enrolment.operations.flow import changed, lock_editable
 from huzhu.roster.models import InsuranceRoster, InsuranceRosterKind
 from huzhu.shared.actors import Actor
@@ -147,7 +147,7 @@ def remove_members(*, application_id: int, member_ids: Iterable[int], by: Actor,
     application = lock_editable(application_id, by=by)
     wanted = list(member_ids)
     members = ApplicationMember.objects.filter(application=application, pk__in=wanted, removed_at__isnull=True)
-    Finding.objects.filter(application=application, member_id__in=wanted).delete()
+    RecordedFinding.objects.filter(application=application, member_id__in=wanted).delete()
     count = members.update(removed_at=at)
     changed(application, "remove_people", label="本次不参保", by=by, at=at, details={"rows": count})
     return count

@@ -1,26 +1,26 @@
-"""Running all rules over an application: eight statements at most, whatever the number of people."""
+"""Running all rules over an application: some fifteen statements, whatever the number of people."""
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from typing import Any
+from datetime import datetime
 
 from django.db import connection
 
 from huzhu.cover import operations as cover
-from huzhu.cover.queries import MOST_DAYS_AHEAD, period_sql
+from huzhu.cover.queries import period_sql
 from huzhu.enrolment.models import EnrolmentApplication
-from huzhu.enrolment.precheck.facts import APPLICATION_FACTS, NAME_PATTERNS, PERSON_FACTS, PLAN_FACTS
+from huzhu.enrolment.precheck.facts import PLAN_FACTS
+from huzhu.enrolment.precheck.gathering import gathered, get_params
 from huzhu.enrolment.precheck.reasons import FILL_SLOTS
-from huzhu.enrolment.precheck.registry import APPLICATION, PERSON, PLAN, RULES
-from huzhu.enrolment.rules import DAYS_TO_REVIEW_AND_PAY
-from huzhu.shared.calendar import ONE_DAY, local_date
+from huzhu.enrolment.precheck.registry import PERSON, PLAN, RULES, VERSIONS
+from huzhu.shared.calendar import local_date
 
 
 @dataclass(frozen=True, kw_only=True)
 class Verdict:
-    """How many findings a run made, by code."""
+    """How many findings a run recorded, by code."""
 
     counts: dict[str, int]
 
@@ -34,30 +34,20 @@ def check(*, application_id: int, at: datetime, is_final: bool, refreshes: bool)
     :param is_final: at submitting and reviewing: a job category still unknown counts as over age (rulebook §3, category_unknown)
     :param refreshes: while the list may still be edited, people are taken over from the roster as it stands now
     """
-    params = _params(application_id=application_id, day=local_date(at), is_final=is_final)
+    params = get_params(application_id=application_id, day=local_date(at), is_final=is_final)
     employer_id = EnrolmentApplication.objects.values_list("employer_id", flat=True).get(pk=application_id)
     cover.follow_bindings(employer_id=employer_id, at=at)  # whoever joined the roster since the binding
     with connection.cursor() as cursor:
         cursor.execute(_plan_periods(refreshes=refreshes), params)
         cursor.execute("DELETE FROM enrolment_finding WHERE application_id = %(application)s", params)
+    with gathered(params) as cursor:
         cursor.execute(FIND, params)
         counts = dict(cursor.fetchall())
+    with connection.cursor() as cursor:
         cursor.execute(SLOTS, params)
         cursor.execute(FILL_SLOTS, params)
-        cursor.execute(TOTALS, {**params, "checked_at": at})
+        cursor.execute(TOTALS, {**params, "checked_at": at, "rule_versions": json.dumps(VERSIONS)})
     return Verdict(counts=counts)
-
-
-def _params(*, application_id: int, day: date, is_final: bool) -> dict[str, Any]:
-    return {
-        "application": application_id,
-        "today": day,
-        "tomorrow": day + ONE_DAY,
-        "most_days_ahead": MOST_DAYS_AHEAD,
-        "payment_expected_by": day + timedelta(days=DAYS_TO_REVIEW_AND_PAY),
-        "is_final": is_final,
-        **NAME_PATTERNS,
-    }
 
 
 _COPIED = ["name", "name_initials", "gender", "born_on", "mobile", "job_category", "employment_form", "department"]
@@ -106,36 +96,40 @@ def _plan_periods(*, refreshes: bool) -> str:
     )
 
 
+_RECORDED = [rule for rule in RULES if rule.is_recorded]
+_STRIKES = " OR ".join(f"({rule.condition})" for rule in _RECORDED if rule.facts == PERSON)
+
+# Most people give no rule cause: they are passed over once instead of once for every rule.
 FIND = f"""
-WITH {APPLICATION} AS MATERIALIZED ({APPLICATION_FACTS}),
-{PERSON} AS MATERIALIZED ({PERSON_FACTS}),
-{PLAN} AS MATERIALIZED ({PLAN_FACTS}),
+WITH {PLAN} AS MATERIALIZED ({PLAN_FACTS}),
+struck AS MATERIALIZED (SELECT * FROM {PERSON} AS f WHERE {_STRIKES}),
 made AS (
     INSERT INTO enrolment_finding (application_id, application_plan_id, member_id, code, severity, rule_version, proof_kind,
         inputs, is_for_reviewers)
-    {" UNION ALL ".join(rule.sql() for rule in RULES)}
+    {" UNION ALL ".join(rule.sql(of="struck" if rule.facts == PERSON else rule.facts) for rule in _RECORDED)}
     RETURNING code
 )
 SELECT code, count(*) FROM made GROUP BY code ORDER BY code
 """
 
-# Slots of kinds no longer asked for stay, unneeded, with their files.
 SLOTS = """
 INSERT INTO enrolment_proofslot (application_id, kind, person_count, is_needed)
-SELECT %(application)s, kinds.kind, count(DISTINCT member.worker_id), count(finding.id) > 0
+SELECT %(application)s, kind, sum(people), bool_or(is_needed)
 FROM (
-    SELECT proof_kind AS kind FROM enrolment_finding WHERE application_id = %(application)s AND proof_kind <> ''
-    UNION SELECT kind FROM enrolment_proofslot WHERE application_id = %(application)s
+    SELECT finding.proof_kind AS kind, count(DISTINCT member.worker_id) AS people, true AS is_needed
+    FROM enrolment_finding AS finding
+    LEFT JOIN enrolment_applicationmember AS member ON member.id = finding.member_id
+    WHERE finding.application_id = %(application)s AND finding.proof_kind <> '' GROUP BY finding.proof_kind
+    UNION ALL SELECT kind, 0, false FROM enrolment_proofslot WHERE application_id = %(application)s
 ) AS kinds
-LEFT JOIN enrolment_finding AS finding ON finding.application_id = %(application)s AND finding.proof_kind = kinds.kind
-LEFT JOIN enrolment_applicationmember AS member ON member.id = finding.member_id
-GROUP BY kinds.kind
+GROUP BY kind
 ON CONFLICT (application_id, kind) DO UPDATE SET person_count = excluded.person_count, is_needed = excluded.is_needed
 """
 
 TOTALS = """
 UPDATE enrolment_enrolmentapplication AS application
-SET checked_at = %(checked_at)s, member_count = total.people, contribution_amount = total.amount
+SET checked_at = %(checked_at)s, rule_versions = %(rule_versions)s::jsonb, member_count = total.people,
+    contribution_amount = total.amount
 FROM (
     SELECT count(DISTINCT worker_id) AS people, coalesce(sum(contribution_amount), 0) AS amount
     FROM enrolment_applicationmember WHERE application_id = %(application)s AND removed_at IS NULL

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from huzhu.cover.queries import CHAINS, conflict_sql
+from huzhu.cover.queries import CHAINS
 from huzhu.enrolment.precheck.reasons import DISPATCHED, NEWCOMERS, SAID_AWAY
 from huzhu.shared.identity import names
 
@@ -74,26 +74,52 @@ NAME_PATTERNS = {
     "name_characters": '[!"#$%&*+,/:;=?@\\\\^_`|~！＂＃＄％＆＊＋，／：；＝？＠＼＾＿｀｜～。、…—]',
 }
 
+# Any of them: nearly nobody's name, and one search instead of seven.
+NAME_SUSPICIOUS = "(?i)" + "|".join(pattern.removeprefix("(?i)") for pattern in NAME_PATTERNS.values())
+
 NAME_PROBLEM = "CASE WHEN member.name = '' THEN 'name_missing' " + " ".join(
     [f"WHEN member.name ~ %({code})s THEN '{code}'" for code in NAME_PATTERNS]
     + ["WHEN length(member.name) > 50 THEN 'name_too_long' END"]
 )
 
-_PERSON = f"""
-    SELECT member.id AS member_id, member.application_plan_id, member.worker_id, member.name, member.number_masked, member.gender,
-           member.born_on, member.mobile, member.employment_form, member.share_count, member.planned_start AS coverage_start,
-           member.planned_end AS coverage_end, member.planned_class AS cover_class, member.previous_end, list.employer_id,
-           plan.reference_on, plan.plan_version_id, version.plan_id, version.gender AS plan_gender, version.max_shares,
-           version.max_age, version.renewal_grace_days AS grace_days, version.waiting_days_first, version.waiting_days_lapsed,
-           version.waiting_days_renewal, entry.status, document.is_valid AS is_document_valid, document.document_type,
-           list.lists, member.worker_id IN ({_LISTED}) AS is_on_list,
+# Everybody in every plan, as the list says; all that follows is joined to it. Each of these queries becomes a temporary table with
+# statistics of its own (`gathering`), so that the joins fit ten people and a hundred thousand, however old the server's are.
+MEMBERS = """
+    SELECT member.id AS member_id, member.application_plan_id, member.worker_id, member.entry_id, member.name, member.number_masked,
+           member.gender, member.born_on, member.mobile, member.job_category, member.employment_form, member.share_count,
+           member.planned_start AS coverage_start, member.planned_end AS coverage_end, member.planned_class AS cover_class,
+           member.previous_end, plan.reference_on, plan.plan_version_id, version.plan_id, version.gender AS plan_gender,
+           version.max_shares, version.min_age, version.max_age, version.exclusive_group, version.renewal_grace_days AS grace_days,
+           version.waiting_days_first, version.waiting_days_lapsed, version.waiting_days_renewal
+    FROM enrolment_applicationmember AS member
+    JOIN enrolment_applicationplan AS plan ON plan.id = member.application_plan_id
+    JOIN plans_planversion AS version ON version.id = plan.plan_version_id
+    WHERE member.application_id = %(application)s AND member.removed_at IS NULL
+"""
+
+_FOUND = (
+    *(
+        "employer_id",
+        "lists",
+        "status",
+        "is_document_valid",
+        "document_type",
+        "is_on_list",
+        "is_newcomer",
+        "is_dispatched",
+    ),
+    *("name_problem", "earliest_retires_on", "retires_on"),
+)
+
+# What a person is taken for: one row, unless two plans of the list were filled from different states of the roster.
+_SAID = ("worker_id", "entry_id", "name", "gender", "born_on", "mobile", "job_category", "employment_form")
+
+PEOPLE = f"""
+    SELECT member.*, list.employer_id, list.lists, entry.status, document.is_valid AS is_document_valid,
+           document.document_type, member.worker_id IN ({_LISTED}) AS is_on_list,
            member.worker_id IN ({NEWCOMERS}) AS is_newcomer, member.worker_id IN ({DISPATCHED}) AS is_dispatched,
-           {NAME_PROBLEM} AS name_problem,
-           count(*) OVER (PARTITION BY member.application_plan_id, member.name, member.born_on, member.gender, member.mobile)
-               AS namesakes,
-           greatest(16, version.min_age) AS least_age,
-           (member.born_on + make_interval(years => greatest(16, version.min_age)))::date AS old_enough_on,
-           (member.born_on + make_interval(years => version.max_age + 1))::date AS too_old_on,
+           CASE WHEN member.name = '' OR length(member.name) > 50 OR member.name ~ %(name_suspicious)s
+                THEN {NAME_PROBLEM} END AS name_problem,
            statutory_retirement_on(member.born_on, CASE
                WHEN member.gender = 'male' THEN 'male'
                WHEN member.job_category IN ('management', 'technical') THEN 'female_55'
@@ -101,58 +127,113 @@ _PERSON = f"""
            statutory_retirement_on(member.born_on, CASE
                WHEN member.gender = 'male' THEN 'male'
                WHEN member.job_category = 'worker' THEN 'female_50'
-               ELSE 'female_55' END) AS retires_on,
-           member.planned_start > %(today)s + %(most_days_ahead)s AS is_own_too_far_ahead
-    FROM enrolment_applicationmember AS member
-    JOIN enrolment_applicationplan AS plan ON plan.id = member.application_plan_id
-    JOIN plans_planversion AS version ON version.id = plan.plan_version_id
+               ELSE 'female_55' END) AS retires_on
+    FROM (SELECT {", ".join(_SAID)}, array_agg(member_id) AS member_ids FROM checked_member GROUP BY {", ".join(_SAID)}) AS member
     JOIN roster_rosterentry AS entry ON entry.id = member.entry_id
     JOIN roster_workerdocument AS document ON document.id = entry.document_id
     CROSS JOIN application_facts AS list
-    WHERE member.application_id = %(application)s AND member.removed_at IS NULL
 """
 
-# The end of an old policy nobody has bound that would join the planned cover without a gap. Only while there are any.
-UNBOUND = f"""
-    SELECT max(past.coverage_end) AS until
-    FROM roster_workerdocument AS document
-    JOIN cover_pastpolicymember AS listed ON listed.fingerprint = document.fingerprint
-    JOIN cover_pastpolicy AS past ON past.id = listed.past_policy_id
+# Cover of these people that reaches beyond today, through whomever: only it can stand in the way of a planned period.
+HOLDINGS = """
+    SELECT held.id, held.worker_id, held.plan_id, held.plan_version_id, held.share_count, held.coverage_start, held.coverage_end
+    FROM (SELECT DISTINCT worker_id FROM checked_person) AS known
+    JOIN cover_cover AS held ON held.worker_id = known.worker_id AND held.coverage_end > %(today)s
+"""
+
+# Most shares of the plan on any day of the planned period, and until when; the latest end of another plan of the exclusive group.
+_HELD = """
+    SELECT member_id, max(until) AS until, max(shares)::int AS shares
+    FROM (
+        SELECT member.member_id, other.coverage_end AS until, sum(same_day.share_count) AS shares
+        FROM checked_member AS member
+        JOIN checked_holding AS other ON other.worker_id = member.worker_id AND other.plan_id = member.plan_id
+         AND other.coverage_end > member.coverage_start AND other.coverage_start < member.coverage_end
+        JOIN checked_holding AS same_day ON same_day.worker_id = member.worker_id AND same_day.plan_id = member.plan_id
+         AND same_day.coverage_start <= greatest(other.coverage_start, member.coverage_start)
+         AND same_day.coverage_end > greatest(other.coverage_start, member.coverage_start)
+        GROUP BY member.member_id, other.id, other.coverage_end
+    ) AS by_day
+    GROUP BY member_id
+"""
+_RIVALS = """
+    SELECT member.member_id, max(other.coverage_end) AS until
+    FROM checked_member AS member
+    JOIN checked_holding AS other ON other.worker_id = member.worker_id AND other.plan_id <> member.plan_id
+     AND other.coverage_end > member.coverage_start AND other.coverage_start < member.coverage_end
+    JOIN plans_planversion AS theirs ON theirs.id = other.plan_version_id AND theirs.exclusive_group = member.exclusive_group
+    WHERE member.exclusive_group <> '' GROUP BY member.member_id
+"""
+_NAMESAKES = """
+    SELECT application_plan_id, name, born_on, gender, mobile, count(*) AS people
+    FROM checked_member WHERE mobile <> ''
+    GROUP BY application_plan_id, name, born_on, gender, mobile HAVING count(*) > 1
+"""
+_OTHER_NAMES = """
+    SELECT person.worker_id, person.name, min(other.name) AS other_name
+    FROM checked_person AS person
+    JOIN cover_cover AS other ON other.worker_id = person.worker_id AND other.name <> person.name
+    GROUP BY person.worker_id, person.name
+"""
+_STATED_ELSEWHERE = """
+    SELECT DISTINCT ON (person.worker_id, person.gender, person.born_on)
+           person.worker_id, person.gender, person.born_on, other.gender AS other_gender, other.born_on AS other_born_on
+    FROM checked_person AS person
+    JOIN roster_rosterentry AS other ON other.worker_id = person.worker_id AND other.employer_id <> person.employer_id
+     AND (other.gender, other.born_on) <> (person.gender, person.born_on)
+    WHERE NOT EXISTS (SELECT FROM roster_rosterentry AS later WHERE later.worker_id = other.worker_id
+                      AND later.employer_id = other.employer_id AND later.id > other.id)
+    ORDER BY person.worker_id, person.gender, person.born_on, other.born_on, other.gender
+"""
+
+# The end of an old policy nobody has bound that would join the planned cover without a gap.
+_UNBOUND = f"""
+    SELECT member.member_id, max(past.coverage_end) AS until
+    FROM cover_pastpolicy AS past
     JOIN plans_planversion AS theirs ON theirs.id = past.plan_version_id
-    JOIN ({CHAINS}) AS chain ON chain.plan_version_id = aged.plan_version_id AND theirs.plan_id = ANY (chain.plan_ids)
-    WHERE document.worker_id = aged.worker_id AND past.coverage_end <= aged.coverage_start
-      AND past.coverage_end + aged.grace_days >= aged.coverage_start
+    JOIN cover_pastpolicymember AS listed ON listed.past_policy_id = past.id
+    JOIN roster_workerdocument AS document ON document.fingerprint = listed.fingerprint
+    JOIN checked_member AS member ON member.worker_id = document.worker_id
+    JOIN ({CHAINS}) AS chain ON chain.plan_version_id = member.plan_version_id AND theirs.plan_id = ANY (chain.plan_ids)
+    WHERE past.coverage_end <= member.coverage_start AND past.coverage_end + member.grace_days >= member.coverage_start
       AND NOT EXISTS (
           SELECT FROM cover_policybinding AS bound WHERE bound.past_policy_id = past.id AND bound.state = 'confirmed')
+    GROUP BY member.member_id
 """
 
 # A person is over age from the statutory date, whatever the papers too old 36 months later or past the plan's last age; of a woman
 # without job category two dates are known, and the later one decides until the category is told (facts §3).
 PERSON_FACTS = f"""
-    SELECT aged.*, held.shares AS held_shares, held.until AS held_until, rival.until AS rival_until, differing.other_name,
-           unbound.until AS unbound_end,
-           stated.gender AS other_gender, stated.born_on AS other_born_on,
+    SELECT aged.*,
            coverage_start >= least(limit_on, too_old_on) AS is_over_max_age,
            coverage_start >= retires_on AND coverage_start < least(limit_on, too_old_on) AS is_over_age,
            coverage_start >= earliest_retires_on AND coverage_start < least(retires_on, too_old_on) AS is_category_needed,
            CASE WHEN reference_on IS NULL OR reference_on < %(today)s THEN previous_end + grace_days - 1
                 WHEN reference_on <= previous_end + grace_days THEN greatest(reference_on, previous_end + grace_days - 1)
                 END AS latest_safe_arrival
-    FROM (SELECT person.*, (retires_on + interval '36 months')::date AS limit_on FROM ({_PERSON}) AS person) AS aged
-    {conflict_sql("aged")}
-    LEFT JOIN LATERAL (
-        SELECT min(other.name) AS other_name FROM cover_cover AS other
-        WHERE other.worker_id = aged.worker_id AND other.name <> aged.name
-    ) AS differing ON true
-    LEFT JOIN LATERAL ({UNBOUND}) AS unbound ON true
-    LEFT JOIN LATERAL (
-        SELECT other.gender, other.born_on FROM roster_rosterentry AS other
-        WHERE other.worker_id = aged.worker_id AND other.employer_id <> aged.employer_id
-          AND (other.gender, other.born_on) <> (aged.gender, aged.born_on)
-          AND NOT EXISTS (SELECT FROM roster_rosterentry AS later WHERE later.worker_id = other.worker_id
-                          AND later.employer_id = other.employer_id AND later.id > other.id)
-        ORDER BY other.born_on, other.gender LIMIT 1
-    ) AS stated ON true
+    FROM (
+        SELECT member.*, {", ".join(f"person.{field}" for field in _FOUND)},
+               (person.retires_on + interval '36 months')::date AS limit_on,
+               greatest(16, member.min_age) AS least_age,
+               (member.born_on + make_interval(years => greatest(16, member.min_age)))::date AS old_enough_on,
+               (member.born_on + make_interval(years => member.max_age + 1))::date AS too_old_on,
+               member.coverage_start > %(today)s + %(most_days_ahead)s AS is_own_too_far_ahead,
+               coalesce(namesake.people, 1) AS namesakes, held.shares AS held_shares, held.until AS held_until,
+               rival.until AS rival_until, differing.other_name, unbound.until AS unbound_end, stated.other_gender,
+               stated.other_born_on
+        FROM checked_person AS person
+        CROSS JOIN LATERAL unnest(person.member_ids) AS of_person (member_id)
+        JOIN checked_member AS member ON member.member_id = of_person.member_id
+        LEFT JOIN ({_NAMESAKES}) AS namesake
+          ON (namesake.application_plan_id, namesake.name, namesake.born_on, namesake.gender, namesake.mobile)
+           = (member.application_plan_id, member.name, member.born_on, member.gender, member.mobile)
+        LEFT JOIN ({_HELD}) AS held ON held.member_id = member.member_id
+        LEFT JOIN ({_RIVALS}) AS rival ON rival.member_id = member.member_id
+        LEFT JOIN ({_UNBOUND}) AS unbound ON unbound.member_id = member.member_id
+        LEFT JOIN ({_OTHER_NAMES}) AS differing ON differing.worker_id = member.worker_id AND differing.name = member.name
+        LEFT JOIN ({_STATED_ELSEWHERE}) AS stated
+          ON (stated.worker_id, stated.gender, stated.born_on) = (member.worker_id, member.gender, member.born_on)
+    ) AS aged
 """
 
 # A woman whose category is still unknown at submitting is taken for over age (rulebook §3, category_unknown).

@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
-from typing import Any
 
-from django.db import connection
-
-from huzhu.cover.queries import MOST_DAYS_AHEAD
-from huzhu.enrolment.precheck.facts import APPLICATION_FACTS, NAME_PATTERNS, PERSON_FACTS, PLAN_FACTS
-from huzhu.enrolment.precheck.registry import APPLICATION, PERSON, PLAN
-from huzhu.enrolment.rules import DAYS_TO_REVIEW_AND_PAY
-from huzhu.shared.calendar import ONE_DAY, local_date
+from huzhu.enrolment.precheck.facts import PLAN_FACTS
+from huzhu.enrolment.precheck.gathering import gathered, get_params
+from huzhu.enrolment.precheck.registry import PLAN
+from huzhu.shared.calendar import local_date
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,9 +28,7 @@ class PlanFloor:
 
 
 FLOORS = f"""
-WITH {APPLICATION} AS MATERIALIZED ({APPLICATION_FACTS}),
-{PERSON} AS MATERIALIZED ({PERSON_FACTS}),
-{PLAN} AS MATERIALIZED ({PLAN_FACTS})
+WITH {PLAN} AS MATERIALIZED ({PLAN_FACTS})
 SELECT plan.name || CASE WHEN plan.variant = '' THEN '' ELSE '（' || plan.variant || '）' END, f.base, f.joined, f.needed,
        f.min_participation_ratio, f.min_headcount, f.all_must_join_below, f.is_from_list, f.is_women
 FROM {PLAN} AS f
@@ -47,19 +41,10 @@ ORDER BY plan.id
 
 def get_floors(*, application_id: int, at: datetime) -> list[PlanFloor]:
     """
-    This function will give the floor of each plan that has people, in one statement.
+    This function will give the floor of each plan that has people.
     """
-    day = local_date(at)
-    params: dict[str, Any] = {
-        "application": application_id,
-        "today": day,
-        "tomorrow": day + ONE_DAY,
-        "most_days_ahead": MOST_DAYS_AHEAD,
-        "payment_expected_by": day + timedelta(days=DAYS_TO_REVIEW_AND_PAY),
-        "is_final": True,
-        **NAME_PATTERNS,
-    }
+    params = get_params(application_id=application_id, day=local_date(at), is_final=True)
     names = list(PlanFloor.__dataclass_fields__)
-    with connection.cursor() as cursor:
+    with gathered(params) as cursor:
         cursor.execute(FLOORS, params)
         return [PlanFloor(**dict(zip(names, row, strict=True))) for row in cursor.fetchall()]

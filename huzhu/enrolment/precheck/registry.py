@@ -18,6 +18,8 @@ class Rule:
     One rule: when it strikes, how it is to be taken, which inputs it shows and which proof settles it.
 
     :param facts: which facts it looks at: about a person in a plan, a plan of the application, or the application
+    :param is_recorded: whether findings are written down; the class of cover stands on the member's row, and the view
+        `enrolment_shownfinding` reads it from there as this rule does
     :param inputs: name → SQL expression over the facts; dates are ISO texts in the finding
     """
 
@@ -29,16 +31,17 @@ class Rule:
     inputs: dict[str, str]
     proof_kind: str = ""
     is_for_reviewers: bool = False
+    is_recorded: bool = True
 
-    def sql(self) -> str:
-        """The rule as a query of findings."""
+    def sql(self, *, of: str = "") -> str:
+        """The rule as a query of findings, over its facts or a part of them."""
         inputs = ", ".join(f"'{name}', {expression}" for name, expression in self.inputs.items())
         member = "f.member_id" if self.facts == PERSON else "NULL::bigint"
         plan = "NULL::bigint" if self.facts == APPLICATION else "f.application_plan_id"
         return (
             f"SELECT %(application)s::bigint, {plan}, {member}, '{self.code}', '{self.severity.value}', {self.version}, "
             f"'{self.proof_kind}', jsonb_build_object({inputs}), {str(self.is_for_reviewers).lower()} "
-            f"FROM {self.facts} AS f WHERE {self.condition}"
+            f"FROM {of or self.facts} AS f WHERE {self.condition}"
         )
 
 
@@ -220,6 +223,7 @@ RULES: tuple[Rule, ...] = (
         severity=Severity.INFO,
         version=1,
         facts=PERSON,
+        is_recorded=False,
         condition="f.cover_class = 'first'",
         inputs={
             "start": "f.coverage_start",
@@ -232,6 +236,7 @@ RULES: tuple[Rule, ...] = (
         severity=Severity.INFO,
         version=1,
         facts=PERSON,
+        is_recorded=False,
         condition="f.cover_class = 'renewal'",
         inputs={
             "start": "f.coverage_start",
@@ -246,6 +251,7 @@ RULES: tuple[Rule, ...] = (
         severity=Severity.INFO,
         version=1,
         facts=PERSON,
+        is_recorded=False,
         condition="f.cover_class = 'lapse'",
         inputs={
             "start": "f.coverage_start",
@@ -277,3 +283,5 @@ RULES: tuple[Rule, ...] = (
         inputs={"until": "f.unbound_end", "start": "f.coverage_start", "waiting_days": "f.waiting_days_renewal"},
     ),
 )
+
+VERSIONS = {rule.code: rule.version for rule in RULES}

@@ -55,7 +55,7 @@ class Summary:
 
 def get_summary(*, application: EnrolmentApplication, day: date | None = None, for_reviewers: bool = False) -> Summary:
     """
-    This function will sum an application up in eight statements.
+    This function will sum an application up in at most eleven statements.
 
     :param for_reviewers: counts findings that are for reviewers only as well
     """

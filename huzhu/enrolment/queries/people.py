@@ -150,7 +150,7 @@ def get_findings_grouped(*, application_id: int, for_reviewers: bool = False, sa
         """
         SELECT * FROM (
             SELECT finding.*, row_number() OVER (PARTITION BY finding.code ORDER BY member.name_initials, finding.id) AS rank
-            FROM enrolment_finding AS finding
+            FROM enrolment_shownfinding AS finding
             LEFT JOIN enrolment_applicationmember AS member ON member.id = finding.member_id
             WHERE finding.application_id = %s AND (%s OR NOT finding.is_for_reviewers)
         ) AS ranked WHERE rank <= %s ORDER BY code, rank
