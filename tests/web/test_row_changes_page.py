@@ -24,6 +24,7 @@ from huzhu.shared.calendar import local_date
 from huzhu.shared.postgres import APP, OWNER
 from huzhu.web import keyset
 from huzhu.web.presenters import row_changes as presenter
+from huzhu.web.presenters.row_columns import COLUMNS
 from tests.audit.database import connected
 from tests.factories.accounts import BranchFactory, StaffPostFactory
 from tests.factories.employers import EmployerFactory, MembershipFactory, employer_actor
@@ -249,3 +250,14 @@ class TestExport:
         answer = export(client, reason=" ", act="update")
         assert answer["Location"].endswith("?act=update")
         assert not AuditEvent.objects.filter(event="audit.export").exists()
+
+
+def test_every_column_of_a_watched_table_has_words():
+    watched = [(model, set(left_out)) for model, left_out in walls.get_watched()]
+    wordless = {
+        f"{model._meta.db_table}.{field.column}"
+        for model, left_out in watched
+        for field in model._meta.concrete_fields
+        if field.column not in COLUMNS and field.name not in left_out
+    }
+    assert wordless == set()
