@@ -330,5 +330,6 @@ class TestTwins:
                         blind.add(route.name)
             transaction.set_rollback(True)
         bank = {"office:statement", "office:statement-progress", "office:matching-line"}
-        old = {"office:past-policies-result", "office:past-policies-errors"}
-        assert blind <= bank | old | {"employer:file", "employer:roster-import-errors"}
+        old = {f"office:past-policies-{page}" for page in ("result", "errors", "upload", "progress")}
+        own = {"employer:member-reveal"}  # members are looked up among those of the account one is in
+        assert blind <= bank | old | own | {"employer:file", "employer:roster-import-errors"}
