@@ -54,6 +54,7 @@ INSTALLED_APPS = [
     "huzhu.parameters",
     "huzhu.work",
     "huzhu.plans",
+    "huzhu.gifts",
     "huzhu.employers",
     "huzhu.announcements",
     "huzhu.roster",

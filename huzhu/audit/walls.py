@@ -33,6 +33,8 @@ WATCHED: dict[str, tuple[str, ...]] = {
     "employers.membership": (),
     "employers.registration": ("legal_document",),
     "enrolment.enrolmentapplication": (),
+    "gifts.giftcampaign": (),
+    "gifts.quota": (),
     "parameters.parameterchange": (),
     "plans.plan": (),
     "plans.planversion": (),

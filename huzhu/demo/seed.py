@@ -14,7 +14,7 @@ from django.db import transaction
 from huzhu.accounts import operations as accounts
 from huzhu.accounts.models import Branch
 from huzhu.billing.models import SocietyAccount
-from huzhu.demo import account_life, administration, announcing, desk, office, planning
+from huzhu.demo import account_life, administration, announcing, desk, giving, office, planning
 from huzhu.demo.employers import HEAD, STORIES, SUBSIDIARIES
 from huzhu.demo.people import BRANCHES, MEMBERS, PASSWORD, STAFF
 from huzhu.demo.telling import Teller
@@ -53,6 +53,7 @@ def seed(*, at: datetime) -> Iterator[str]:
         administration.change_parameters(now=at)
         administration.keep_code_lists(now=at)
         planning.prepare_plans(now=at)
+        giving.prepare_campaigns(now=at)
         announcing.tell_employers([t.actor for t in tellers if t.actor], now=at)
         account_life.leave_people_waiting({teller.story: teller.actor for teller in tellers}, now=at)
         desk.lay_out_work(now=at)

@@ -15,6 +15,7 @@ from huzhu.employers.states import (
     REGISTRATION,
 )
 from huzhu.enrolment.states import WORKFLOW as ENROLMENT
+from huzhu.gifts.states import GIFT_CAMPAIGN
 from huzhu.parameters.states import CHANGE
 from huzhu.plans.states import PLAN_VERSION
 from huzhu.receipts.states import REQUEST
@@ -35,5 +36,6 @@ FLOWS: dict[str, tuple[str, Workflow]] = {
     "receipt_request": ("开票申请", REQUEST),
     "announcement": ("公告", ANNOUNCEMENT),
     "plan_version": ("保障计划版本", PLAN_VERSION),
+    "gift_campaign": ("赠送与补贴", GIFT_CAMPAIGN),
     "parameter_change": ("参数变更", CHANGE),
 }

@@ -78,6 +78,7 @@ WORK_LIMITS = {
     "allocation_review_days": ("认领复核", 2),
     "receipt_days": ("开票", 3),
     "plan_days": ("保障计划复核", 3),
+    "gift_days": ("赠送与补贴复核", 3),
     "parameter_days": ("参数变更复核", 3),
 }
 LONGEST_LIMIT = 60

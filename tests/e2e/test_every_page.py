@@ -66,6 +66,7 @@ ELSEWHERE = {  # what no link leads to in the demo, and who asks for it
     "office:branch-move": "a system administrator, from a branch below another (tests/web)",
     "office:branch-close": "a system administrator, from an empty branch (tests/web)",
     "office:announcement-edit": "whoever drafts an announcement (tests/web)",
+    "office:gift-edit": "a product manager, from a draft (tests/web)",
     "office:plan-edit": "a product manager, from a draft (tests/web)",
     "office:plan-benefits": "a product manager, from a draft (tests/web)",
     "office:plan-cases": "a product manager, from a draft (tests/web)",

@@ -53,6 +53,7 @@ ASKS_NOBODY = {
     "employers.register": "whoever has proven a mobile may ask",
     "enrolment.changed": "part of filling in, under its check",
     "enrolment.move": "the only lines that write the state, under the check of what moves",
+    "gifts.move": "the only lines that write a campaign's state, under the check of what moves",
     "notifications.mark_read": "for the own employer: looked up among its own",
     "plans.load_catalogue": "a command of the program",
     "plans.move": "the only lines that write a version's state, under the check of what moves",

@@ -16,6 +16,7 @@ from huzhu.accounts.roles import StaffRole
 from huzhu.cover.operations import bind_policy
 from huzhu.employers.models import BranchTransfer, Employer
 from huzhu.enrolment.models import EnrolmentApplication
+from huzhu.gifts.models import GiftCampaign
 from huzhu.parameters.models import ParameterChange
 from huzhu.plans.models import PlanVersion, SaleWindow
 from huzhu.roster.models import BulkChange, InsuranceRoster, RosterImport
@@ -59,6 +60,7 @@ OF_OFFICE_ONLY = {
     "Registration",
     "ParameterChange",
     "SaleWindow",
+    "GiftCampaign",
 }  # applicants follow theirs by mobile, without an account
 
 
@@ -133,6 +135,16 @@ def employer(tree: Tree) -> Employer:
         reason="试点",
         set_at=NOON,
     )
+    GiftCampaign.objects.create(
+        branch=tree.county,
+        plan=PlanVersion.objects.all()[0].plan,
+        kind="gift",
+        once="campaign",
+        budget_amount=1000,
+        opens_on=date(2026, 11, 1),
+        closes_on=date(2026, 12, 1),
+        drafted_at=NOON,
+    )
     announced(AnnouncementFactory(branch=tree.county), mine, reader=MembershipFactory(employer=mine).user)
     return mine
 
@@ -182,7 +194,7 @@ def test_staff_below_do_not_see_what_is_above(tree: Tree, employer: Employer):
     SCOPED["BranchTransfer"].objects.update(from_branch=tree.city, to_branch=tree.sister_city)
     for name, model in SCOPED.items():
         # What is set above holds below, so it is seen there; an announcement stays with the branch that wrote it.
-        if name not in ("ParameterChange", "SaleWindow", "Announcement"):
+        if name not in ("ParameterChange", "SaleWindow", "GiftCampaign", "Announcement"):
             assert not _sees(model, staff(tree.county), branch=tree.city), name
 
 

@@ -31,6 +31,8 @@ READS = {
     "office:first-review",
     "office:second-review",
     "office:plans",
+    "office:gifts",
+    "office:gift",
     "office:plan",
     "office:plan-case-try",  # an example is judged, nothing is kept
     "office:policy",

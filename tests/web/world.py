@@ -36,9 +36,10 @@ from tests.factories import billing as money
 from tests.factories import employers as people
 from tests.factories import enrolment as make
 from tests.factories import policies as papers
-from tests.factories.accounts import NOON, BranchFactory, StaffPostFactory, UserFactory
+from tests.factories.accounts import NOON, BranchFactory, StaffPostFactory, UserFactory, office_actor
 from tests.factories.announcements import AnnouncementFactory, announced
 from tests.factories.cover import past_policy
+from tests.factories.gifts import drafted as drafted_campaign
 from tests.factories.plans import version
 from tests.factories.roster import RosterEntryFactory, resident_number
 
@@ -177,6 +178,12 @@ def _line(world: World, owner: Owner) -> int:
     name = world.employers[owner].name
     money.imported(money.transfer("77.00", f"no number {name}", name=name), opening="0.00")
     return BankTransaction.objects.get(counterparty_name=name).pk
+
+
+def _campaign(world: World, owner: Owner) -> int:
+    branch = world.employers[owner].branch
+    manager = office_actor(StaffPostFactory(branch=branch, product_manager=True))
+    return drafted_campaign(branch, by=manager, at=NOON).pk
 
 
 def _registration(world: World, owner: Owner) -> int:
@@ -370,6 +377,7 @@ MAKERS: dict[str, Maker] = {
     "file": Maker(_file),
     "version": Maker(lambda world, owner: version().pk, seen=Seen.BY_ALL),
     "prepared": Maker(lambda world, owner: version().pk, seen=Seen.BY_ASSOCIATION),
+    "campaign": Maker(_campaign, seen=Seen.BY_OFFICE),
     "policy": Maker(_policy_id),
     "request": Maker(_request_id),
     "receipt": Maker(_receipt_id),

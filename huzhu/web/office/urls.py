@@ -3,6 +3,7 @@
 from huzhu.web.access import Access
 from huzhu.web.office import (
     routes_billing,
+    routes_gifts,
     routes_home,
     routes_plans,
     routes_policies,
@@ -18,6 +19,7 @@ app_name = "office"
 
 ROUTES: list[Route] = [
     *routes_billing.ROUTES,
+    *routes_gifts.ROUTES,
     *routes_registrations.ROUTES,
     *routes_reviews.ROUTES,
     *routes_home.ROUTES,
