@@ -168,3 +168,8 @@ class Quota(models.Model):
 
     def __str__(self) -> str:
         return f"{self.campaign}：{self.branch or self.employer}"
+
+    @property
+    def code(self) -> str:
+        """What names the place: the branch's code, or the employer's 统一社会信用代码."""
+        return self.branch.code if self.branch else self.employer.credit_code if self.employer else ""

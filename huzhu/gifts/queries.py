@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from django.db.models import Count, OuterRef, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
@@ -31,7 +32,7 @@ def get_campaigns(*, actor: Actor) -> QuerySet[GiftCampaign]:
     )
 
 
-def get_prices(plan: object, day: object) -> QuerySet[PlanVersion]:
+def get_prices(plan: Any, day: Any) -> QuerySet[PlanVersion]:
     """The version of a plan that is sold, or was sold last, on a day, first; then those sold before."""
     told = PlanVersion.objects.filter(plan=plan, state__in=TOLD)
     return told.exclude(valid_from__gt=day).order_by("-version")

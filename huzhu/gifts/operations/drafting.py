@@ -169,7 +169,7 @@ def check(campaign: GiftCampaign) -> None:
 def get_quota_lines(campaign: GiftCampaign) -> list[QuotaLine]:
     """This function will give the quotas of a campaign as they are typed."""
     return [
-        QuotaLine(code=row.branch.code if row.branch else row.employer.credit_code, person_count=row.person_count)
+        QuotaLine(code=row.code, person_count=row.person_count)
         for row in campaign.quotas.select_related("branch", "employer")
     ]
 

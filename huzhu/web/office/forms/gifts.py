@@ -96,7 +96,7 @@ class CampaignForm(forms.Form):
     @staticmethod
     def _read(campaign: GiftCampaign) -> dict[str, Any]:
         rows = campaign.quotas.select_related("branch", "employer")
-        lines = [f"{(row.branch.code if row.branch else row.employer.credit_code)} {row.person_count}" for row in rows]
+        lines = [f"{row.code} {row.person_count}" for row in rows]
         shown = {name: getattr(campaign, name) for name in FIGURES}
         return shown | {"revision": campaign.revision, "quotas": "\n".join(lines)}
 
