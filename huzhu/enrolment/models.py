@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import uuid
+
 import pgtrigger
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -306,6 +308,32 @@ class ProofFile(models.Model):
     added_by_id = models.BigIntegerField(null=True)
 
     privacy = data_classes(internal="id slot file_id added_at added_by_id")
+
+
+class PhoneLink(models.Model):
+    """
+    A short-lived way into one proof slot for a phone (手机扫码上传): a QR code beside the slot, opened without signing in.
+
+    Its address is the id with our signature. It ends after minutes, by submitting, by its owner opening another, or used up.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    application = models.ForeignKey(EnrolmentApplication, on_delete=models.CASCADE, related_name="phone_links")
+    kind = models.CharField(max_length=30, choices=ProofKind)
+    submission = models.PositiveSmallIntegerField()  # the application's count when it was opened
+    opened_at = models.DateTimeField()
+    opened_by_id = models.BigIntegerField()
+    expires_at = models.DateTimeField()
+    closed_at = models.DateTimeField(null=True)
+    try_count = models.PositiveSmallIntegerField(default=0)
+    file_count = models.PositiveSmallIntegerField(default=0)
+
+    privacy = data_classes(
+        internal="id application kind submission opened_at opened_by_id expires_at closed_at try_count file_count"
+    )
+
+    class Meta:
+        indexes = [models.Index(fields=["opened_by_id", "opened_at"], name="phone_link_owner")]
 
 
 class ProofVerdict(models.Model):

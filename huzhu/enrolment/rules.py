@@ -60,3 +60,10 @@ def contribution_amount(*, share_count: int, contribution_per_share: Decimal) ->
 
 DAYS_TO_REVIEW_AND_PAY = 30
 """How long the way from the check to the money may take: two reviews, then the days a slip may be paid (gap_risk, §3)."""
+
+PHONE_LINK_MINUTES = 10
+"""How long a QR code beside a proof slot opens the slot for a phone."""
+MOST_PHONE_TRIES = 40
+MOST_PHONE_FILES = 20
+MOST_PHONE_LINKS_AN_HOUR = 30
+"""What one QR code takes in, refused files counted as tries, and how many of them one person opens."""

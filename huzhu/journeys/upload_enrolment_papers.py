@@ -13,7 +13,8 @@ from django.db import transaction
 from huzhu.documents import operations as documents
 from huzhu.documents.models import FileKind
 from huzhu.enrolment import operations as enrolment
-from huzhu.enrolment.models import EnrolmentApplication
+from huzhu.enrolment.models import EnrolmentApplication, PhoneLink
+from huzhu.enrolment.permissions import NotPermitted
 from huzhu.roster import operations as roster
 from huzhu.roster.models import InsuranceRoster
 from huzhu.shared.actors import Actor
@@ -37,6 +38,30 @@ def upload_proofs(*, application_id: int, kind: str, uploads: Sequence[File], by
         )
         enrolment.add_proof_file(application_id=application_id, kind=kind, file_id=file.pk, by=by, at=at)
     return len(uploads)
+
+
+def upload_from_phone(*, token: str, uploads: Sequence[File], address: str, device: str, at: datetime) -> PhoneLink:
+    """
+    This function will put pictures and PDFs from a phone into the slot whose QR code it scanned, all of them or none.
+
+    :raises UploadRefused: if one of the files cannot be taken; the try counts
+    :raises enrolment.PhoneLinkForged: if the address is none of ours
+    :raises enrolment.PhoneLinkOver: if it opens nothing any more
+    """
+    link = enrolment.find_phone_link(token=token, at=at)
+    by = enrolment.get_phone_actor(link=link, address=address, device=device)
+    enrolment.count_phone_try(link=link, at=at)
+    with transaction.atomic():
+        for upload in uploads:
+            file = documents.store_upload(
+                upload=upload, kind=FileKind.PROOF, employer_id=link.application.employer_id, by=by, at=at
+            )
+            try:
+                enrolment.add_phone_file(link_id=link.pk, file_id=file.pk, by=by, at=at)
+            except (enrolment.NotEditable, NotPermitted) as error:
+                raise enrolment.PhoneLinkOver("申请已提交或已不能修改，这个二维码随之失效。") from error
+    link.refresh_from_db()
+    return link
 
 
 @transaction.atomic

@@ -411,6 +411,7 @@ MAKERS: dict[str, Maker] = {
     "code_list": _always("return_reasons"),
     "code_entry": _always("dates"),
     "code": _always("nothing"),
+    "token": _always("nothing"),
     "number": _always("nothing"),
     "check": _always("nothing"),
     "kind": _always(ProofKind.DISPATCH_PROOF.value),

@@ -34,6 +34,7 @@ ROUTES = [
     Route(f"{HERE}proofs/list/", wizard_papers.upload_list, "wizard-proofs-list", FILL_IN),
     Route(f"{HERE}proofs/list/use/", wizard_papers.attach_list, "wizard-proofs-list-use", FILL_IN),
     Route(f"{HERE}proofs/remove/<int:proof_file_id>/", wizard_papers.remove_proof, "wizard-proof-remove", FILL_IN),
+    Route(f"{HERE}proofs/<slug:kind>/phone/", wizard_papers.open_phone, "wizard-proof-phone", FILL_IN),
     Route(f"{HERE}proofs/<slug:kind>/", wizard_papers.upload_proof, "wizard-proof-upload", FILL_IN),
     Route(f"{HERE}dates/", wizard.set_dates, "wizard-dates", FILL_IN),
     Route(f"{HERE}submit/", wizard.submit, "wizard-submit", employer_may("enrolment.submit")),

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlencode
+
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
@@ -17,15 +20,23 @@ from huzhu.roster.models import InsuranceRoster
 from huzhu.shared.calendar import add_months, local_date
 from huzhu.shared.uploads import UploadRefused
 from huzhu.web.employer.forms.enrolment import InsuranceListForm
+from huzhu.web.employer.presenters import phone as phone_presenter
+from huzhu.web.employer.presenters.phone import Phone
 from huzhu.web.employer.views.wizard_frame import PAGES, refuse_upload, render_step, step
 from huzhu.web.presenters import papers as papers_presenter
 from huzhu.web.presenters.proofs import get_places
+from huzhu.web.session_limits import is_poll
 
 
 @step("proofs")
 def proofs(request: HttpRequest, application: EnrolmentApplication) -> HttpResponse:
-    """Step 4."""
-    return _page(request, application)
+    """Step 4; with `phone`, the slot of that kind shows its QR code and asks every few seconds what has arrived."""
+    phone = phone_presenter.get_phone(
+        application=application, kind=request.GET.get("phone", ""), by=request.actor, at=timezone.now()
+    )
+    if is_poll(request) and phone and request.GET.get("seen") == phone.seen:
+        return HttpResponse(status=204)
+    return _page(request, application, phone=phone)
 
 
 def _page(
@@ -34,6 +45,7 @@ def _page(
     *,
     errors: dict[str, str] | None = None,
     form: InsuranceListForm | None = None,
+    phone: Phone | None = None,
 ) -> HttpResponse:
     day = local_date(timezone.now())
     papers = papers_presenter.get_papers(application=application, audience="employer")
@@ -53,6 +65,7 @@ def _page(
         lists=[each for each in lists if each not in used],
         used=used,
         listed_people=roster.count_listed(lists=used) if len(used) > 1 else 0,
+        phone=phone,
         form=form or InsuranceListForm(initial={"month": day, "kind": "social"}),
         status=422 if errors or (form and form.errors) else 200,
     )
@@ -75,6 +88,20 @@ def upload_proof(request: HttpRequest, application: EnrolmentApplication, kind: 
         return refuse_upload(request, str(error)) or _page(request, application, errors={kind: str(error)})
     messages.success(request, f"已上传“{ProofKind(kind).label}”{count} 个文件。")
     return _back(request, application)
+
+
+@require_POST
+@step("proofs")
+def open_phone(request: HttpRequest, application: EnrolmentApplication, kind: str) -> HttpResponse:
+    """手机拍照上传: a QR code beside the slot, for a few minutes."""
+    if kind not in ProofKind.values:
+        raise Http404
+    try:
+        enrolment.open_phone_link(application_id=application.pk, kind=kind, by=request.actor, at=timezone.now())
+    except (enrolment.FileUnknown, enrolment.TooManyPhoneLinks) as error:
+        messages.warning(request, str(error))
+        return redirect(PAGES["proofs"], application.pk)
+    return redirect(f"{reverse(PAGES['proofs'], args=[application.pk])}?{urlencode({'phone': kind})}#place-{kind}")
 
 
 @require_POST
