@@ -88,6 +88,11 @@ TEMPLATES: dict[str, Template] = {
         1,
         "贵单位参保申请{number}中有{count}人因已有同类保障未能承保，保障费{amount}元已转入单位预存款，请登录查看。",
     ),
+    "renewal_reminder": Template(
+        1,
+        "贵单位{plans}的{people}人次保障最早于{last_day}到期（还有{days}天），请登录单位网厅在单位保单查询中点“续保”办理。"
+        "逾期缴款将断保，须重新计算免责期。",
+    ),
     "slip_cancelled": Template(1, "贵单位缴款单{slip}已撤单，请勿再按此单汇款。"),
     "slip_expired": Template(
         1, "贵单位缴款单{slip}已逾期失效，请勿再按此单汇款。仍要参保的，请在90天内联系互助会重新生成缴款单。"

@@ -13,7 +13,9 @@ from huzhu.employers.models import Employer
 from huzhu.enrolment.models import EnrolmentApplication
 from huzhu.plans.models import Plan, PlanVersion
 from huzhu.shared.actors import Actor
+from huzhu.shared.one_employer import of_one_employer
 from huzhu.shared.privacy import data_classes
+from huzhu.shared.workflow import append_only
 
 
 class PolicyQuerySet(models.QuerySet["Policy"]):
@@ -68,6 +70,46 @@ class Policy(models.Model):
         if day < self.coverage_start:
             return CoverState.PENDING
         return CoverState.ENDED if day >= self.coverage_end else CoverState.IN_FORCE
+
+
+class RenewedPolicy(models.Model):
+    """续保: an application was begun to renew a policy. Rows are facts; whether it still does, its state and plans tell."""
+
+    application = models.ForeignKey(EnrolmentApplication, on_delete=models.PROTECT, related_name="renewed_policies")
+    policy = models.ForeignKey(Policy, on_delete=models.PROTECT, related_name="renewals")
+
+    privacy = data_classes(internal="id application policy")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["application", "policy"], name="a_policy_renewed_once_by_one")]
+        triggers = [
+            *append_only(),
+            *of_one_employer(
+                "SELECT FROM {rows} AS n JOIN enrolment_enrolmentapplication AS a ON a.id = n.application_id "
+                "JOIN policies_policy AS p ON p.id = n.policy_id WHERE a.employer_id <> p.employer_id",
+                fields=["application", "policy"],
+            ),
+        ]
+
+
+class RenewalReminder(models.Model):
+    """
+    续保提醒: people of a policy whose cover ends on a day were remembered so many days before; each of the three once.
+    """
+
+    policy = models.ForeignKey(Policy, on_delete=models.PROTECT, related_name="reminders")
+    coverage_end = models.DateField()
+    days_before = models.PositiveSmallIntegerField()
+    people = models.PositiveIntegerField()  # for whom nothing was on its way
+    reminded_at = models.DateTimeField()
+
+    privacy = data_classes(internal="id policy coverage_end days_before people reminded_at")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["policy", "coverage_end", "days_before"], name="reminded_once"),
+        ]
+        triggers = append_only()
 
 
 class CheckAttempt(models.Model):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
@@ -18,13 +18,14 @@ from huzhu.documents import operations as documents
 from huzhu.documents import typesetting
 from huzhu.documents.association import sign_for_association
 from huzhu.documents.models import FileKind, StoredFile
-from huzhu.policies import papers, permissions
-from huzhu.policies.models import CheckAttempt, Policy
+from huzhu.policies import papers, permissions, rules
+from huzhu.policies.models import CheckAttempt, Policy, RenewalReminder, RenewedPolicy
+from huzhu.policies.renewals import Unrenewed
 from huzhu.roster import queries as roster
 from huzhu.roster.models import WorkerDocument
 from huzhu.shared import locks, queue
 from huzhu.shared.actors import Actor
-from huzhu.shared.calendar import local_date
+from huzhu.shared.calendar import ONE_DAY, local_date
 from huzhu.shared.check_characters import ALPHABET
 from huzhu.shared.identity.names import normalise_name
 from huzhu.shared.numbering import LARGEST_SEQUENCE, make_number
@@ -188,6 +189,40 @@ def check_member(*, policy: Policy, name: str, last_four: str, address: str, at:
     return len(ending) == 4 and any(
         document.reveal().upper().endswith(ending) for document in named.order_by("pk")[:MOST_NAMESAKES]
     )
+
+
+def note_renewal(*, application_id: int, policy_ids: Sequence[int], by: Actor, at: datetime) -> None:
+    """
+    This function will keep which policies an application was begun to renew, in the caller's transaction.
+    """
+    renewed = RenewedPolicy.objects.bulk_create(
+        [RenewedPolicy(application_id=application_id, policy_id=pk) for pk in sorted(set(policy_ids))]
+    )
+    for row in renewed:
+        audit.record("policies.renew", label="续保", subject=row.policy, by=by, at=at, details={"申请": row.application.number})
+
+
+def note_reminders(*, unrenewed: Iterable[Unrenewed], by: Actor, at: datetime) -> list[Unrenewed]:
+    """
+    This function will keep which reminders are due today, in the caller's transaction, and give those that were not sent before.
+    """
+    day = local_date(at)
+    due = []
+    for row in unrenewed:
+        days = rules.get_reminder(ends_on=row.ends_on, day=day)
+        if days is None:
+            continue
+        reminder, is_new = RenewalReminder.objects.get_or_create(
+            policy_id=row.policy_id,
+            coverage_end=row.ends_on,
+            days_before=days,
+            defaults={"people": row.people, "reminded_at": at},
+        )
+        if is_new:
+            details = {"到期日": str(row.ends_on - ONE_DAY), "人数": row.people}
+            audit.record("policies.remind", label="提醒续保", subject=reminder.policy, by=by, at=at, details=details)
+            due.append(row)
+    return due
 
 
 @transaction.atomic

@@ -33,6 +33,7 @@ from huzhu.enrolment.operations.phone_links import (
     open_phone_link,
 )
 from huzhu.enrolment.operations.proofs import FileUnknown, add_proof_file, remove_proof_file
+from huzhu.enrolment.operations.renewing import RenewedPeople, enrol_for_renewal
 from huzhu.enrolment.operations.reviewing import (
     StillBlocked,
     approve_first,
@@ -70,6 +71,7 @@ __all__ = [
     "PlansRefused",
     "ReasonNeeded",
     "ReissueTooLate",
+    "RenewedPeople",
     "StillBlocked",
     "SubmitRefused",
     "TooManyPhoneLinks",
@@ -86,6 +88,7 @@ __all__ = [
     "delete",
     "edit",
     "enrol_entries",
+    "enrol_for_renewal",
     "expire",
     "find_phone_link",
     "get_phone_actor",

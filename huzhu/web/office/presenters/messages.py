@@ -40,6 +40,7 @@ LABELS = {
     "payment_notice": "缴款通知",
     "enrolment_effective": "参保成功",
     "members_left_out": "人员未能承保",
+    "renewal_reminder": "续保提醒",
     "slip_cancelled": "缴款单撤单",
     "slip_expired": "缴款单逾期",
     "payment_exception": "异常缴费",
