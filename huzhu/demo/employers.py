@@ -25,6 +25,7 @@ class Stage(StrEnum):
     EFFECTIVE = "effective"
     RECEIPT_REQUESTED = "receipt_requested"
     RECEIPT_ISSUED = "receipt_issued"
+    ENDING = "ending"  # covered for almost a year, nothing done for the next
     RENEWING = "renewing"  # covered for almost a year, a new application in draft
 
 
@@ -134,7 +135,18 @@ _TOLD: tuple[Story, ...] = (
     Story("广州市天河区人民法院", _S, "11", "440106", "440106", 76, "冯雅琴", Stage.SECOND_REVIEW, HOSPITAL),
     Story("广州番禺快递服务有限公司", _E, "91", "440113", "440113", 85, "曹志伟", Stage.DRAFT, ACCIDENT),
     Story("广州市越秀区幼儿园", _P, "12", "440104", "4401", 42, "彭慧敏", Stage.AWAITING_FORM, HOSPITAL),
-    Story("广东省水利设计院", _P, "12", "440000", "44", 84, "曾庆林", Stage.EFFECTIVE, ILLNESS),
+    Story(
+        "广东省水利设计院",
+        _P,
+        "12",
+        "440000",
+        "44",
+        84,
+        "曾庆林",
+        Stage.ENDING,
+        ILLNESS,
+        "保障一个月内到期，可一键续保",
+    ),
     Story(
         "广东省科学技术协会", "social_organisation", "51", "440000", "44", 46, "萧婉婷", Stage.RECEIPT_ISSUED, HOSPITAL
     ),

@@ -20,6 +20,7 @@ from huzhu.demo.people import BRANCHES, MEMBERS, PASSWORD, STAFF
 from huzhu.demo.telling import Teller
 from huzhu.employers import operations as employers
 from huzhu.journeys import plan_cases
+from huzhu.journeys.remind_of_renewal import remind_of_renewal
 from huzhu.shared.actors import Actor, Side, system_actor
 
 SYSTEM = system_actor("演示数据")
@@ -49,6 +50,7 @@ def seed(*, at: datetime) -> Iterator[str]:
         office.receive_money(dict(teller.arrival for teller in tellers if teller.pays), now=at)
         for teller in tellers:
             teller.tell_after_payment()
+        remind_of_renewal(by=SYSTEM, at=at)
         office.leave_open_work(now=at)
         administration.change_parameters(now=at)
         administration.keep_code_lists(now=at)

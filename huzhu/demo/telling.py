@@ -17,16 +17,18 @@ from huzhu.enrolment import operations as enrolment
 from huzhu.enrolment.models import EnrolmentApplication
 from huzhu.enrolment.states import State
 from huzhu.journeys.approve_enrolment import approve_enrolment
+from huzhu.journeys.renew_policies import renew_policies
 from huzhu.plans.models import PlanVersion
 from huzhu.policies.models import Policy
 from huzhu.receipts import operations as receipts
 from huzhu.roster import operations as roster
-from huzhu.roster.models import InsuranceRosterKind
+from huzhu.roster.models import EmploymentStatus, InsuranceRosterKind, RosterEntry
 from huzhu.shared.actors import Actor, Side
 from huzhu.shared.calendar import SHANGHAI, local_date
 
-COVERED = frozenset({Stage.EFFECTIVE, Stage.RECEIPT_REQUESTED, Stage.RECEIPT_ISSUED, Stage.RENEWING})
-DAYS_AGO = {Stage.RENEWING: 357, Stage.EXPIRED: 70, Stage.CANCELLED: 30, Stage.RETURNED: 5}
+_S = EmploymentStatus
+COVERED = frozenset({Stage.EFFECTIVE, Stage.ENDING, Stage.RECEIPT_REQUESTED, Stage.RECEIPT_ISSUED, Stage.RENEWING})
+DAYS_AGO = {Stage.RENEWING: 357, Stage.ENDING: 341, Stage.EXPIRED: 70, Stage.CANCELLED: 30, Stage.RETURNED: 5}
 APPROVED = COVERED | {Stage.AWAITING_PAYMENT, Stage.CANCELLED, Stage.EXPIRED}
 SUBMITTED = APPROVED | {Stage.FIRST_REVIEW, Stage.SECOND_REVIEW, Stage.RETURNED}
 PROVED = SUBMITTED | {Stage.AWAITING_FORM}
@@ -241,11 +243,23 @@ class Teller:
             office.expire_what_is_late(at=self.now - timedelta(days=35))
         if stage == Stage.RENEWING:
             self.clock = datetime.combine(local_date(self.now) - timedelta(days=3), time(9, 30), tzinfo=SHANGHAI)
-            self.keep_roster()
-            self.draft()
+            self._renew()
         if self.application is not None:
             self.application.refresh_from_db()
             assert (stage not in COVERED - {Stage.RENEWING}) or self.application.state == State.EFFECTIVE
+
+    def _renew(self) -> None:
+        """People have left and come since; one click makes the draft."""
+        in_service = RosterEntry.objects.filter(employer_id=self.employer_id, status=EmploymentStatus.IN_SERVICE)
+        for entry, status in zip(in_service.order_by("pk")[:3], (_S.LEFT, _S.LEFT, _S.RETIRED), strict=True):
+            roster.end_employment(
+                entry_id=entry.pk, status=status, on=local_date(self.clock), by=self.actor, at=self._later(minutes=2)
+            )
+        self.people = self.people[3:] + rosters.get_people(seed=7000 + self.seed, size=4, day=local_date(self.now))
+        self.keep_roster()
+        policy = Policy.objects.filter(application_id=self._id).order_by("plan_id")[0]
+        renewed = renew_policies(policy_id=policy.pk, chosen={}, by=self.actor, at=self._later(minutes=20))
+        self.application = renewed.application
 
     def _ask_for_receipt(self) -> None:
         policies = list(Policy.objects.filter(application_id=self._id))

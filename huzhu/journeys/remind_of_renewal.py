@@ -23,8 +23,8 @@ MOST_PLANS_NAMED = 2
 
 def remind_of_renewal(*, by: Actor, at: datetime) -> int:
     """
-    This function will remind every employer with people whose cover ends soon and for whom nothing is on its way, and return how many
-    were. Run daily; running again reminds nobody twice, and a day that was missed is made up for.
+    This function will remind every employer with people whose cover ends soon and for whom nothing is on its way, and return how
+    many were. Run daily; running again reminds nobody twice, and a day that was missed is made up for.
     """
     reminded = 0
     found = renewals.get_unrenewed(day=local_date(at))

@@ -80,8 +80,8 @@ def get_renewable(*, policy: Policy, employer: Employer, day: date) -> list[Rene
 @transaction.atomic
 def renew_policies(*, policy_id: int, chosen: Mapping[int, int], by: Actor, at: datetime) -> Renewed:
     """
-    This function will begin the renewal of a policy and those issued with it: plans and shares as before or their successors, today's
-    people, the previous end as reference date, checked. While such an application exists it is given instead of another.
+    This function will begin the renewal of a policy and those issued with it: plans and shares as before or their successors,
+    today's people, the previous end as reference date, checked. While such an application exists it is given instead of another.
 
     :param chosen: policy → plan version, where several may follow; a policy that maps to 0 is left out
     :raises RenewalRefused: if its time has not come or nothing follows on it; nothing is begun then
@@ -96,7 +96,7 @@ def renew_policies(*, policy_id: int, chosen: Mapping[int, int], by: Actor, at: 
     day = local_date(at)
     pairs = _choose(get_renewable(policy=policy, employer=policy.employer, day=day), chosen)
     if not any(each.policy.pk == policy.pk for each, _ in pairs):
-        raise RenewalRefused(_tell_why_not(policy, standing, day=day))
+        raise RenewalRefused(tell_why_not(policy, standing, day=day))
     draft = enrolment.create_draft(employer_id=policy.employer_id, by=by, at=at)
     shares: dict[int, int] = {}
     for each, version in pairs:
@@ -127,7 +127,10 @@ def _choose(renewable: Sequence[Renewable], chosen: Mapping[int, int]) -> list[t
     return pairs
 
 
-def _tell_why_not(policy: Policy, standing: Standing, *, day: date) -> str:
+def tell_why_not(policy: Policy, standing: Standing, *, day: date) -> str:
+    """
+    This function will say why a policy cannot be renewed on a day, and what to do instead.
+    """
     if not standing.is_offered(day=day):
         days = (standing.first_end - day).days
         if days > rules.OFFERED_DAYS_BEFORE:
@@ -142,14 +145,16 @@ def _set_dates(draft: EnrolmentApplication, sources: Sequence[tuple[int, int]], 
     most = parameters.get_number(REFERENCE_DAYS_AHEAD, day=day)
     ends: dict[int, list[date]] = {}
     for policy_id, end in (
-        Cover.objects.filter(policy_id__in=[pk for _, pk in sources]).values_list("policy_id", "coverage_end").distinct()
+        Cover.objects.filter(policy_id__in=[pk for _, pk in sources])
+        .values_list("policy_id", "coverage_end")
+        .distinct()
     ):
         for version in {version for version, pk in sources if pk == policy_id}:
             ends.setdefault(version, []).append(end)
     dates = {}
     for plan in ApplicationPlan.objects.filter(application=draft):
-        end = rules.get_reference_end(ends=ends.get(plan.plan_version_id, []), day=day)
-        offered = default_reference_on(previous_end=end, submitted_on=day, most_days_ahead=most)
+        previous_end = rules.get_reference_end(ends=ends.get(plan.plan_version_id, []), day=day)
+        offered = default_reference_on(previous_end=previous_end, submitted_on=day, most_days_ahead=most)
         if offered is not None:
             dates[plan.pk] = offered
     if dates:

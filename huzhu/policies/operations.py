@@ -199,7 +199,9 @@ def note_renewal(*, application_id: int, policy_ids: Sequence[int], by: Actor, a
         [RenewedPolicy(application_id=application_id, policy_id=pk) for pk in sorted(set(policy_ids))]
     )
     for row in renewed:
-        audit.record("policies.renew", label="续保", subject=row.policy, by=by, at=at, details={"申请": row.application.number})
+        audit.record(
+            "policies.renew", label="续保", subject=row.policy, by=by, at=at, details={"申请": row.application.number}
+        )
 
 
 def note_reminders(*, unrenewed: Iterable[Unrenewed], by: Actor, at: datetime) -> list[Unrenewed]:

@@ -25,16 +25,25 @@ _CONTINUES = """
             JOIN chain ON chain.plan_version_id = asked.plan_version_id AND policy.plan_id = ANY (chain.plan_ids)
             WHERE asked.application_id = application.id)
 """
+# The application that renews a policy: begun to do so, or already with the society for anybody of its people.
+_ASKS_FOR_MATES = """
+    EXISTS (SELECT FROM enrolment_applicationmember AS asked_for
+            JOIN cover_cover AS mate ON mate.worker_id = asked_for.worker_id AND mate.policy_id = policy.id
+            WHERE asked_for.application_id = application.id AND asked_for.removed_at IS NULL)
+"""
 _RENEWAL = f"""
-    SELECT application.id, application.number, application.state
+    SELECT application.id, application.number, application.state, link.id IS NOT NULL AS is_linked
     FROM enrolment_enrolmentapplication AS application
-    JOIN policies_renewedpolicy AS link ON link.application_id = application.id AND link.policy_id = policy.id
-    WHERE application.state <> ALL (%(ended)s) AND {_CONTINUES}
-    ORDER BY application.id DESC LIMIT 1
+    LEFT JOIN policies_renewedpolicy AS link ON link.application_id = application.id AND link.policy_id = policy.id
+    WHERE application.employer_id = policy.employer_id AND application.state <> ALL (%(ended)s)
+      AND application.created_at > policy.issued_at AND {_CONTINUES}
+      AND (link.id IS NOT NULL OR (application.state = ANY (%(on_its_way)s) AND {_ASKS_FOR_MATES}))
+    ORDER BY application.state = ANY (%(on_its_way)s) DESC, application.id DESC LIMIT 1
 """
 _STANDINGS = f"""
     WITH chain AS MATERIALIZED ({CHAINS})
-    SELECT policy.id, held.first_end, held.last_end, held.people, renewal.id, renewal.number, renewal.state
+    SELECT policy.id, held.first_end, held.last_end, held.people, renewal.id, renewal.number, renewal.state,
+           renewal.is_linked
     FROM policies_policy AS policy
     CROSS JOIN LATERAL (
         SELECT min(cover.coverage_end) AS first_end, max(cover.coverage_end) AS last_end, count(*) AS people
@@ -67,9 +76,7 @@ _UNRENEWED = f"""
             SELECT FROM enrolment_enrolmentapplication AS application
             WHERE application.employer_id = policy.employer_id AND application.state = ANY (%(on_its_way)s)
               AND application.created_at > policy.issued_at AND {_CONTINUES}
-              AND EXISTS (SELECT FROM enrolment_applicationmember AS asked_for
-                          JOIN cover_cover AS mate ON mate.worker_id = asked_for.worker_id AND mate.policy_id = policy.id
-                          WHERE asked_for.application_id = application.id AND asked_for.removed_at IS NULL))
+              AND {_ASKS_FOR_MATES})
     )
     SELECT waiting.id, waiting.employer_id, plan.name, plan.variant, ending.coverage_end, ending.people
     FROM waiting
@@ -81,7 +88,10 @@ _UNRENEWED = f"""
 
 @dataclass(frozen=True, kw_only=True)
 class Standing:
-    """Where a policy stands on the way to its renewal: the ends of its people's cover, and the application that renews it."""
+    """
+    Where a policy stands on the way to its renewal: the ends of its people's cover, and the application that renews it, `is_linked`
+    where it was begun by 续保.
+    """
 
     policy_id: int
     first_end: date
@@ -90,6 +100,7 @@ class Standing:
     application_id: int | None
     number: str
     state: State | None
+    is_linked: bool
 
     def is_offered(self, *, day: date) -> bool:
         """Test if 续保 may begin on a day: its time has come, and no application renews the policy yet."""
@@ -106,8 +117,9 @@ def get_standings(*, policy_ids: Iterable[int]) -> dict[int, Standing]:
     """
     This function will tell of policies where their renewal stands, by policy, in one statement.
     """
+    params: dict[str, Any] = {"policies": list(policy_ids), "ended": list(ENDED), "on_its_way": list(ON_ITS_WAY)}
     with connection.cursor() as cursor:
-        cursor.execute(_STANDINGS, {"policies": list(policy_ids), "ended": list(ENDED)})
+        cursor.execute(_STANDINGS, params)
         rows = cursor.fetchall()
     return {
         pk: Standing(
@@ -118,8 +130,9 @@ def get_standings(*, policy_ids: Iterable[int]) -> dict[int, Standing]:
             application_id=application,
             number=number or "",
             state=State(state) if state else None,
+            is_linked=bool(is_linked),
         )
-        for pk, first, last, people, application, number, state in rows
+        for pk, first, last, people, application, number, state, is_linked in rows
     }
 
 
@@ -139,7 +152,7 @@ def get_unrenewed(*, day: date, employer_id: int | None = None) -> list[Unrenewe
     This function will give the ends of cover that come within the days of the first reminder and that nothing follows on, by
     employer and day, in one statement.
     """
-    params = {
+    params: dict[str, Any] = {
         "day": day,
         "until": day + timedelta(days=rules.OFFERED_DAYS_BEFORE),
         "employer": employer_id,

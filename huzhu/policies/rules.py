@@ -14,8 +14,8 @@ OFFERED_DAYS_AFTER = 180  # a policy nobody has renewed for so long is enrolled 
 
 def get_reminder(*, ends_on: date, day: date) -> int | None:
     """
-    This function will tell which reminder is due on a day, by the days it is named after: the last one whose day has come, so that a
-    day on which nothing ran is made up for. None before the first and from the end on.
+    This function will tell which reminder is due on a day, by the days it is named after: the last one whose day has come, so that
+    a day on which nothing ran is made up for. None before the first and from the end on.
 
     :param ends_on: the first day without cover
     """
@@ -50,7 +50,7 @@ def get_shares(*, shares: int, max_shares: int) -> int:
 
 def get_reference_end(*, ends: Sequence[date], day: date) -> date | None:
     """
-    This function will give the previous end from which the reference date is offered: the earliest that has not passed. Nobody has a
-    gap then, since everybody whose own cover ends later starts at that end.
+    This function will give the previous end from which the reference date is offered: the earliest that has not passed. Nobody has
+    a gap then, since everybody whose own cover ends later starts at that end.
     """
     return min((end for end in ends if end > day), default=None)

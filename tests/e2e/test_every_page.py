@@ -68,6 +68,8 @@ ELSEWHERE = {  # what no link leads to in the demo, and who asks for it
     "office:branch-close": "a system administrator, from an empty branch (tests/web)",
     "office:announcement-edit": "whoever drafts an announcement (tests/web)",
     "office:gift-edit": "a product manager, from a draft (tests/web)",
+    "employer:policy-renew": "an employer whose cover ends soon (tests/web)",
+    "employer:application-renewal": "the draft of a renewal (tests/web)",
     "office:plan-edit": "a product manager, from a draft (tests/web)",
     "office:plan-benefits": "a product manager, from a draft (tests/web)",
     "office:plan-cases": "a product manager, from a draft (tests/web)",

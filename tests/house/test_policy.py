@@ -58,6 +58,8 @@ ASKS_NOBODY = {
     "plans.load_catalogue": "a command of the program",
     "plans.move": "the only lines that write a version's state, under the check of what moves",
     "policies.make_document": "a job of the program",
+    "policies.note_renewal": "the trace of a draft that enrolment.begin was asked for",
+    "policies.note_reminders": "a job of the program",
     "roster.refuse_import": "a job of the program, for an import that was begun under its check",
     "work.check_free": "a question, asked after the act's own",
     "work.free_stranded": "part of a transfer, under its check",

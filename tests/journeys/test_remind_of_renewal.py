@@ -52,7 +52,11 @@ def test_comes_three_times_and_each_time_once():
     assert [text.split("还有")[1][:3] for text in texts()] == ["60天", "30天", "7天）"]
     assert all("3人次" in text and "2026-08-11" in text for text in texts())
     assert Notice.objects.filter(employer_id=policy.employer_id, title__contains="续保").count() == 3
-    assert list(RenewalReminder.objects.order_by("pk").values_list("days_before", "people")) == [(60, 3), (30, 3), (7, 3)]
+    assert list(RenewalReminder.objects.order_by("pk").values_list("days_before", "people")) == [
+        (60, 3),
+        (30, 3),
+        (7, 3),
+    ]
 
 
 def test_days_on_which_nothing_ran_are_made_up_for():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
+
 from huzhu.audit.models import AuditEvent
 from huzhu.cover.models import Cover
 from huzhu.enrolment import operations as enrolment

@@ -28,8 +28,8 @@ def enrol_for_renewal(
     This function will enrol everybody in service who is on an old policy in the plan that renews it, and those who are on none of
     the old policies in every plan that takes their gender.
 
-    Somebody whom the employer took off the list of an old application (本次不参保) stays outside. Where a plan leaves shares to each
-    person, those of the old policy stay.
+    Somebody whom the employer took off the list of an old application (本次不参保) stays outside. Where a plan leaves shares to
+    each person, those of the old policy stay.
 
     :param sources: (plan version of the application, old policy)
     :raises NotEditable: if the application may not be changed now
@@ -47,9 +47,7 @@ def enrol_for_renewal(
             },
         )
         kept, joined = cursor.fetchone()
-    changed(
-        application, "renew_people", label="续保导入人员", by=by, at=at, details={"kept": kept, "joined": joined}
-    )
+    changed(application, "renew_people", label="续保导入人员", by=by, at=at, details={"kept": kept, "joined": joined})
     return RenewedPeople(kept=kept, joined=joined)
 
 

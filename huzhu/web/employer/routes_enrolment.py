@@ -3,7 +3,7 @@
 from huzhu.accounts.roles import EMPLOYER_READERS
 from huzhu.web import files
 from huzhu.web.access import employer, employer_may
-from huzhu.web.employer.views import applications, arrival, wizard, wizard_papers, wizard_people
+from huzhu.web.employer.views import applications, arrival, renewals, wizard, wizard_papers, wizard_people
 from huzhu.web.routes import Route
 
 READERS, FILL_IN = employer(EMPLOYER_READERS), employer_may("enrolment.fill_in")
@@ -14,6 +14,8 @@ ROUTES = [
     Route("applications/new/", wizard.new, "application-new", employer_may("enrolment.begin")),
     Route(HERE, applications.application, "application", READERS),
     Route(f"{HERE}arrival/", arrival.application_arrival, "application-arrival", READERS),
+    Route(f"{HERE}renewal/", renewals.comparison, "application-renewal", READERS),
+    Route(f"{HERE}renewal/change/", renewals.change, "application-renewal-change", FILL_IN),
     Route(f"{HERE}edit/", applications.edit, "application-edit", employer_may("enrolment.edit", "enrolment.fill_in")),
     Route(f"{HERE}delete/", applications.delete, "application-delete", employer_may("enrolment.delete")),
     Route(f"{HERE}recall/", applications.recall, "application-recall", employer_may("enrolment.recall")),

@@ -1,9 +1,9 @@
-"""单位保单查询, 单位开票申请, 单位开票查询."""
+"""单位保单查询, 续保, 单位开票申请, 单位开票查询."""
 
 from huzhu.accounts.roles import EMPLOYER_READERS
 from huzhu.web import policy_pages
 from huzhu.web.access import employer, employer_may
-from huzhu.web.employer.views import policies, receipts
+from huzhu.web.employer.views import policies, receipts, renewals
 from huzhu.web.routes import Route
 
 READ = employer(EMPLOYER_READERS)
@@ -20,6 +20,12 @@ ROUTES = [
         policies.policy_confirmation,
         "policy-confirmation",
         employer(EMPLOYER_READERS, does=["policy.confirm"]),
+    ),
+    Route(
+        "policies/<int:policy_id>/renew/",
+        renewals.renew,
+        "policy-renew",
+        employer(EMPLOYER_READERS, does=["enrolment.begin"]),
     ),
     Route("receipt-requests/", receipts.receipt_requests, "receipt-requests", READ),
     Route(

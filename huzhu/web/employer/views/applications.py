@@ -104,6 +104,7 @@ def _record_page(
         "steps": way.get_steps(application=record, events=events),
         "next": presenter.get_next(application=record, slip=open_slip),
         "buttons": presenter.get_buttons(application=record, by=request.actor, slip=open_slip),
+        "is_renewal": record.renewed_policies.exists(),
         "is_returned": record.state == State.RETURNED,
         "verdict": verdict if record.state == State.RETURNED else None,
         "lost": _get_lost(record),

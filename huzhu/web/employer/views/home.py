@@ -23,6 +23,7 @@ from huzhu.shared.actors import Actor
 from huzhu.shared.calendar import today
 from huzhu.ui.menus import url_or_none
 from huzhu.ui.parts import Step
+from huzhu.web.employer.presenters.renewals import get_endings
 
 UNREAD = 5  # announcements
 ENDING_WITHIN = timedelta(days=60)
@@ -46,7 +47,7 @@ class Task:
 
 
 def home(request: HttpRequest) -> HttpResponse:
-    """The page. Eight queries: roster, applications, slips, covers, policies twice, messages, announcements."""
+    """The page. Ten queries: roster, applications, slips, covers, policies twice, what ends soon twice, messages, announcements."""
     actor, day = request.actor, today(timezone.now())
     in_service = RosterEntry.objects.visible_to(actor).filter(status=EmploymentStatus.IN_SERVICE).count()
     applications = list(
@@ -84,7 +85,8 @@ def home(request: HttpRequest) -> HttpResponse:
             "in_service": in_service,
             "covered": covers["people"],
             "ending_people": covers["ending"],
-            "policies": [(policy, policy.coverage_end <= day + ENDING_WITHIN) for policy in in_force],
+            "policies": in_force,
+            "endings": get_endings(actor=actor, day=day),
             "notices": Notice.objects.filter(employer_id=actor.employer_id).order_by("-id")[:4],
             "announcements": Announcement.objects.visible_to(actor)
             .unread_by(actor)

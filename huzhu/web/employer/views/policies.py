@@ -19,11 +19,13 @@ from huzhu.journeys.confirm_policy import confirm_policy
 from huzhu.policies import operations as policies_operations
 from huzhu.policies import permissions, queries
 from huzhu.policies.models import Policy
+from huzhu.policies.renewals import get_standings
 from huzhu.receipts import queries as receipts
 from huzhu.shared.calendar import today
 from huzhu.shared.uploads import UploadRefused
 from huzhu.web import policy_papers
 from huzhu.web.employer.forms.policies import PolicyFilterForm
+from huzhu.web.employer.presenters.renewals import get_endings
 from huzhu.web.history import get_rows
 from huzhu.web.policy_pages import get_people
 from huzhu.web.presenters import policies as presenter
@@ -34,7 +36,7 @@ FIELD = "confirmation"
 
 @require_safe
 def policies(request: HttpRequest) -> HttpResponse:
-    """The list. Four queries of its own: plans of the filter, sums, count, page."""
+    """The list. Six queries of its own: plans of the filter, sums, count, page, what ends soon twice."""
     day = today(timezone.now())
     form = PolicyFilterForm(request.GET, plans=queries.get_plans(by=request.actor))
     found = queries.get_policies(by=request.actor, wanted=form.get_filter(), today=day)
@@ -42,7 +44,12 @@ def policies(request: HttpRequest) -> HttpResponse:
     table = presenter.PolicyTable(found.order_by("-pk"), audience="employer", sums=sums, today=day)
     RequestConfig(request, paginate=PAGES).configure(table)
     is_filtered = any(request.GET.get(name) for name in form.fields)
-    return render(request, "employer/policies/list.html", {"table": table, "form": form, "is_filtered": is_filtered})
+    endings = [] if is_filtered or request.GET.get("page") else get_endings(actor=request.actor, day=day)
+    return render(
+        request,
+        "employer/policies/list.html",
+        {"table": table, "form": form, "is_filtered": is_filtered, "endings": endings},
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -60,6 +67,7 @@ def policy(request: HttpRequest, policy_id: int) -> HttpResponse:
             "standing": presenter.get_standing(found, today=day),
             "next": presenter.get_next(found, open_amount=open_amount, today=day),
             "open_amount": open_amount,
+            "may_renew": get_standings(policy_ids=[found.pk])[found.pk].is_offered(day=day),
             "confirmation": presenter.get_confirmations([found], audience="employer")[found.pk],
             "may_pay": permissions.may(request.actor, "policy.confirm", found),
             "history": get_rows(audit.get_history(subject=found), for_employer=True),

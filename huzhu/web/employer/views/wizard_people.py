@@ -87,7 +87,7 @@ def add_people(request: HttpRequest, application: EnrolmentApplication) -> HttpR
     """Enrol the ticked people, everybody the filter shows, or everybody of the last term."""
     act, at = request.POST.get("act"), timezone.now()
     if act == "ticked":
-        ticked = _ids(request, "entries")
+        ticked = read_ids(request, "entries")
         if not ticked:
             messages.warning(request, "还没有勾选人员。请先在名单中勾选，或直接加入全部。")
             return redirect(PAGES["people"], application.pk)
@@ -193,6 +193,7 @@ def check_members(request: HttpRequest, application: EnrolmentApplication) -> Ht
         kinds=[kind for kind in kinds if not kind.is_information],
         information=[kind for kind in kinds if kind.is_information],
         removed=mending.get_last_removed(application=application),
+        is_renewal=application.renewed_policies.exists(),
     )
 
 
@@ -205,7 +206,7 @@ def remove_members(request: HttpRequest, application: EnrolmentApplication) -> H
         found = Finding.objects.filter(application=application, code=code, member__isnull=False)
         members = list(found.values_list("member_id", flat=True))
     else:
-        members = _ids(request, "members")
+        members = read_ids(request, "members")
     if not members:
         messages.warning(request, "还没有勾选人员。请先在名单中勾选。")
     else:
@@ -223,7 +224,7 @@ def restore_members(request: HttpRequest, application: EnrolmentApplication) -> 
     if request.POST.get("act") == "last":
         members = mending.get_last_removed_ids(application=application)
     else:
-        members = _ids(request, "members")
+        members = read_ids(request, "members")
     count = enrolment.restore_members(
         application_id=application.pk, member_ids=members, by=request.actor, at=timezone.now()
     )
@@ -240,7 +241,8 @@ def check_again(request: HttpRequest, application: EnrolmentApplication) -> Http
     return redirect(PAGES["members"], application.pk)
 
 
-def _ids(request: HttpRequest, name: str) -> list[int]:
+def read_ids(request: HttpRequest, name: str) -> list[int]:
+    """This function will read the ids that were ticked, as many as one act takes."""
     texts = request.POST.getlist(name)[:MOST_TICKED]
     return [int(text) for text in texts if text.isascii() and text.isdigit() and len(text) < 19]
 
