@@ -30,9 +30,15 @@ LATER_ROWS = "tbody tr:nth-child(n+10)"  # coloured like those above them; measu
 HREFS = "all => all.map(one => one.getAttribute('href'))"
 TARGETS = "all => all.flatMap(one => ['action', 'formaction', 'hx-post'].map(name => one.getAttribute(name)))"
 MADE_UP = {"int": "999999999", "uuid": "00000000-0000-4000-8000-000000000000", "slug": "x", "str": "x"}
-OF_OFFICE = "home users user branches branch parameters parameter announcements announcement"
+OF_OFFICE = "home users user branches branch parameters parameter announcements announcement bindings plan slip"
 SHOWN_ANEW = frozenset(
-    {"employer:home", "employer:application", "employer:slip", *(f"office:{name}" for name in OF_OFFICE.split())}
+    {
+        "employer:home",
+        "employer:application",
+        "employer:slip",
+        "employer:slips",
+        *(f"office:{name}" for name in OF_OFFICE.split()),
+    }
 )
 EMPLOYERS_AT = (
     Stage.RECEIPT_ISSUED,
@@ -73,11 +79,15 @@ ELSEWHERE = {  # what no link leads to in the demo, and who asks for it
     "office:plan-edit": "a product manager, from a draft (tests/web)",
     "office:plan-benefits": "a product manager, from a draft (tests/web)",
     "office:plan-cases": "a product manager, from a draft (tests/web)",
+    "office:plan-window": "a product manager, from a version on sale (tests/web)",
+    "office:slip-arrival": "a panel that loads when somebody scrolls to it (tests/web)",
     "office:code-entry-new": "a system administrator, from one list (tests/code_lists)",
     "office:code-entry-change": "a system administrator, from one entry (tests/code_lists)",
     "office:branch-reopen": "only beside a branch that is closed (tests/web)",
     "employer:roster-bulk-result": "whoever has changed many people at once (tests/web)",
     "employer:roster-import-progress": "the page of a large import, while its job runs",
+    "office:past-policies-result": "whoever has taken over a list of old policies (tests/cover)",
+    "office:past-policies-errors": "whoever has sent a list of old policies with errors (tests/cover)",
     "office:past-policies-upload": "the page of a large list, while its job runs",
     "office:past-policies-progress": "the page of a large list, while its job runs",
     "office:statement-progress": "the page of a large statement, while its job runs",
