@@ -30,8 +30,8 @@ from huzhu.web.employer.presenters.application_list import get_sums
 from huzhu.web.office.forms.reviews import ApproveForm, ProofForm, ReturnForm, ReviewFilter
 from huzhu.web.office.presenters import review_list
 from huzhu.web.office.presenters import reviews as presenter
+from huzhu.web.presenters import gauges, plan_rows, way
 from huzhu.web.presenters import people as people_presenter
-from huzhu.web.presenters import plan_rows, way
 from huzhu.web.presenters import proofs as proofs_presenter
 from huzhu.web.presenters import reviews as verdicts
 from huzhu.web.presenters.code_lists import offer
@@ -216,7 +216,7 @@ def _get_tab(
             application=record, unit=people_presenter.get_unit(summary), keeps={"tab": "people"}, for_reviewers=True
         ),
         "plans": plan_rows.get_plan_rows(application=record),
-        "gauges": presenter.get_gauges(application=record, at=timezone.now()),
+        "gauges": gauges.get_gauges(application=record, at=timezone.now()),
         "previous_return": verdicts.get_verdict(before) if before else None,
         "first_reviewer": getattr(first.last(), "reviewer_name", "") if record.first_reviewed_at else "",
     }
