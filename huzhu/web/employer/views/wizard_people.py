@@ -22,6 +22,7 @@ from huzhu.ui.menus import url_or_none
 from huzhu.web.employer.forms.enrolment import RosterPick
 from huzhu.web.employer.presenters import mending
 from huzhu.web.employer.views.wizard_frame import PAGES, get_verdict, load, refuse_upload, render_step, step
+from huzhu.web.presenters import gauges
 from huzhu.web.presenters import people as presenter
 
 MOST_TICKED = 2_000
@@ -194,6 +195,7 @@ def check_members(request: HttpRequest, application: EnrolmentApplication) -> Ht
         information=[kind for kind in kinds if kind.is_information],
         removed=mending.get_last_removed(application=application),
         is_renewal=application.renewed_policies.exists(),
+        gauges=gauges.get_gauges(application=application, at=timezone.now()) if summary.people else [],
     )
 
 
