@@ -105,7 +105,7 @@ _TOLD: tuple[Story, ...] = (
         "91",
         "440111",
         "4401",
-        120,
+        116,  # four come later
         "朱玉兰",
         Stage.RENEWING,
         HOSPITAL,

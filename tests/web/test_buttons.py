@@ -76,6 +76,7 @@ ELSEWHERE = {
     "employer:slip-cancel": "as long as nothing has arrived",
     "employer:application-edit": "the wizard, or taking back for it",
     "employer:application-recall": "until somebody has claimed it",
+    "employer:application-renewal-change": "in the draft of a renewal, beside its people",
     "employer:application-delete": "asked for in a dialog of the list too",
     "office:change-reveal": "beside the masked value, if there is one",
 }
