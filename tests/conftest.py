@@ -132,9 +132,12 @@ def _ensure_template(connection: psycopg.Connection) -> None:
     """Make the template unless it is there; what older schemas and killed runs left behind is cleared away."""
     if connection.execute("SELECT 1 FROM pg_database WHERE datname = %s AND datistemplate", [TEMPLATE]).fetchone():
         return
-    idle = "SELECT datname FROM pg_database d WHERE datname LIKE 'huzhu_%' AND NOT EXISTS "
-    for (name,) in connection.execute(idle + "(SELECT FROM pg_stat_activity a WHERE a.datname = d.datname)").fetchall():
-        connection.execute(f'ALTER DATABASE "{name}" IS_TEMPLATE false')
+    idle = "SELECT datname, datistemplate FROM pg_database d WHERE datname LIKE 'huzhu_%' AND NOT EXISTS "
+    for name, is_template in connection.execute(
+        idle + "(SELECT FROM pg_stat_activity a WHERE a.datname = d.datname)"
+    ).fetchall():
+        if is_template:  # a run that was killed while dropping leaves one that can only be dropped
+            connection.execute(f'ALTER DATABASE "{name}" IS_TEMPLATE false')
         connection.execute(f'DROP DATABASE "{name}"')
     postgres.ensure_database(_server(), TEMPLATE)
     _point_default_at(TEMPLATE, role=postgres.OWNER)
