@@ -89,6 +89,7 @@ def file_slot(
     rotate_url: str = "",
     form_id: str = "",
     camera: bool = False,
+    words: str = "",
 ) -> dict:
     """
     {% file_slot "certificate" label="统一社会信用代码证" must_show="证件全貌，文字清晰" %} takes a file.
@@ -96,7 +97,8 @@ def file_slot(
     By drop, choice or photo. Inside a form: a plain file input with preview. With `upload_url` it is a form of its own
     that uploads at once with progress (answer: redirect, or the slot rendered anew). `file_name`, `preview_url`
     (server-made page image) and `open_url` show what is already there; `remove_url` and `rotate_url` are POSTed to
-    (only together with `upload_url`). `camera` has a phone open its camera instead of asking where from.
+    (only together with `upload_url`). `camera` has a phone open its camera instead of asking where from;
+    `words` replace what the field asks for.
     """
     return {
         "name": name,
@@ -115,5 +117,6 @@ def file_slot(
         "rotate_url": rotate_url,
         "form_id": form_id,
         "camera": camera,
+        "words": words,
         "kinds": "、".join(part.strip().lstrip(".").upper() for part in accept.split(",") if part.strip() != ".jpeg"),
     }
