@@ -152,7 +152,7 @@ class TestComparison:
         assert "2026-08-12 起，与上期相接" in kept
         joined = show(clerk, "application-renewal", application.pk, kind="joined")
         assert new.name in joined
-        assert "首次参保，计算免责期" in joined
+        assert "首次参保，免责期 30 天" in joined
         left = show(clerk, "application-renewal", application.pk, kind="left")
         assert "退休 2026-05-01" in left
         assert "保障到 2026-08-11 为止" in left

@@ -13,6 +13,7 @@ from huzhu.cover.models import CoverClass
 from huzhu.enrolment.models import ApplicationPlan, EnrolmentApplication
 from huzhu.enrolment.states import State
 from huzhu.journeys.renew_policies import Renewable
+from huzhu.plans.models import PlanVersion
 from huzhu.policies import renewals, rules
 from huzhu.policies.models import Policy
 from huzhu.policies.renewals import Kind, RenewalPage, RenewalPerson, Side, Standing
@@ -188,9 +189,7 @@ class KindWords:
 
 KINDS = {
     Kind.KEPT: KindWords(label="续保", says="上期保单上、现仍在职的人员，已加入本次续保。"),
-    Kind.JOINED: KindWords(
-        label="新加入", says="上期没有参保、今日名册在职的人员，已加入本次续保；首次参保的须计算免责期。"
-    ),
+    Kind.JOINED: KindWords(label="新加入", says="上期没有参保、今日名册在职的人员，已加入本次续保；各人的免责期见右。"),
     Kind.LEFT: KindWords(
         label="已离开",
         says="上期保单上、今日名册不在职的人员，不能续保。名册有误的，请先到职工名册更正，再回到本页加入。",
@@ -279,7 +278,7 @@ def get_comparison(
             )
             for each, count in renewals.count_kinds(side).items()
         ],
-        rows=[_row(person, application) for person in page.rows],
+        rows=[_row(person, application, plan.plan_version) for person in page.rows],
         next_url=_next_url(first, page),
         is_first_page=after is None,
         first_url=first,
@@ -292,8 +291,8 @@ def _next_url(first: str, page: RenewalPage) -> str:
     return f"{first}&{urlencode({'after': '.'.join(map(str, page.next_after))})}"
 
 
-def _row(person: RenewalPerson, application: EnrolmentApplication) -> Row:
-    joins_on, tone = _tell_continuity(person)
+def _row(person: RenewalPerson, application: EnrolmentApplication, version: PlanVersion) -> Row:
+    joins_on, tone = _tell_continuity(person, version)
     arrival = reverse("employer:application-arrival", args=[application.pk])
     return Row(
         person=person,
@@ -322,7 +321,7 @@ def _tell_shares(person: RenewalPerson) -> str:
     return f"{now or before} 份" if now or before else "—"
 
 
-def _tell_continuity(person: RenewalPerson) -> tuple[str, str]:
+def _tell_continuity(person: RenewalPerson, version: PlanVersion) -> tuple[str, str]:
     """How the cover joins what the person had: 续上、断 N 天、首次."""
     if person.kind == Kind.LEFT and not person.is_planned and person.old_end is not None:
         return f"保障到 {person.old_end - ONE_DAY} 为止", "quiet"
@@ -336,5 +335,9 @@ def _tell_continuity(person: RenewalPerson) -> tuple[str, str]:
         return (f"{start}，与上期相接" if gap <= 0 else f"{start}，间隔 {gap} 天，在宽限期内"), "done"
     if person.planned_class == CoverClass.LAPSE and person.previous_end is not None:
         gap = (person.planned_start - person.previous_end).days
-        return f"{start}，断保 {gap} 天，重新计算免责期", "stops"
-    return f"{start}，首次参保，计算免责期", "info"
+        return f"{start}，断保 {gap} 天，{_tell_waiting(version.waiting_days_lapsed)}", "stops"
+    return f"{start}，首次参保，{_tell_waiting(version.waiting_days_first)}", "info"
+
+
+def _tell_waiting(days: int) -> str:
+    return f"免责期 {days} 天" if days else "无免责期"
