@@ -19,7 +19,7 @@ from django.urls import reverse
 from huzhu.billing.papers import make_slip_pdf
 from huzhu.cover.models import PastPolicy, PastPolicyMember
 from huzhu.enrolment import wording
-from huzhu.enrolment.models import Finding
+from huzhu.enrolment.models import RecordedFinding
 from huzhu.enrolment.precheck import RULES
 from huzhu.journeys.approve_enrolment import approve_enrolment
 from huzhu.notifications.models import Notice, SmsMessage
@@ -114,7 +114,7 @@ def test_no_page_of_the_employers_names_another_employer():
 
 def test_the_twin_a_wording_that_names_it_is_found(monkeypatch):
     case = a_case_full_of_others()
-    Finding.objects.filter(application=case.application, code="already_covered").update(
+    RecordedFinding.objects.filter(application=case.application, code="already_covered").update(
         inputs={
             "is_own": False,
             "shares": 1,

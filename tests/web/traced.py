@@ -55,7 +55,6 @@ READS = {
     "employer:policy",
     "employer:roster",
     "employer:search",
-    "public:landing",
     "public:register-mobile",  # the session
     "public:gallery",
     "public:demo-phone",

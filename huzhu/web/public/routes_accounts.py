@@ -22,7 +22,7 @@ def _send(page: mobile_step.Page):
 
 
 ROUTES = [
-    Route("", _form(signing_in.landing), "landing", ANYONE),
+    Route("", never_cache(require_safe(signing_in.landing)), "landing", ANYONE),
     Route("login/", _form(signing_in.login), "login", ANYONE),
     Route("login/second/", _form(signing_in.second_factor), "login-second", ANYONE),
     Route("login/second/code/", require_POST(signing_in.send_device_code), "login-second-code", ANYONE),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -105,7 +105,7 @@ def change(request: HttpRequest, application_id: int) -> HttpResponse:
     application = load(request, application_id)
     policies = _get_policies(application)
     if not policies:
-        raise Http404
+        return redirect("employer:application", application.pk)
     policy, at = _pick(request, policies, posted=True), timezone.now()
     members, entries = read_ids(request, "members"), read_ids(request, "entries")
     try:
