@@ -25,7 +25,7 @@ CROSS JOIN LATERAL (
            ELSE jsonb_build_object('start', member.planned_start, 'end', member.planned_end,
                'previous_end', member.previous_end, 'waiting_days', version.waiting_days_lapsed) END AS inputs
 ) AS told
-WHERE member.planned_class <> '' AND member.removed_at IS NULL
+WHERE member.planned_class <> '' AND member.planned_start IS NOT NULL AND member.removed_at IS NULL
 """
 CLASSES = "DELETE FROM enrolment_finding WHERE code IN ('first_enrolment', 'renewal', 'lapsed')"
 
