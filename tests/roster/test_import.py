@@ -469,7 +469,9 @@ class TestTwoAtOnce:
 
         def together(**kwargs):
             barrier.wait()
-            return real(**kwargs)
+            merged = real(**kwargs)
+            time.sleep(1.5)  # nobody commits before all have looked who is there
+            return merged
 
         take_in(EmployerFactory(), sample("roster-clean-1200.xlsx"))
         monkeypatch.setattr(imports, "lock_roster", lambda **_: None)
