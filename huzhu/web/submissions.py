@@ -36,7 +36,6 @@ DONE_PAGE = "submissions/done.html"
 
 # Routes where a form may be sent as often as one likes, each with the ground.
 AGAIN: dict[str, str] = {
-    "public:landing": "signing in counts every try, in a transaction of its own",
     "public:login": "signing in counts every try, in a transaction of its own",
     "public:login-second": "a code opens once; every try counts",
     "public:login-second-code": "codes have a pause of their own",

@@ -66,13 +66,13 @@ class TestTwoSessions:
         first, second = make.reviewer(person="13900000031"), make.reviewer(person="13900000032")
         both_read = threading.Barrier(2)
 
-        def read_without_lock(application_id):
+        def read_without_lock(application_id, **_):
             application = EnrolmentApplication.objects.select_related("employer__branch").get(pk=application_id)
             both_read.wait(timeout=20)
             return application
 
-        monkeypatch.setattr(reviewing, "lock", read_without_lock)
-        assert flow.lock is not reviewing.lock
+        monkeypatch.setattr(reviewing, "lock_for_review", read_without_lock)
+        assert flow.lock_for_review is not reviewing.lock_for_review
 
         assert in_two_sessions(case, (enrolment.approve_second, first), (enrolment.approve_second, second)) == [
             "approved",

@@ -68,6 +68,12 @@ REFUSED = {
     ("employer:roster-person", "POST", "viewer"): "reads the person, and is told why nothing can be saved",
     ("employer:roster-person", "POST", "finance"): "reads the person, and is told why nothing can be saved",
     ("employer:hand-over", "POST", "*"): "offering is for the handler and the administrators; the page is read by all",
+    (
+        "employer:policy-renew",
+        "POST",
+        "finance",
+    ): "the offer is read by all members, drafts are made by those who fill in",
+    ("employer:policy-renew", "POST", "viewer"): "the offer is read by all members, as above",
     ("employer:switch", "POST", "*"): "names no employer, and one that is not the own is as if it did not exist",
     (
         "employer:roster-import-errors",
@@ -331,5 +337,8 @@ class TestTwins:
             transaction.set_rollback(True)
         bank = {"office:statement", "office:statement-progress", "office:matching-line"}
         old = {f"office:past-policies-{page}" for page in ("result", "errors", "upload", "progress")}
-        own = {"employer:member-reveal"}  # members are looked up among those of the account one is in
+        own = {
+            "employer:member-reveal",  # members are looked up among those of the account one is in
+            "office:gift",  # campaigns by the branches one sees, which have a rule of their own
+        }
         assert blind <= bank | old | own | {"employer:file", "employer:roster-import-errors"}

@@ -45,7 +45,7 @@ class Stem:
     def __init__(self, control: socket.socket) -> None:
         self.control = control
         self.children: dict[int, _Child] = {}
-        self.prepared: set[str] = set()
+        self.warm: set[str] = set()
         self.poll = select.poll()
         self.poll.register(control, select.POLLIN)
 
@@ -72,7 +72,8 @@ class Stem:
             return False
         request = json.loads(words)
         data, status = (socket.socket(fileno=fd) for fd in fds)
-        self._prepare(request["function"].partition(":")[0])
+        module = request["function"].partition(":")[0]
+        self._load(module)
         pid = os.fork()
         if not pid:
             _be_child(data, request)
@@ -81,16 +82,21 @@ class Stem:
         self.children[ended] = _Child(pid, status, time.monotonic() + request["wall_seconds"])
         self.poll.register(ended, select.POLLIN)
         self.poll.register(status, 0)  # only that nobody waits for it any more
+        self._warm_up(module)
         return True
 
-    def _prepare(self, module: str) -> None:
-        """Load what its children need here, so that it is done once: the module, and what its `warm_up` loads."""
-        if module in self.prepared:
-            return
+    def _load(self, module: str) -> None:
+        """Import what a child calls here, so that it is done once."""
         with contextlib.suppress(Exception):
-            getattr(importlib.import_module(module), "warm_up", _nothing)()
-            gc.freeze()
-        self.prepared.add(module)
+            importlib.import_module(module)
+
+    def _warm_up(self, module: str) -> None:
+        """Load what the module's children need besides, once, after the first of them has gone to work: nobody waits for it."""
+        if module not in self.warm:
+            self.warm.add(module)
+            with contextlib.suppress(Exception):
+                getattr(sys.modules[module], "warm_up", _nothing)()
+                gc.freeze()
 
     def _bury(self, ended: int) -> None:
         child = self.children.pop(ended)
