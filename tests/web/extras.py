@@ -52,6 +52,9 @@ UNALIKE = re.compile(r"audit_|procrastinate_|django_|pghistory")
 # Looks, exports and ends of sessions leave a trace and nothing else.
 TRACED_ONLY = {
     "employer:account-sessions-end",
+    "employer:hand-over-reveal",
+    "employer:member-reveal",
+    "employer:policy-reveal",
     "employer:roster-export",
     "employer:roster-reveal",
     "office:account-sessions-end",
@@ -60,7 +63,10 @@ TRACED_ONLY = {
     "office:change-reveal",
     "office:cover-reveal",
     "office:hand-over-reveal",
+    "office:member-reveal",
+    "office:policy-reveal",
     "office:registration-reveal",
+    "office:review-reveal",
     "office:row-changes-export",
     "office:sign-ins-export",
     "office:user-reveal",

@@ -153,6 +153,11 @@ class TestReading:
         row = get_row(queries.get_campaigns(actor=manager).get(), day=TODAY + dt.timedelta(days=days))
         assert row.standing == standing
 
+    def test_a_published_one_is_closed_with_a_reason(self, client, city, manager, second_post):
+        done = published(city, by=manager, second=office_actor(second_post), at=NOON)
+        assert client.post(url("close", done), {"reason": "名额用完"}).status_code == 302
+        assert "名额用完" in client.get(url("", done)).content.decode()
+
     def test_a_sister_sees_nothing(self, city, manager):
         draft = drafted(city, by=manager, at=NOON)
         sister = sign_in(

@@ -71,6 +71,14 @@ def test_an_employer_beyond_the_own_subtree_is_not_found_and_nothing_typed_is_lo
     assert not BranchTransfer.objects.exists()
 
 
+def test_many_are_asked_for_in_one_act_and_each_row_gets_its_result(cities, employer):
+    given = {"employers": f"{employer.credit_code}\n没有这家单位", "to_branch": cities[1].pk, "reason": "机构合并"}
+    page = registrar(cities[0]).post(reverse("office:transfer-new-many"), given)
+    assert page.status_code == 200
+    assert BranchTransfer.objects.get().employer_id == employer.pk
+    assert "没有这家单位" in page.content.decode()
+
+
 def test_the_form_knows_from_whose_record_one_comes(cities, employer):
     address = reverse("office:transfer-new") + f"?employer={employer.pk}"
     assert employer.credit_code in registrar(cities[0]).get(address).content.decode()

@@ -63,6 +63,15 @@ READS = {
     "public:verify",
 }
 
+# Their pages are tested beside the app, where nobody watches.
+ELSEWHERE = {
+    "office:past-policies-import": "tests/cover/test_past_imports.py",
+    "office:code-entry-new": "tests/code_lists/test_code_lists.py",
+    "office:code-entry-change": "tests/code_lists/test_code_lists.py",
+    "office:code-entry-close": "tests/code_lists/test_code_lists.py",
+    "office:code-entry-reopen": "tests/code_lists/test_code_lists.py",
+}
+
 seen: set[str] = set()  # routes that wrote, with a trace
 
 
