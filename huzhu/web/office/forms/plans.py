@@ -202,7 +202,7 @@ class DraftForm(forms.Form):
             if found is None:
                 raise forms.ValidationError(f"“{line}”看不懂，请按“广州市 173000”填写，每行一个。")
             amount = Decimal(found[2].replace(",", ""))
-            caps[found[1]] = int(amount) if amount == amount.to_integral_value() else float(amount)
+            caps[found[1]] = _as_number(amount)
         return caps
 
     def clean_exclusions(self) -> list[str]:
@@ -291,7 +291,7 @@ class BenefitForm(forms.Form):
 def _plain(value: Any) -> Any:
     """An amount as JSON keeps it: whole yuan without a point."""
     if isinstance(value, Decimal):
-        return int(value) if value == value.to_integral_value() else float(value)
+        return _as_number(value)
     return value
 
 
@@ -377,3 +377,8 @@ class WindowForm(forms.Form):
     def __init__(self, *args: Any, actor: Actor, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["branch_id"].choices = get_branch_choices(actor)
+
+
+def _as_number(value: Decimal) -> int | float:
+    """What JSON writes digit by digit as it was typed; PostgreSQL keeps it as numeric, and nothing is calculated in between."""
+    return int(value) if value == value.to_integral_value() else float(value)
