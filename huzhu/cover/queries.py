@@ -88,7 +88,26 @@ def get_chains(*, version_ids: Sequence[int]) -> dict[int, set[int]]:
         return {version: set(plans) for version, plans in cursor.fetchall()}
 
 
-def period_sql(source: str) -> str:
+# What a person's period is reckoned from: the end of the own cover of the chain, and the latest end by the start. Looked up row by
+# row, which fits any number of people however little is known of the table's statistics.
+_OWN = """
+        JOIN chain ON chain.plan_version_id = source.plan_version_id
+        CROSS JOIN LATERAL (
+            SELECT max(held.coverage_end) AS own_end FROM cover_cover AS held
+            WHERE held.worker_id = source.worker_id AND held.employer_id = source.employer_id
+              AND held.plan_id = ANY (chain.plan_ids)
+        ) AS own
+"""
+_PAST = """
+        CROSS JOIN LATERAL (
+            SELECT max(held.coverage_end) AS previous_end FROM cover_cover AS held
+            WHERE held.worker_id = source.worker_id AND held.plan_id = ANY (chain.plan_ids)
+              AND held.coverage_end <= begun.coverage_start
+        ) AS past
+"""
+
+
+def period_sql(source: str, *, own: str = _OWN, past: str = _PAST) -> str:
     """
     This function will wrap a query of people into one that adds the period and class of rulebook §4 to every row.
 
@@ -97,6 +116,9 @@ def period_sql(source: str) -> str:
 
     A start moves to the end of the cover the person has through the *same* employer: cover through another employer is no reason
     to wait but one to refuse (`already_covered`). The class looks back on all cover of the chain that has ended by the start.
+
+    :param own: join that gives `own.own_end`, where the cover was gathered before
+    :param past: join that gives `past.previous_end`, likewise; it may look at `own` and `begun.coverage_start`
     """
     return f"""
         WITH chain AS MATERIALIZED ({CHAINS})
@@ -109,23 +131,14 @@ def period_sql(source: str) -> str:
                version.renewal_grace_days AS grace_days
         FROM ({source}) AS source
         JOIN plans_planversion AS version ON version.id = source.plan_version_id
-        JOIN chain ON chain.plan_version_id = source.plan_version_id
-        CROSS JOIN LATERAL (
-            SELECT max(held.coverage_end) AS own_end FROM cover_cover AS held
-            WHERE held.worker_id = source.worker_id AND held.employer_id = source.employer_id
-              AND held.plan_id = ANY (chain.plan_ids)
-        ) AS own
+        {own}
         CROSS JOIN LATERAL (
             SELECT greatest(
                 CASE WHEN source.reference_on IS NULL OR source.arrival_on > source.reference_on
                      THEN source.arrival_on + 1 ELSE source.reference_on END,
                 own.own_end) AS coverage_start
         ) AS begun
-        CROSS JOIN LATERAL (
-            SELECT max(held.coverage_end) AS previous_end FROM cover_cover AS held
-            WHERE held.worker_id = source.worker_id AND held.plan_id = ANY (chain.plan_ids)
-              AND held.coverage_end <= begun.coverage_start
-        ) AS past
+        {past}
     """
 
 

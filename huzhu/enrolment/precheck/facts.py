@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from huzhu.cover.queries import CHAINS
+from huzhu.cover.queries import CHAINS, period_sql
 from huzhu.enrolment.precheck.reasons import DISPATCHED, NEWCOMERS, SAID_AWAY
 from huzhu.shared.identity import names
 
@@ -77,79 +77,178 @@ NAME_PATTERNS = {
 # Any of them: nearly nobody's name, and one search instead of seven.
 NAME_SUSPICIOUS = "(?i)" + "|".join(pattern.removeprefix("(?i)") for pattern in NAME_PATTERNS.values())
 
-NAME_PROBLEM = "CASE WHEN member.name = '' THEN 'name_missing' " + " ".join(
-    [f"WHEN member.name ~ %({code})s THEN '{code}'" for code in NAME_PATTERNS]
-    + ["WHEN length(member.name) > 50 THEN 'name_too_long' END"]
+NAME_PROBLEM = "CASE WHEN said.name = '' THEN 'name_missing' " + " ".join(
+    [f"WHEN said.name ~ %({code})s THEN '{code}'" for code in NAME_PATTERNS]
+    + ["WHEN length(said.name) > 50 THEN 'name_too_long' END"]
 )
 
-# Everybody in every plan, as the list says; all that follows is joined to it. Each of these queries becomes a temporary table with
-# statistics of its own (`gathering`), so that the joins fit ten people and a hundred thousand, however old the server's are.
-MEMBERS = """
-    SELECT member.id AS member_id, member.application_plan_id, member.worker_id, member.entry_id, member.name, member.number_masked,
-           member.gender, member.born_on, member.mobile, member.job_category, member.employment_form, member.share_count,
-           member.planned_start AS coverage_start, member.planned_end AS coverage_end, member.planned_class AS cover_class,
-           member.previous_end, plan.reference_on, plan.plan_version_id, version.plan_id, version.gender AS plan_gender,
-           version.max_shares, version.min_age, version.max_age, version.exclusive_group, version.renewal_grace_days AS grace_days,
-           version.waiting_days_first, version.waiting_days_lapsed, version.waiting_days_renewal
+# What a person is taken for: as the list says, or, while it may still be edited, as the roster does now.
+SAID = ("name", "name_initials", "gender", "born_on", "mobile", "job_category", "employment_form", "department")
+
+
+def people_sql(*, refreshes: bool) -> str:
+    """
+    This function will give everybody once, however many plans: one row, unless the list has two rows of the roster for the person.
+
+    Each of these queries becomes a temporary table with statistics of its own (`gathering`), so that the joins fit ten people and
+    a hundred thousand, however old the server's are.
+
+    :param refreshes: whether people are taken over from the roster as it stands now
+    """
+    fields = ", ".join(f"entry.{name}" for name in SAID)
+    on_roster = f"CROSS JOIN LATERAL (SELECT document.number_masked, {fields}) AS said"
+    listed = "JOIN enrolment_applicationmember AS said ON said.id = known.member_id"
+    return f"""
+        SELECT known.worker_id, known.entry_id, list.employer_id, list.lists, said.number_masked,
+               {", ".join(f"said.{name}" for name in SAID)}, entry.status, document.is_valid AS is_document_valid,
+               document.document_type, known.worker_id IN ({_LISTED}) AS is_on_list,
+               known.worker_id IN ({NEWCOMERS}) AS is_newcomer, known.worker_id IN ({DISPATCHED}) AS is_dispatched,
+               CASE WHEN said.name = '' OR length(said.name) > 50 OR said.name ~ %(name_suspicious)s
+                    THEN {NAME_PROBLEM} END AS name_problem,
+               statutory_retirement_on(said.born_on, CASE
+                   WHEN said.gender = 'male' THEN 'male'
+                   WHEN said.job_category IN ('management', 'technical') THEN 'female_55'
+                   ELSE 'female_50' END) AS earliest_retires_on,
+               statutory_retirement_on(said.born_on, CASE
+                   WHEN said.gender = 'male' THEN 'male'
+                   WHEN said.job_category = 'worker' THEN 'female_50'
+                   ELSE 'female_55' END) AS retires_on
+        FROM (
+            SELECT worker_id, entry_id, min(id) AS member_id FROM enrolment_applicationmember
+            WHERE application_id = %(application)s AND removed_at IS NULL GROUP BY worker_id, entry_id
+        ) AS known
+        JOIN roster_rosterentry AS entry ON entry.id = known.entry_id
+        JOIN roster_workerdocument AS document ON document.id = entry.document_id
+        {on_roster if refreshes else listed}
+        CROSS JOIN application_facts AS list
+    """
+
+
+# Cover of these people, through whomever.
+COVERS = """
+    SELECT held.id, held.worker_id, held.plan_id, held.plan_version_id, held.employer_id, held.share_count, held.coverage_start,
+           held.coverage_end, held.name
+    FROM (SELECT DISTINCT worker_id FROM checked_person) AS known
+    JOIN cover_cover AS held ON held.worker_id = known.worker_id
+"""
+
+# Of everybody with cover in the chain of a plan asked for: all ends, and the latest of the own.
+CHAIN_ENDS = f"""
+    SELECT held.worker_id, chain.plan_version_id, array_agg(held.coverage_end) AS ends,
+           max(held.coverage_end) FILTER (WHERE held.employer_id = list.employer_id) AS own_end
+    FROM application_facts AS list
+    JOIN enrolment_applicationplan AS plan ON plan.application_id = list.application_id
+    JOIN ({CHAINS}) AS chain ON chain.plan_version_id = plan.plan_version_id
+    JOIN checked_cover AS held ON held.plan_id = ANY (chain.plan_ids)
+    GROUP BY held.worker_id, chain.plan_version_id
+"""
+
+# Everybody's planned period and class (rulebook §4) as if the money came today, from the ends gathered before.
+_OWN = (
+    "LEFT JOIN checked_end AS own ON own.worker_id = source.worker_id AND own.plan_version_id = source.plan_version_id"
+)
+_PAST = """
+    CROSS JOIN LATERAL (
+        SELECT CASE WHEN own.ends IS NOT NULL THEN (
+            SELECT max(each.day) FROM unnest(own.ends) AS each (day) WHERE each.day <= begun.coverage_start) END AS previous_end
+        OFFSET 0
+    ) AS past
+"""
+
+# What stands on the row of the list, beside what it comes to now.
+_TOLD = (
+    "planned_start",
+    "planned_end",
+    "planned_class",
+    "previous_end",
+    "number_masked",
+    *SAID,
+    "share_count",
+    "contribution_amount",
+)
+_MEMBER = f"""
+    SELECT member.id AS member_id, member.application_plan_id, member.worker_id, member.entry_id, plan.plan_version_id,
+           plan.reference_on, plan.share_count AS asked_count, list.employer_id, %(today)s::date AS arrival_on,
+           {", ".join(f"member.{name} AS told_{name}" for name in _TOLD)}
     FROM enrolment_applicationmember AS member
     JOIN enrolment_applicationplan AS plan ON plan.id = member.application_plan_id
-    JOIN plans_planversion AS version ON version.id = plan.plan_version_id
+    CROSS JOIN application_facts AS list
     WHERE member.application_id = %(application)s AND member.removed_at IS NULL
 """
 
-_FOUND = (
-    *(
-        "employer_id",
-        "lists",
-        "status",
-        "is_document_valid",
-        "document_type",
-        "is_on_list",
-        "is_newcomer",
-        "is_dispatched",
-    ),
-    *("name_problem", "earliest_retires_on", "retires_on"),
+# The same with the period as it was planned last, for who only looks.
+_PLANNED = f"""
+    SELECT member.*, member.told_planned_start AS coverage_start, member.told_planned_end AS coverage_end,
+           member.told_planned_class AS cover_class, member.told_previous_end AS previous_end,
+           version.renewal_grace_days AS grace_days
+    FROM ({_MEMBER}) AS member
+    JOIN plans_planversion AS version ON version.id = member.plan_version_id
+"""
+
+_OF_PERSON = (
+    *("employer_id", "lists", "number_masked", *SAID, "status", "is_document_valid", "document_type", "is_on_list"),
+    *("is_newcomer", "is_dispatched", "name_problem", "earliest_retires_on", "retires_on"),
+)
+_OF_PLAN = (
+    *("plan_id", "max_shares", "min_age", "max_age", "exclusive_group"),
+    *("waiting_days_first", "waiting_days_lapsed", "waiting_days_renewal"),
 )
 
-# What a person is taken for: one row, unless two plans of the list were filled from different states of the roster.
-_SAID = ("worker_id", "entry_id", "name", "gender", "born_on", "mobile", "job_category", "employment_form")
 
-PEOPLE = f"""
-    SELECT member.*, list.employer_id, list.lists, entry.status, document.is_valid AS is_document_valid,
-           document.document_type, member.worker_id IN ({_LISTED}) AS is_on_list,
-           member.worker_id IN ({NEWCOMERS}) AS is_newcomer, member.worker_id IN ({DISPATCHED}) AS is_dispatched,
-           CASE WHEN member.name = '' OR length(member.name) > 50 OR member.name ~ %(name_suspicious)s
-                THEN {NAME_PROBLEM} END AS name_problem,
-           statutory_retirement_on(member.born_on, CASE
-               WHEN member.gender = 'male' THEN 'male'
-               WHEN member.job_category IN ('management', 'technical') THEN 'female_55'
-               ELSE 'female_50' END) AS earliest_retires_on,
-           statutory_retirement_on(member.born_on, CASE
-               WHEN member.gender = 'male' THEN 'male'
-               WHEN member.job_category = 'worker' THEN 'female_50'
-               ELSE 'female_55' END) AS retires_on
-    FROM (SELECT {", ".join(_SAID)}, array_agg(member_id) AS member_ids FROM checked_member GROUP BY {", ".join(_SAID)}) AS member
-    JOIN roster_rosterentry AS entry ON entry.id = member.entry_id
-    JOIN roster_workerdocument AS document ON document.id = entry.document_id
-    CROSS JOIN application_facts AS list
-"""
+def members_sql(*, refreshes: bool, plans_anew: bool) -> str:
+    """
+    This function will give everybody in every plan, with the period planned and what follows from ages and plan.
 
-# Cover of these people that reaches beyond today, through whomever: only it can stand in the way of a planned period.
-HOLDINGS = """
-    SELECT held.id, held.worker_id, held.plan_id, held.plan_version_id, held.share_count, held.coverage_start, held.coverage_end
-    FROM (SELECT DISTINCT worker_id FROM checked_person) AS known
-    JOIN cover_cover AS held ON held.worker_id = known.worker_id AND held.coverage_end > %(today)s
-"""
+    A person is over age from the statutory date, whatever the papers too old 36 months later or past the plan's last age; of a
+    woman without job category two dates are known, and the later one decides until the category is told (facts §3).
 
-# Most shares of the plan on any day of the planned period, and until when; the latest end of another plan of the exclusive group.
+    `is_stale` tells whose row on the list says something else by now.
+    """
+    timed = period_sql(_MEMBER, own=_OWN, past=_PAST) if plans_anew else _PLANNED
+    share_count, amount = "timed.told_share_count", "timed.told_contribution_amount"
+    if refreshes:
+        share_count, amount = "timed.asked_count", "timed.asked_count * version.contribution_amount"
+    planned = ["timed.coverage_start", "timed.coverage_end", "timed.cover_class", "timed.previous_end"]
+    now = [*planned, *(f"person.{name}" for name in ("number_masked", *SAID)), share_count, amount]
+    told = [f"timed.told_{name}" for name in _TOLD]
+    compared = len(told) if refreshes else len(planned)
+    return f"""
+    SELECT aged.*,
+           coverage_start >= least(limit_on, too_old_on) AS is_over_max_age,
+           coverage_start >= retires_on AND coverage_start < least(limit_on, too_old_on) AS is_over_age,
+           coverage_start >= earliest_retires_on AND coverage_start < least(retires_on, too_old_on) AS is_category_needed,
+           CASE WHEN reference_on IS NULL OR reference_on < %(today)s THEN previous_end + grace_days - 1
+                WHEN reference_on <= previous_end + grace_days THEN greatest(reference_on, previous_end + grace_days - 1)
+                END AS latest_safe_arrival
+    FROM (
+        SELECT timed.member_id, timed.application_plan_id, timed.worker_id, timed.entry_id, timed.plan_version_id,
+               timed.reference_on, timed.coverage_start, timed.coverage_end, timed.cover_class, timed.previous_end,
+               timed.grace_days, {", ".join(f"person.{field}" for field in _OF_PERSON)},
+               {", ".join(f"version.{field}" for field in _OF_PLAN)}, version.gender AS plan_gender,
+               {share_count} AS share_count, {amount} AS contribution_amount,
+               ({", ".join(now[:compared])}) IS DISTINCT FROM ({", ".join(told[:compared])}) AS is_stale,
+               (person.retires_on + interval '36 months')::date AS limit_on,
+               greatest(16, version.min_age) AS least_age,
+               (person.born_on + make_interval(years => greatest(16, version.min_age)))::date AS old_enough_on,
+               (person.born_on + make_interval(years => version.max_age + 1))::date AS too_old_on,
+               timed.coverage_start > %(today)s + %(most_days_ahead)s AS is_own_too_far_ahead
+        FROM ({timed}) AS timed
+        JOIN plans_planversion AS version ON version.id = timed.plan_version_id
+        JOIN checked_person AS person ON person.worker_id = timed.worker_id AND person.entry_id = timed.entry_id
+    ) AS aged
+    """
+
+
+# Cover that stands in the way: most shares of the plan on any day of the planned period, and until when; the latest end of another
+# plan of the exclusive group.
 _HELD = """
     SELECT member_id, max(until) AS until, max(shares)::int AS shares
     FROM (
         SELECT member.member_id, other.coverage_end AS until, sum(same_day.share_count) AS shares
         FROM checked_member AS member
-        JOIN checked_holding AS other ON other.worker_id = member.worker_id AND other.plan_id = member.plan_id
+        JOIN checked_cover AS other ON other.worker_id = member.worker_id AND other.plan_id = member.plan_id
          AND other.coverage_end > member.coverage_start AND other.coverage_start < member.coverage_end
-        JOIN checked_holding AS same_day ON same_day.worker_id = member.worker_id AND same_day.plan_id = member.plan_id
+        JOIN checked_cover AS same_day ON same_day.worker_id = member.worker_id AND same_day.plan_id = member.plan_id
          AND same_day.coverage_start <= greatest(other.coverage_start, member.coverage_start)
          AND same_day.coverage_end > greatest(other.coverage_start, member.coverage_start)
         GROUP BY member.member_id, other.id, other.coverage_end
@@ -159,31 +258,21 @@ _HELD = """
 _RIVALS = """
     SELECT member.member_id, max(other.coverage_end) AS until
     FROM checked_member AS member
-    JOIN checked_holding AS other ON other.worker_id = member.worker_id AND other.plan_id <> member.plan_id
+    JOIN checked_cover AS other ON other.worker_id = member.worker_id AND other.plan_id <> member.plan_id
      AND other.coverage_end > member.coverage_start AND other.coverage_start < member.coverage_end
     JOIN plans_planversion AS theirs ON theirs.id = other.plan_version_id AND theirs.exclusive_group = member.exclusive_group
     WHERE member.exclusive_group <> '' GROUP BY member.member_id
 """
+
+# People of one plan who are alike in everything but the number; few are alike at all.
 _NAMESAKES = """
-    SELECT application_plan_id, name, born_on, gender, mobile, count(*) AS people
-    FROM checked_member WHERE mobile <> ''
-    GROUP BY application_plan_id, name, born_on, gender, mobile HAVING count(*) > 1
-"""
-_OTHER_NAMES = """
-    SELECT person.worker_id, person.name, min(other.name) AS other_name
-    FROM checked_person AS person
-    JOIN cover_cover AS other ON other.worker_id = person.worker_id AND other.name <> person.name
-    GROUP BY person.worker_id, person.name
-"""
-_STATED_ELSEWHERE = """
-    SELECT DISTINCT ON (person.worker_id, person.gender, person.born_on)
-           person.worker_id, person.gender, person.born_on, other.gender AS other_gender, other.born_on AS other_born_on
-    FROM checked_person AS person
-    JOIN roster_rosterentry AS other ON other.worker_id = person.worker_id AND other.employer_id <> person.employer_id
-     AND (other.gender, other.born_on) <> (person.gender, person.born_on)
-    WHERE NOT EXISTS (SELECT FROM roster_rosterentry AS later WHERE later.worker_id = other.worker_id
-                      AND later.employer_id = other.employer_id AND later.id > other.id)
-    ORDER BY person.worker_id, person.gender, person.born_on, other.born_on, other.gender
+    SELECT member.member_id, count(*) OVER (
+        PARTITION BY member.application_plan_id, member.name, member.born_on, member.gender, member.mobile) AS people
+    FROM (
+        SELECT unnest(array_agg(worker_id)) AS worker_id FROM checked_person WHERE mobile <> ''
+        GROUP BY name, born_on, gender, mobile HAVING count(*) > 1
+    ) AS alike
+    JOIN checked_member AS member ON member.worker_id = alike.worker_id
 """
 
 # The end of an old policy nobody has bound that would join the planned cover without a gap.
@@ -201,39 +290,49 @@ _UNBOUND = f"""
     GROUP BY member.member_id
 """
 
-# A person is over age from the statutory date, whatever the papers too old 36 months later or past the plan's last age; of a woman
-# without job category two dates are known, and the later one decides until the category is told (facts §3).
-PERSON_FACTS = f"""
-    SELECT aged.*,
-           coverage_start >= least(limit_on, too_old_on) AS is_over_max_age,
-           coverage_start >= retires_on AND coverage_start < least(limit_on, too_old_on) AS is_over_age,
-           coverage_start >= earliest_retires_on AND coverage_start < least(retires_on, too_old_on) AS is_category_needed,
-           CASE WHEN reference_on IS NULL OR reference_on < %(today)s THEN previous_end + grace_days - 1
-                WHEN reference_on <= previous_end + grace_days THEN greatest(reference_on, previous_end + grace_days - 1)
-                END AS latest_safe_arrival
+# What else is known of some of them, one row for each.
+MEMBERS_NOTED = f"""
+    SELECT member_id, max(held_shares) AS held_shares, max(held_until) AS held_until, max(rival_until) AS rival_until,
+           max(namesakes) AS namesakes, max(unbound_end) AS unbound_end
     FROM (
-        SELECT member.*, {", ".join(f"person.{field}" for field in _FOUND)},
-               (person.retires_on + interval '36 months')::date AS limit_on,
-               greatest(16, member.min_age) AS least_age,
-               (member.born_on + make_interval(years => greatest(16, member.min_age)))::date AS old_enough_on,
-               (member.born_on + make_interval(years => member.max_age + 1))::date AS too_old_on,
-               member.coverage_start > %(today)s + %(most_days_ahead)s AS is_own_too_far_ahead,
-               coalesce(namesake.people, 1) AS namesakes, held.shares AS held_shares, held.until AS held_until,
-               rival.until AS rival_until, differing.other_name, unbound.until AS unbound_end, stated.other_gender,
-               stated.other_born_on
-        FROM checked_person AS person
-        CROSS JOIN LATERAL unnest(person.member_ids) AS of_person (member_id)
-        JOIN checked_member AS member ON member.member_id = of_person.member_id
-        LEFT JOIN ({_NAMESAKES}) AS namesake
-          ON (namesake.application_plan_id, namesake.name, namesake.born_on, namesake.gender, namesake.mobile)
-           = (member.application_plan_id, member.name, member.born_on, member.gender, member.mobile)
-        LEFT JOIN ({_HELD}) AS held ON held.member_id = member.member_id
-        LEFT JOIN ({_RIVALS}) AS rival ON rival.member_id = member.member_id
-        LEFT JOIN ({_UNBOUND}) AS unbound ON unbound.member_id = member.member_id
-        LEFT JOIN ({_OTHER_NAMES}) AS differing ON differing.worker_id = member.worker_id AND differing.name = member.name
-        LEFT JOIN ({_STATED_ELSEWHERE}) AS stated
-          ON (stated.worker_id, stated.gender, stated.born_on) = (member.worker_id, member.gender, member.born_on)
-    ) AS aged
+        SELECT member_id, shares AS held_shares, until AS held_until, NULL::date AS rival_until, NULL::bigint AS namesakes,
+               NULL::date AS unbound_end
+        FROM ({_HELD}) AS held
+        UNION ALL SELECT member_id, NULL, NULL, until, NULL, NULL FROM ({_RIVALS}) AS rival
+        UNION ALL SELECT member_id, NULL, NULL, NULL, people, NULL FROM ({_NAMESAKES}) AS namesake
+        UNION ALL SELECT member_id, NULL, NULL, NULL, NULL, until FROM ({_UNBOUND}) AS unbound
+    ) AS noted
+    GROUP BY member_id
+"""
+
+_OTHER_NAMES = """
+    SELECT person.worker_id, person.entry_id, min(other.name) AS other_name
+    FROM checked_person AS person
+    JOIN checked_cover AS other ON other.worker_id = person.worker_id AND other.name <> person.name
+    GROUP BY person.worker_id, person.entry_id
+"""
+_STATED_ELSEWHERE = """
+    SELECT DISTINCT ON (person.worker_id, person.entry_id)
+           person.worker_id, person.entry_id, other.gender AS other_gender, other.born_on AS other_born_on
+    FROM checked_person AS person
+    JOIN roster_rosterentry AS other ON other.worker_id = person.worker_id AND other.employer_id <> person.employer_id
+     AND (other.gender, other.born_on) <> (person.gender, person.born_on)
+    WHERE NOT EXISTS (SELECT FROM roster_rosterentry AS later WHERE later.worker_id = other.worker_id
+                      AND later.employer_id = other.employer_id AND later.id > other.id)
+    ORDER BY person.worker_id, person.entry_id, other.born_on, other.gender
+"""
+PEOPLE_NOTED = f"""
+    SELECT worker_id, entry_id, named.other_name, stated.other_gender, stated.other_born_on
+    FROM ({_OTHER_NAMES}) AS named FULL JOIN ({_STATED_ELSEWHERE}) AS stated USING (worker_id, entry_id)
+"""
+
+# Everything the rules look at about everybody in every plan.
+PERSON_FACTS = """
+    SELECT member.*, coalesce(noted.namesakes, 1) AS namesakes, noted.held_shares, noted.held_until, noted.rival_until,
+           noted.unbound_end, elsewhere.other_name, elsewhere.other_gender, elsewhere.other_born_on
+    FROM checked_member AS member
+    LEFT JOIN member_noted AS noted ON noted.member_id = member.member_id
+    LEFT JOIN person_noted AS elsewhere ON elsewhere.worker_id = member.worker_id AND elsewhere.entry_id = member.entry_id
 """
 
 # A woman whose category is still unknown at submitting is taken for over age (rulebook §3, category_unknown).
@@ -255,16 +354,13 @@ PLAN_FACTS = f"""
                    WHEN application.list_ids IS NOT NULL THEN application.list_people - enrolled.over_age_listed
                    WHEN version.participation_base = 'in_service_women' THEN application.women_headcount - enrolled.over_age
                    ELSE application.headcount - enrolled.over_age END)::int AS base,
-               (SELECT count(*) FROM (
-                   SELECT everybody.worker_id FROM (
-                       SELECT here.worker_id, {_COUNTS_AS_OVER_AGE} AS is_over_age
-                       FROM person_facts AS here WHERE here.application_plan_id = plan.id
-                       UNION ALL
-                       SELECT held.worker_id, false FROM cover_cover AS held
-                       WHERE held.employer_id = application.employer_id AND held.plan_id = version.plan_id
-                         AND held.coverage_start <= begun.planned_on AND held.coverage_end > begun.planned_on
-                   ) AS everybody GROUP BY everybody.worker_id HAVING NOT bool_or(everybody.is_over_age)
-               ) AS each_once)::int AS joined
+               (enrolled.people - enrolled.over_age + (
+                   SELECT count(DISTINCT held.worker_id) FROM cover_cover AS held
+                   WHERE held.employer_id = application.employer_id AND held.plan_id = version.plan_id
+                     AND held.coverage_start <= begun.planned_on AND held.coverage_end > begun.planned_on
+                     AND (plan.id, held.worker_id) NOT IN (
+                         SELECT here.application_plan_id, here.worker_id FROM checked_member AS here)
+               ))::int AS joined
         FROM enrolment_applicationplan AS plan
         JOIN plans_planversion AS version ON version.id = plan.plan_version_id
         CROSS JOIN application_facts AS application
@@ -272,9 +368,9 @@ PLAN_FACTS = f"""
             SELECT CASE WHEN plan.reference_on >= %(today)s THEN plan.reference_on ELSE %(tomorrow)s::date END AS planned_on
         ) AS begun
         JOIN (
-            SELECT here.application_plan_id, count(*) FILTER (WHERE {_COUNTS_AS_OVER_AGE}) AS over_age,
+            SELECT here.application_plan_id, count(*) AS people, count(*) FILTER (WHERE {_COUNTS_AS_OVER_AGE}) AS over_age,
                    count(*) FILTER (WHERE {_COUNTS_AS_OVER_AGE} AND here.is_on_list) AS over_age_listed
-            FROM person_facts AS here GROUP BY here.application_plan_id
+            FROM checked_member AS here GROUP BY here.application_plan_id
         ) AS enrolled ON enrolled.application_plan_id = plan.id
         WHERE plan.application_id = %(application)s
     ) AS counted

@@ -45,6 +45,6 @@ def get_floors(*, application_id: int, at: datetime) -> list[PlanFloor]:
     """
     params = get_params(application_id=application_id, day=local_date(at), is_final=True)
     names = list(PlanFloor.__dataclass_fields__)
-    with gathered(params) as cursor:
+    with gathered(params, plans_anew=False) as cursor:
         cursor.execute(FLOORS, params)
         return [PlanFloor(**dict(zip(names, row, strict=True))) for row in cursor.fetchall()]

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
@@ -18,25 +19,48 @@ from django.db.backends.utils import CursorWrapper
 from huzhu.cover.queries import MOST_DAYS_AHEAD
 from huzhu.enrolment.precheck.facts import (
     APPLICATION_FACTS,
-    HOLDINGS,
-    MEMBERS,
+    CHAIN_ENDS,
+    COVERS,
+    MEMBERS_NOTED,
     NAME_PATTERNS,
     NAME_SUSPICIOUS,
-    PEOPLE,
+    PEOPLE_NOTED,
     PERSON_FACTS,
+    members_sql,
+    people_sql,
 )
 from huzhu.enrolment.precheck.registry import APPLICATION, PERSON
 from huzhu.enrolment.rules import DAYS_TO_REVIEW_AND_PAY
 from huzhu.shared.calendar import ONE_DAY
 
-# Table, what fills it, and the columns it is joined by.
-_TABLES = (
-    (APPLICATION, APPLICATION_FACTS, ""),
-    ("checked_member", MEMBERS, "member_id, worker_id, plan_id"),
-    ("checked_person", PEOPLE, "worker_id"),
-    ("checked_holding", HOLDINGS, "worker_id, plan_id"),
-    (PERSON, PERSON_FACTS, ""),
-)
+# Enough to sort and hash the people of a large list in memory.
+_MEMORY = "SET LOCAL work_mem = '64MB'"
+
+
+@dataclass(frozen=True)
+class _Table:
+    """
+    A temporary table: what fills it, the columns it is joined by, and whether its own joins may only be hashed, because nobody
+    knows how many rows of the list there will be.
+    """
+
+    name: str
+    query: str
+    joined_by: str = ""
+    only_hashes: bool = False
+
+
+def _get_tables(*, refreshes: bool, plans_anew: bool) -> list[_Table]:
+    members = members_sql(refreshes=refreshes, plans_anew=plans_anew)
+    return [
+        _Table(APPLICATION, APPLICATION_FACTS),
+        _Table("checked_person", people_sql(refreshes=refreshes), "worker_id, entry_id"),
+        _Table("checked_cover", COVERS, "worker_id, plan_id"),
+        _Table("checked_end", CHAIN_ENDS, "worker_id, plan_version_id"),
+        _Table("checked_member", members, "member_id, worker_id, entry_id, plan_id, plan_version_id", only_hashes=True),
+        _Table("member_noted", MEMBERS_NOTED, "member_id"),
+        _Table("person_noted", PEOPLE_NOTED, "worker_id, entry_id"),
+    ]
 
 
 def get_params(*, application_id: int, day: date, is_final: bool) -> dict[str, Any]:
@@ -54,14 +78,21 @@ def get_params(*, application_id: int, day: date, is_final: bool) -> dict[str, A
 
 
 @contextmanager
-def gathered(params: dict[str, Any]) -> Iterator[CursorWrapper]:
+def gathered(params: dict[str, Any], *, refreshes: bool = False, plans_anew: bool = True) -> Iterator[CursorWrapper]:
     """
     This function will gather the facts and give a cursor that reads them as tables, which are gone at the end.
+
+    :param refreshes: whether people are taken over from the roster as it stands now
+    :param plans_anew: whether periods are planned as of today; otherwise they are read as they were planned last
     """
+    tables = _get_tables(refreshes=refreshes, plans_anew=plans_anew)
     with transaction.atomic(), connection.cursor() as cursor:
-        for table, query, joined_by in _TABLES:
-            cursor.execute(f"CREATE TEMPORARY TABLE {table} ON COMMIT DROP AS {query}", params)
-            if joined_by:
-                cursor.execute(f"ANALYZE {table} ({joined_by})")
+        cursor.execute(_MEMORY)
+        for table in tables:
+            cursor.execute(f"SET LOCAL enable_nestloop = {'off' if table.only_hashes else 'on'}")
+            cursor.execute(f"CREATE TEMPORARY TABLE {table.name} ON COMMIT DROP AS {table.query}", params)
+            if table.joined_by:
+                cursor.execute(f"ANALYZE {table.name} ({table.joined_by})")
+        cursor.execute(f"CREATE TEMPORARY VIEW {PERSON} AS {PERSON_FACTS}")
         yield cursor
-        cursor.execute(f"DROP TABLE {', '.join(table for table, _, _ in _TABLES)}")
+        cursor.execute(f"DROP VIEW {PERSON}; DROP TABLE {', '.join(table.name for table in tables)}")
