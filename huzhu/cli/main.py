@@ -244,6 +244,18 @@ def doctor(
 
 
 @app.command()
+def replay(
+    number: Annotated[str, typer.Argument(help="Number of the application, e.g. SQ20261124000010D.")],
+    as_json: AsJson = False,
+) -> None:
+    """Judge an old application again by the facts and rules of its day. Exit code 1 if a finding comes out otherwise."""
+    _start_django()
+    from huzhu.cli.replaying import replay_command
+
+    replay_command(number, as_json)
+
+
+@app.command()
 def bench(name: Annotated[str, typer.Argument(help="chain, dates, precheck or roster; empty for all")] = "") -> None:
     """Measure the promises of speed on this machine and print ratios."""
     from huzhu.bench.running import run as measure

@@ -11,6 +11,7 @@ from django.db.models import F, Q
 
 from huzhu.accounts import scope
 from huzhu.employers.models import Employer
+from huzhu.enrolment.judgements import JudgedPart, Judgement, Occasion
 from huzhu.enrolment.states import EDITABLE, WORKFLOW, ProofKind, Severity, State
 from huzhu.plans.models import PlanVersion
 from huzhu.roster.models import InsuranceRoster, RosterEntry, Worker
@@ -19,6 +20,23 @@ from huzhu.shared.actors import Actor, Side
 from huzhu.shared.one_employer import of_one_employer
 from huzhu.shared.privacy import data_classes
 from huzhu.shared.workflow import append_only
+
+__all__ = [
+    "ApplicationMember",
+    "ApplicationPlan",
+    "EnrolmentApplication",
+    "Finding",
+    "JudgedPart",
+    "Judgement",
+    "Occasion",
+    "PhoneLink",
+    "ProofFile",
+    "ProofSlot",
+    "ProofVerdict",
+    "RecordedFinding",
+    "Review",
+    "Submission",
+]
 
 
 class ApplicationQuerySet(models.QuerySet["EnrolmentApplication"]):

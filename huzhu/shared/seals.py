@@ -83,21 +83,38 @@ def seal_for_bytes(values: Sequence[str], *, place: Place, seal_ids: Sequence[by
     return sealed
 
 
+def seal_bytes(content: bytes, *, place: Place, seal_id: UUID) -> bytes:
+    """
+    This function will encrypt bytes for one row, as `seal` does a text.
+    """
+    key_id, nonce = settings.HUZHU_SEAL_CURRENT, os.urandom(NONCE_BYTES)
+    cipher = AESGCM(settings.HUZHU_SEAL_KEYS[key_id])
+    return bytes([VERSION, key_id]) + nonce + cipher.encrypt(nonce, content, place.associated(seal_id))
+
+
 def open_seal(sealed: bytes | memoryview, *, place: Place, seal_id: UUID) -> str:
     """
     This function will decrypt a sealed value of one row.
 
     :raises SealBroken: if the value is not of this row and column, was changed, or the key is unknown
     """
+    return open_bytes(sealed, place=place, seal_id=seal_id).decode()
+
+
+def open_bytes(sealed: bytes | memoryview, *, place: Place, seal_id: UUID) -> bytes:
+    """
+    This function will decrypt sealed bytes of one row.
+
+    :raises SealBroken: if they are not of this row and column, were changed, or the key is unknown
+    """
     raw = bytes(sealed)
     key = settings.HUZHU_SEAL_KEYS.get(raw[1]) if len(raw) > 2 + NONCE_BYTES and raw[0] == VERSION else None
     if key is None:
         raise SealBroken("unknown seal version or key")
     try:
-        plain = AESGCM(key).decrypt(raw[2 : 2 + NONCE_BYTES], raw[2 + NONCE_BYTES :], place.associated(seal_id))
+        return AESGCM(key).decrypt(raw[2 : 2 + NONCE_BYTES], raw[2 + NONCE_BYTES :], place.associated(seal_id))
     except InvalidTag as error:
         raise SealBroken("the sealed value does not belong here") from error
-    return plain.decode()
 
 
 def fingerprint(value: str, *, purpose: str) -> UUID:

@@ -8,9 +8,10 @@ from datetime import datetime
 from django.db import transaction
 
 from huzhu.enrolment import queries
-from huzhu.enrolment.models import ApplicationMember, EnrolmentApplication, Finding, Review
+from huzhu.enrolment.models import ApplicationMember, EnrolmentApplication, Finding, Occasion, Review
 from huzhu.enrolment.operations.flow import STAGES, lock_for_review, move
 from huzhu.enrolment.operations.judging import ReasonNeeded, accept_the_rest, has_accepted_note
+from huzhu.enrolment.operations.keeping import keep_judgement
 from huzhu.enrolment.precheck import check
 from huzhu.enrolment.queries import Missing
 from huzhu.enrolment.states import WORKFLOW, Action, State
@@ -143,12 +144,18 @@ def recheck_under_review(*, application_id: int, by: Actor, at: datetime) -> Non
     :raises permissions.NotPermitted: if this person may not review it
     """
     application = lock_for_review(application_id, by=by)
-    check(application_id=application.pk, at=at, is_final=True, refreshes=False)
+    _check(application, at=at)
+
+
+def _check(application: EnrolmentApplication, *, at: datetime) -> None:
+    """The same rules as at submitting, on the list as submitted; what they looked at is kept as it was then."""
+    verdict = check(application_id=application.pk, at=at, is_final=True, refreshes=False, freezes=True)
+    keep_judgement(application, verdict, occasion=Occasion(application.state), at=at)
 
 
 def _judge(application: EnrolmentApplication, *, reason: str, at: datetime) -> list[Missing]:
     """The rules once more, on the list as submitted: what blocks by now."""
-    check(application_id=application.pk, at=at, is_final=True, refreshes=False)
+    _check(application, at=at)
     application.refresh_from_db(fields=["checked_at", "member_count", "contribution_amount"])
     missing = queries.get_missing(application=application)
     is_below_floor = Finding.objects.filter(application=application, code="participation_floor").exists()

@@ -11,9 +11,10 @@ from django.db import connection, transaction
 
 from huzhu.audit import operations as audit
 from huzhu.enrolment import permissions, queries
-from huzhu.enrolment.models import EnrolmentApplication
+from huzhu.enrolment.models import EnrolmentApplication, Occasion
 from huzhu.enrolment.operations.flow import lock, lock_editable, move
 from huzhu.enrolment.operations.judging import settle_refusal
+from huzhu.enrolment.operations.keeping import keep_judgement
 from huzhu.enrolment.operations.people import attach_latest_rosters
 from huzhu.enrolment.operations.proofs import check_file
 from huzhu.enrolment.precheck import Verdict, check
@@ -51,12 +52,14 @@ def run_precheck(*, application_id: int, by: Actor, at: datetime) -> Verdict:
     return verdict
 
 
-def recheck(application: EnrolmentApplication, *, at: datetime, is_final: bool = False) -> Verdict:
+def recheck(
+    application: EnrolmentApplication, *, at: datetime, is_final: bool = False, freezes: bool = False
+) -> Verdict:
     """
     This function will run the precheck on a locked, editable application, with the lists that count by now.
     """
     attach_latest_rosters(application, at=at)
-    verdict = check(application_id=application.pk, at=at, is_final=is_final, refreshes=True)
+    verdict = check(application_id=application.pk, at=at, is_final=is_final, refreshes=True, freezes=freezes)
     for slot in application.proof_slots.filter(is_refused=True):  # the check may have put in what was given elsewhere
         settle_refusal(slot)
     application.refresh_from_db(fields=["checked_at", "member_count", "contribution_amount"])
@@ -65,8 +68,8 @@ def recheck(application: EnrolmentApplication, *, at: datetime, is_final: bool =
 
 def submit(*, application_id: int, by: Actor, at: datetime) -> EnrolmentApplication:
     """
-    This function will submit an application (提交): it checks everything once more, keeps what was submitted, and makes a fresh
-    code for the form that is to be printed, stamped and sent back.
+    This function will submit an application (提交): it checks everything once more, keeps what was submitted and what it was judged
+    by, and makes a fresh code for the form that is to be printed, stamped and sent back.
 
     When refused, the findings of the last check stay, so that the page shows what is missing.
 
@@ -78,10 +81,11 @@ def submit(*, application_id: int, by: Actor, at: datetime) -> EnrolmentApplicat
         application = lock(application_id)
         permissions.check(by, "enrolment.submit", application)
         WORKFLOW.next_state(Action.SUBMIT, state=application.state)
-        recheck(application, at=at, is_final=True)
+        verdict = recheck(application, at=at, is_final=True, freezes=True)
         missing = queries.get_missing(application=application, day=local_date(at))
         if not missing:
             _submit(application, by=by, at=at)
+            keep_judgement(application, verdict, occasion=Occasion.SUBMIT, at=at)
     if missing:
         raise SubmitRefused(missing)
     return application

@@ -11,6 +11,7 @@ from django.db import connection
 from huzhu.cover import operations as cover
 from huzhu.enrolment.models import EnrolmentApplication
 from huzhu.enrolment.precheck.facts import PLAN_FACTS, SAID
+from huzhu.enrolment.precheck.freezing import Frozen, freeze
 from huzhu.enrolment.precheck.gathering import gathered, get_params
 from huzhu.enrolment.precheck.reasons import FILL_SLOTS
 from huzhu.enrolment.precheck.registry import PERSON, PLAN, RULES, VERSIONS
@@ -19,12 +20,13 @@ from huzhu.shared.calendar import local_date
 
 @dataclass(frozen=True, kw_only=True)
 class Verdict:
-    """How many findings a run recorded, by code."""
+    """How many findings a run recorded, by code, and, where asked for, the facts it looked at."""
 
     counts: dict[str, int]
+    frozen: Frozen | None = None
 
 
-def check(*, application_id: int, at: datetime, is_final: bool, refreshes: bool) -> Verdict:
+def check(*, application_id: int, at: datetime, is_final: bool, refreshes: bool, freezes: bool = False) -> Verdict:
     """
     This function will judge every person and plan of an application anew: planned periods, findings, proof slots, totals.
 
@@ -32,6 +34,7 @@ def check(*, application_id: int, at: datetime, is_final: bool, refreshes: bool)
 
     :param is_final: at submitting and reviewing: a job category still unknown counts as over age (rulebook §3, category_unknown)
     :param refreshes: while the list may still be edited, people are taken over from the roster as it stands now
+    :param freezes: give the facts and findings of this run back, to be kept with what is decided by them
     """
     employer_id = EnrolmentApplication.objects.values_list("employer_id", flat=True).get(pk=application_id)
     cover.follow_bindings(employer_id=employer_id, at=at)  # whoever joined the roster since the binding
@@ -41,10 +44,11 @@ def check(*, application_id: int, at: datetime, is_final: bool, refreshes: bool)
         counts = dict(cursor.fetchall())
         cursor.execute(_keep_sql(refreshes=refreshes), params)
         cursor.execute(TOTALS, {**params, "checked_at": at, "rule_versions": json.dumps(VERSIONS)})
+        frozen = freeze(cursor, params) if freezes else None
     with connection.cursor() as cursor:
         cursor.execute(SLOTS, params)
         cursor.execute(FILL_SLOTS, params)
-    return Verdict(counts=counts)
+    return Verdict(counts=counts, frozen=frozen)
 
 
 def _keep_sql(*, refreshes: bool) -> str:

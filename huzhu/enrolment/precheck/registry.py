@@ -1,11 +1,14 @@
 """
 The rules of rulebook §3 as data. A rule is a condition over one row of facts (`facts.py`, alias `f`); all rules together become one
-statement. Whoever changes a condition or its inputs raises the version.
+statement. Whoever changes a condition or its inputs raises the version, and the rule as it was goes to `FORMER`: old applications
+are replayed by the rules of their day (`replaying`). tests/enrolment/test_rule_versions.py holds every version to its digest.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from hashlib import sha256
 
 from huzhu.enrolment.states import ProofKind, Severity
 
@@ -43,6 +46,16 @@ class Rule:
             f"'{self.proof_kind}', jsonb_build_object({inputs}), {str(self.is_for_reviewers).lower()} "
             f"FROM {of or self.facts} AS f WHERE {self.condition}"
         )
+
+    @property
+    def digest(self) -> str:
+        """What the rule does, in short: another condition, severity, proof or input gives another digest."""
+        parts = (self.severity, self.facts, self.condition, *sorted(self.inputs.items()), self.proof_kind)
+        return sha256(repr((*map(str, parts), self.is_for_reviewers, self.is_recorded)).encode()).hexdigest()[:16]
+
+
+class RuleForgotten(Exception):
+    """No rule of this code and version is known any more; what was judged by it cannot be judged again."""
 
 
 RULES: tuple[Rule, ...] = (
@@ -285,3 +298,20 @@ RULES: tuple[Rule, ...] = (
 )
 
 VERSIONS = {rule.code: rule.version for rule in RULES}
+
+# Rules as they were before, for the applications judged by them: whoever raises a version puts the old rule here.
+FORMER: tuple[Rule, ...] = ()
+
+
+def get_rules(versions: Mapping[str, int]) -> list[Rule]:
+    """
+    This function will give the rules of certain versions, whether of today or former.
+
+    :raises RuleForgotten: if one of them is in neither list
+    """
+    known = {(rule.code, rule.version): rule for rule in (*FORMER, *RULES)}
+    try:
+        return [known[pair] for pair in versions.items()]
+    except KeyError as error:
+        code, version = error.args[0]
+        raise RuleForgotten(f"规则“{code}”第{version}版已不在程序中。") from error

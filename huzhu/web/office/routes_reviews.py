@@ -3,7 +3,7 @@
 from huzhu.accounts.roles import StaffRole
 from huzhu.web import files
 from huzhu.web.access import office, office_may
-from huzhu.web.office.views import arrival, reviews
+from huzhu.web.office.views import arrival, replays, reviews
 from huzhu.web.routes import Route
 
 FIRST = office(StaffRole.REGISTRAR, StaffRole.AUDITOR)
@@ -16,6 +16,7 @@ ROUTES = [
     Route("second-reviews/", reviews.second_reviews, "second-reviews", SECOND),
     Route("second-reviews/<int:application_id>/", reviews.second_review, "second-review", SECOND),
     Route("reviews/<int:application_id>/arrival/", arrival.review_arrival, "review-arrival", EITHER),
+    Route("reviews/<int:application_id>/replay/", replays.review_replay, "review-replay", EITHER),
     Route(
         "reviews/<int:application_id>/claim/",
         reviews.claim,

@@ -229,7 +229,7 @@ def _get_next_url(request: HttpRequest, *, stage: int) -> str:
     return reverse(PAGES[stage], args=[free.pk]) if free else ""
 
 
-def _stage_of(record: EnrolmentApplication, by: Actor) -> int:
+def stage_of(record: EnrolmentApplication, by: Actor) -> int:
     """In which review an application is; when it is in none any more, the one this person works in."""
     if record.state == State.FIRST_REVIEW and StaffRole.REGISTRAR in by.roles:
         return 1
@@ -245,7 +245,7 @@ def reveal(request: HttpRequest, member_id: int) -> HttpResponse:
     members = ApplicationMember.objects.filter(application__in=visible, removed_at__isnull=True)
     member = get_object_or_404(members, pk=member_id)
     record = _load(request, member.application_id)
-    back = f"{reverse(PAGES[_stage_of(record, request.actor)], args=[record.pk])}?tab=people"
+    back = f"{reverse(PAGES[stage_of(record, request.actor)], args=[record.pk])}?tab=people"
     return reveals.answer(
         request,
         reveals.Hidden(what="证件号码", masked=member.number_masked, back=back),
@@ -257,7 +257,7 @@ def reveal(request: HttpRequest, member_id: int) -> HttpResponse:
 def claim(request: HttpRequest, application_id: int) -> HttpResponse:
     """认领, or hand back."""
     record = _load(request, application_id)
-    stage = _stage_of(record, request.actor)
+    stage = stage_of(record, request.actor)
     act = work.hand_back if request.POST.get("act") == "hand_back" else work.claim
     try:
         act(kind=KINDS[stage], record_id=record.pk, by=request.actor, at=timezone.now())
@@ -274,7 +274,7 @@ def judge_proof(request: HttpRequest, slot_id: int) -> HttpResponse:
     visible = EnrolmentApplication.objects.visible_to(request.actor).exclude(submission_count=0)
     slot = get_object_or_404(ProofSlot.objects.filter(application__in=visible), pk=slot_id)
     record = _load(request, slot.application_id)
-    stage = _stage_of(record, request.actor)
+    stage = stage_of(record, request.actor)
     form, problem = ProofForm(request.POST), ""
     if not form.is_valid():
         problem = next(iter(form.errors.values()))[0]
@@ -300,7 +300,7 @@ def judge_proof(request: HttpRequest, slot_id: int) -> HttpResponse:
 def approve(request: HttpRequest, application_id: int) -> HttpResponse:
     """初审通过, or 复审通过 with the slip and the SMS that follow from it."""
     record = _load(request, application_id)
-    stage = _stage_of(record, request.actor)
+    stage = stage_of(record, request.actor)
     form = ApproveForm(request.POST)
     note = form.cleaned_data["note"] if form.is_valid() else ""
     problem: list[str] = [] if form.is_valid() else ["同意的理由最多 500 字，请精简。"]
@@ -326,7 +326,7 @@ def approve(request: HttpRequest, application_id: int) -> HttpResponse:
 def send_back(request: HttpRequest, application_id: int) -> HttpResponse:
     """退回: the whole, or only the marked people."""
     record = _load(request, application_id)
-    stage = _stage_of(record, request.actor)
+    stage = stage_of(record, request.actor)
     form = ReturnForm(request.POST)
     if form.is_valid():
         try:
