@@ -96,7 +96,7 @@ class TestPolicy:
         assert not CheckAttempt.objects.exists()
 
     def test_asking_too_often_is_stopped_for_that_address(self, policy, monkeypatch):
-        monkeypatch.setattr(policies, "MOST_CHECKS_PER_ADDRESS", 2)
+        monkeypatch.setattr(policies.checking, "MOST_CHECKS_PER_ADDRESS", 2)
         guesser, other = Client(REMOTE_ADDR="192.0.2.1"), Client(REMOTE_ADDR="192.0.2.2")
         question = {"name": "张三", "last_four": "1234"}
         assert [guesser.post(verify(policy), question).status_code for _ in range(3)] == [200, 200, 429]
@@ -144,7 +144,7 @@ class TestReceipt:
         assert receipt.receipt_number in page
 
     def test_a_wrong_check_code_opens_nothing_and_guessing_is_stopped(self, client, receipt, monkeypatch):
-        monkeypatch.setattr(policies, "MOST_CHECKS_PER_ADDRESS", 2)
+        monkeypatch.setattr(policies.checking, "MOST_CHECKS_PER_ADDRESS", 2)
 
         def guess(check):
             here = reverse("public:verify-receipt", args=[receipt.receipt_code, receipt.receipt_number, check])

@@ -1,10 +1,10 @@
-"""Issuing policies: one per plan of an application, made of its covers; their papers; and answering who checks one."""
+"""Issuing policies: one per plan of an application, made of its covers; and their papers."""
 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
@@ -18,34 +18,23 @@ from huzhu.documents import operations as documents
 from huzhu.documents import typesetting
 from huzhu.documents.association import sign_for_association
 from huzhu.documents.models import FileKind, StoredFile
-from huzhu.policies import papers, permissions, rules
-from huzhu.policies.models import CheckAttempt, Policy, RenewalReminder, RenewedPolicy
-from huzhu.policies.renewals import Unrenewed
+from huzhu.policies import papers, permissions
+from huzhu.policies.models import Policy
 from huzhu.roster import queries as roster
-from huzhu.roster.models import WorkerDocument
-from huzhu.shared import locks, queue
+from huzhu.shared import queue
 from huzhu.shared.actors import Actor
-from huzhu.shared.calendar import ONE_DAY, local_date
+from huzhu.shared.calendar import local_date
 from huzhu.shared.check_characters import ALPHABET
-from huzhu.shared.identity.names import normalise_name
 from huzhu.shared.numbering import LARGEST_SEQUENCE, make_number
 
 NUMBER_PREFIX = "BD"
 VERIFY_CODE_LENGTH = 18  # of 31 unambiguous characters: 89 bits
 DOCUMENT_TASK = "policies.make_document"
 MOST_ON_DEMAND = typesetting.ROWS_IN_ONE_PIECE  # members whose paper is set while somebody waits
-MOST_CHECKS_PER_ADDRESS = 30  # an hour; offices share an address
-MOST_CHECKS_PER_SUBJECT = 60  # an hour
-CHECKS_KEPT = timedelta(days=1)
-MOST_NAMESAKES = 50
 
 
 class ConfirmationRefused(Exception):
     """The file can not be the stamped confirmation of this policy; the words say what to do."""
-
-
-class TooManyChecks(Exception):
-    """Somebody asks the public check page too often; the words say when to try again."""
 
 
 class ReservedPolicy(NamedTuple):
@@ -172,77 +161,6 @@ def attach_confirmation(*, policy_id: int, file_id: UUID, by: Actor, at: datetim
         details={"file": str(file.pk), "before": str(before or "")},
     )
     return policy
-
-
-def check_member(*, policy: Policy, name: str, last_four: str, address: str, at: datetime) -> bool:
-    """
-    This function will tell anybody who holds a policy whether a person of this name, with a document that ends so, is on it; no
-    more than yes or no. The numbers are opened for comparing and leave nowhere.
-
-    :raises TooManyChecks: if the address or about this policy somebody has asked too often
-    """
-    count_check(subject=policy.number, address=address, at=at)
-    ending = last_four.strip().upper()
-    named = WorkerDocument.objects.filter(
-        worker__covers__policy_id=policy.pk, worker__covers__name=normalise_name(name)
-    ).distinct()
-    return len(ending) == 4 and any(
-        document.reveal().upper().endswith(ending) for document in named.order_by("pk")[:MOST_NAMESAKES]
-    )
-
-
-def note_renewal(*, application_id: int, policy_ids: Sequence[int], by: Actor, at: datetime) -> None:
-    """
-    This function will keep which policies an application was begun to renew, in the caller's transaction.
-    """
-    renewed = RenewedPolicy.objects.bulk_create(
-        [RenewedPolicy(application_id=application_id, policy_id=pk) for pk in sorted(set(policy_ids))]
-    )
-    for row in renewed:
-        audit.record(
-            "policies.renew", label="续保", subject=row.policy, by=by, at=at, details={"申请": row.application.number}
-        )
-
-
-def note_reminders(*, unrenewed: Iterable[Unrenewed], by: Actor, at: datetime) -> list[Unrenewed]:
-    """
-    This function will keep which reminders are due today, in the caller's transaction, and give those that were not sent before.
-    """
-    day = local_date(at)
-    due = []
-    for row in unrenewed:
-        days = rules.get_reminder(ends_on=row.ends_on, day=day)
-        if days is None:
-            continue
-        reminder, is_new = RenewalReminder.objects.get_or_create(
-            policy_id=row.policy_id,
-            coverage_end=row.ends_on,
-            days_before=days,
-            defaults={"people": row.people, "reminded_at": at},
-        )
-        if is_new:
-            details = {"到期日": str(row.ends_on - ONE_DAY), "人数": row.people}
-            audit.record("policies.remind", label="提醒续保", subject=reminder.policy, by=by, at=at, details=details)
-            due.append(row)
-    return due
-
-
-@transaction.atomic
-def count_check(*, subject: str, address: str, at: datetime) -> None:
-    """
-    This function will count one question asked on the public check page and forget those older than a day.
-
-    :raises TooManyChecks: if the address, or everybody together about this subject, has asked too often within the hour
-    """
-    locks.lock("public-check", "address", address)
-    locks.lock("public-check", "subject", subject)
-    recent = CheckAttempt.objects.filter(asked_at__gt=at - timedelta(hours=1))
-    if recent.filter(address=address[:45]).count() >= MOST_CHECKS_PER_ADDRESS:
-        raise TooManyChecks("当前网络核验过于频繁，请一小时后再试，或联系所属代办处核实。")
-    if recent.filter(subject=subject).count() >= MOST_CHECKS_PER_SUBJECT:
-        raise TooManyChecks("核验次数过多，请一小时后再试，或联系所属代办处核实。")
-    CheckAttempt.objects.filter(asked_at__lte=at - CHECKS_KEPT).delete()
-    CheckAttempt.objects.create(subject=subject, address=address[:45], asked_at=at)
 
 
 def _lock(policy_id: int) -> Policy:

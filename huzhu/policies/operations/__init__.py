@@ -1,0 +1,34 @@
+"""Everything that writes policies."""
+
+from huzhu.policies.operations.checking import TooManyChecks, check_member, count_check
+from huzhu.policies.operations.issuing import (
+    DOCUMENT_TASK,
+    MOST_ON_DEMAND,
+    ConfirmationRefused,
+    ReservedPolicy,
+    attach_confirmation,
+    issue_policies,
+    make_document,
+    make_verify_code,
+    reserve_policies,
+    reveal_number,
+)
+from huzhu.policies.operations.renewing import note_reminders, note_renewal
+
+__all__ = [
+    "DOCUMENT_TASK",
+    "MOST_ON_DEMAND",
+    "ConfirmationRefused",
+    "ReservedPolicy",
+    "TooManyChecks",
+    "attach_confirmation",
+    "check_member",
+    "count_check",
+    "issue_policies",
+    "make_document",
+    "make_verify_code",
+    "note_reminders",
+    "note_renewal",
+    "reserve_policies",
+    "reveal_number",
+]
