@@ -13,10 +13,15 @@ from huzhu.billing import queries as billing
 CHECKS: dict[str, str] = {
     "cover_without_policy": "SELECT c.id::text FROM cover_cover c WHERE c.application_id IS NOT NULL "
     "AND NOT EXISTS (SELECT FROM policies_policy p WHERE p.id = c.policy_id AND p.plan_id = c.plan_id "
-    "AND p.application_id = c.application_id) LIMIT 20",
+    "AND EXISTS (SELECT FROM policies_policyversion v WHERE v.policy_id = p.id AND v.application_id = c.application_id)) LIMIT 20",
     "policy_counts_its_members": "SELECT p.number FROM policies_policy p LEFT JOIN LATERAL (SELECT count(*) AS people, "
     "coalesce(sum(c.contribution_amount), 0) AS amount FROM cover_cover c WHERE c.policy_id = p.id) m ON true "
     "WHERE m.people <> p.member_count OR m.amount <> p.contribution_amount LIMIT 20",
+    "policy_is_its_latest_version": "SELECT p.number FROM policies_policy p LEFT JOIN LATERAL (SELECT v.* "
+    "FROM policies_policyversion v WHERE v.policy_id = p.id ORDER BY v.number DESC LIMIT 1) v ON true "
+    "WHERE (v.member_count, v.contribution_amount, v.coverage_start, v.coverage_end) IS DISTINCT FROM "
+    "(p.member_count, p.contribution_amount, p.coverage_start, p.coverage_end) OR v.number <> (SELECT count(*) "
+    "FROM policies_policyversion w WHERE w.policy_id = p.id) LIMIT 20",
     "cover_over_the_share_limit": "SELECT a.worker_id::text FROM cover_cover a "
     "JOIN plans_planversion v ON v.id = a.plan_version_id "
     "JOIN cover_cover b ON b.worker_id = a.worker_id AND b.plan_id = a.plan_id AND b.coverage_start <= a.coverage_start "
@@ -34,8 +39,8 @@ CHECKS: dict[str, str] = {
     "changed_outside_the_program": "SELECT c.written_at::text || ' ' || c.login_role || ' ' || c.act || ' ' || c.table_name || ' ' "
     "|| c.row_id FROM audit_rowchange c WHERE c.written_at > %(lately)s AND NOT EXISTS (SELECT FROM audit_auditevent e "
     "WHERE e.transaction = c.transaction AND e.written_at = c.written_at) ORDER BY c.id LIMIT 20",
-    "policies_without_document": "SELECT number FROM policies_policy WHERE document_id IS NULL "
-    "AND issued_at < %(long_ago)s LIMIT 20",
+    "policies_without_document": "SELECT p.number || ' ' || v.number FROM policies_policyversion v "
+    "JOIN policies_policy p ON p.id = v.policy_id WHERE v.document_id IS NULL AND v.made_at < %(long_ago)s LIMIT 20",
 }
 LONG = timedelta(hours=1)
 LATELY = timedelta(days=7)

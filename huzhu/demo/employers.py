@@ -156,4 +156,4 @@ _TOLD: tuple[Story, ...] = (
 
 STORIES = tuple(story._replace(place=place) for place, story in enumerate(_TOLD, start=1))
 HEAD, SUBSIDIARIES = STORIES[1], STORIES[2:7]
-NEWCOMER, SHOWCASE = STORIES[0], STORIES[1]
+NEWCOMER, SHOWCASE, SCHOOL = STORIES[0], STORIES[1], STORIES[7]  # the school has people come and go

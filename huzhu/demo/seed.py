@@ -14,8 +14,8 @@ from django.db import transaction
 from huzhu.accounts import operations as accounts
 from huzhu.accounts.models import Branch
 from huzhu.billing.models import SocietyAccount
-from huzhu.demo import account_life, administration, announcing, desk, giving, office, planning
-from huzhu.demo.employers import HEAD, STORIES, SUBSIDIARIES
+from huzhu.demo import account_life, administration, announcing, desk, endorsing, giving, office, planning
+from huzhu.demo.employers import HEAD, SCHOOL, STORIES, SUBSIDIARIES
 from huzhu.demo.people import BRANCHES, MEMBERS, PASSWORD, STAFF
 from huzhu.demo.telling import Teller
 from huzhu.employers import operations as employers
@@ -50,6 +50,7 @@ def seed(*, at: datetime) -> Iterator[str]:
         office.receive_money(dict(teller.arrival for teller in tellers if teller.pays), now=at)
         for teller in tellers:
             teller.tell_after_payment()
+        endorsing.let_people_leave(tellers[STORIES.index(SCHOOL)], now=at)
         remind_of_renewal(by=SYSTEM, at=at)
         office.leave_open_work(now=at)
         administration.change_parameters(now=at)

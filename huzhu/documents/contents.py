@@ -240,12 +240,38 @@ class PolicyMember(Content):
 
 
 @dataclass(frozen=True, kw_only=True)
+class PolicyChange(Content):
+    """One person a version of a policy added, or who has left the employer by then; the cover of those stays."""
+
+    member: PolicyMember
+    reason: str = ""
+    left_on: date | None = None
+
+    def as_row(self, number: int) -> list[str]:
+        """This change as a row of the table of changes."""
+        _, name, masked, shares, covered, waiting, _ = self.member.as_row(number)
+        what = "减员" if self.left_on else "增员"
+        note = (
+            f"{self.left_on} {self.reason}"
+            if self.left_on
+            else f"免责期至 {waiting}"
+            if waiting != "无"
+            else "无免责期"
+        )
+        return [str(number), what, name, masked, shares, covered, note]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Policy(Paper):
-    """电子保单: cover page, member table, plan terms, and the 参保确认书 as its last page."""
+    """电子保单: cover page, what the version changed, member table, plan terms, and the 参保确认书 as its last page."""
 
     TEMPLATE = "policy"
 
     policy_number: str
+    version: int = 1
+    version_text: str = ""
+    first_issued_on: date | None = field(default=None, metadata=_LONG)
+    changes: list[PolicyChange] = field(default_factory=list)
     verification_code: str
     issued_on: date = field(metadata=_LONG)
     application_number: str
@@ -269,7 +295,7 @@ class Policy(Paper):
         content = {
             each.name: _plain(getattr(self, each.name), each.metadata.get("format", ""))
             for each in fields(self)
-            if each.name != "members"
+            if each.name not in ("members", "changes")
         }
         return content | {
             "qr_svg": qr.svg(text=self.qr_text),
@@ -277,6 +303,7 @@ class Policy(Paper):
             "period": period(self.coverage_start, self.coverage_end),
             "member_count": f"{len(self.members):,}",
             "rows": [member.as_row(number) for number, member in enumerate(self.members, start=1)],
+            "changes": [change.as_row(number) for number, change in enumerate(self.changes, start=1)],
         }
 
 

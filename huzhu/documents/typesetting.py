@@ -29,6 +29,10 @@ TEXT_FAMILY = "Noto Sans S Chinese"  # the family name inside @embedpdf/fonts-sc
 ROWS_PER_PAGE = 34  # as in papers/policy.typ; rows have a fixed height, so the pages can be counted beforehand
 ROWS_PER_PART = ROWS_PER_PAGE * 10
 ROWS_IN_ONE_PIECE = 2_000
+TABLES = {
+    "changes": "changes",
+    "members": "rows",
+}  # section of a policy and the rows it sets, in the order of the pages
 
 
 class FontsMissing(RuntimeError):
@@ -87,35 +91,36 @@ def typeset_confirmation(*, policy: contents.Policy, made_on: date) -> bytes:
     """
     Set the 参保确认书 of a policy alone, one page.
     """
-    content = policy.as_dict() | {"rows": []}
+    content = policy.as_dict() | {"rows": [], "changes": []}
     return _compile(policy.TEMPLATE, content=content, made_on=made_on, sections=["confirmation"])
 
 
 def typeset_in_parts(*, template: str, content: dict[str, Any], made_on: date) -> bytes:
     """
-    Set a paper with a long member table (`content["rows"]`) piece by piece and join the pieces, so that memory does
-    not grow with the number of members. Pages are numbered through, and equal input still gives equal bytes.
+    Set a paper with long tables (`content["changes"]`, `content["rows"]`) piece by piece and join the pieces, so that memory
+    does not grow with the number of members. Pages are numbered through, and equal input still gives equal bytes.
 
     :raises UnexpectedPages: if a piece has another number of pages than its rows need
     """
-    rows, short = content["rows"], content | {"rows": []}
+    tables = {section: content[key] for section, key in TABLES.items()}
+    short = content | {key: [] for key in TABLES.values()}
     front = _compile(template, content=short, made_on=made_on, sections=["cover"], tagged=False)
     back = _compile(template, content=short, made_on=made_on, sections=["terms", "confirmation"], tagged=False)
     before, after = _page_count(front), _page_count(back)
-    total = before + _pages_for(len(rows)) + after
+    total = before + sum(_pages_for(len(rows)) for rows in tables.values()) + after
 
     joined = pikepdf.new()
-    for sections, part, offset in _parts(rows, before=before, total=total, after=after):
+    for sections, part, offset in _parts(tables, before=before, total=total, after=after):
         piece = _compile(
             template,
-            content=content | {"rows": part},
+            content=short | {TABLES[section]: part for section in sections if section in TABLES},
             made_on=made_on,
             sections=sections,
             pages=(offset, total),
             tagged=False,
         )
         with pikepdf.open(io.BytesIO(piece)) as document:
-            if sections == ["members"] and len(document.pages) != _pages_for(len(part)):
+            if sections[0] in TABLES and len(document.pages) != _pages_for(len(part)):
                 raise UnexpectedPages(f"{len(document.pages)} pages for {len(part)} rows")
             joined.pages.extend(document.pages)
             if sections == ["cover"]:
@@ -126,11 +131,13 @@ def typeset_in_parts(*, template: str, content: dict[str, Any], made_on: date) -
     return out.getvalue()
 
 
-def _parts(rows: list, *, before: int, total: int, after: int) -> Iterator[tuple[list[str], list, int]]:
+def _parts(tables: dict[str, list], *, before: int, total: int, after: int) -> Iterator[tuple[list[str], list, int]]:
     """The pieces of a long paper: sections, rows, pages that come before."""
     yield ["cover"], [], 0
-    for first in range(0, len(rows), ROWS_PER_PART):
-        yield ["members"], rows[first : first + ROWS_PER_PART], before + first // ROWS_PER_PAGE
+    for section, rows in tables.items():
+        for first in range(0, len(rows), ROWS_PER_PART):
+            yield [section], rows[first : first + ROWS_PER_PART], before + first // ROWS_PER_PAGE
+        before += _pages_for(len(rows))
     yield ["terms", "confirmation"], [], total - after
 
 

@@ -10,9 +10,9 @@ from huzhu.shared.actors import system_actor
 
 
 @app.task(name=policies.DOCUMENT_TASK, retry=RetryStrategy(max_attempts=5, exponential_wait=5))
-def make_document(*, policy_id: int) -> None:
-    """This task will make the e-policy of one policy; running it again changes nothing."""
-    policies.make_document(policy_id=policy_id, by=system_actor(), at=timezone.now())
+def make_document(*, policy_id: int, number: int | None = None) -> None:
+    """This task will make the e-policy of one version of a policy; running it again changes nothing."""
+    policies.make_document(policy_id=policy_id, number=number, by=system_actor(), at=timezone.now())
 
 
 @app.periodic(cron="0 1 * * *")  # 09:00 in Shanghai

@@ -11,12 +11,18 @@ from huzhu.shared.actors import Actor, Side
 
 __all__ = ["NotPermitted", "check", "may"]
 
+ENROLLERS = "只有本单位的单位管理员或经办人可以办理增员和减员。"
 PAYERS = "只有本单位的单位管理员、经办人或单位财务可以上传盖章参保确认书。"
 
 
 def own_policy(by: Actor, found: Policy) -> str:
     """the own employer's"""
     return "" if by.employer_id == found.employer_id else PAYERS
+
+
+def own_to_endorse(by: Actor, found: Policy) -> str:
+    """the own employer's"""
+    return "" if by.employer_id == found.employer_id else ENROLLERS
 
 
 def own_or_of_subtree(by: Actor, found: Policy) -> str:
@@ -27,6 +33,7 @@ def own_or_of_subtree(by: Actor, found: Policy) -> str:
 
 policy.declare(
     act("policy.confirm", "上传盖章参保确认书", EMPLOYER_PAYERS, PAYERS, scope=own_policy),
+    act("policy.remove_members", "减员", EMPLOYER_ENROLLERS, ENROLLERS, scope=own_to_endorse),
     act(
         "policy.reveal",
         "查看被保障人完整证件号码",

@@ -84,7 +84,7 @@ def get_members(
     :param words: part of the name, or pinyin initials from the beginning
     :param after: id of the last cover of the page before; `before` the first of the page after
     """
-    covers = Cover.objects.visible_to(by).filter(policy_id=policy.pk)
+    covers = Cover.objects.visible_to(by).filter(policy_id=policy.pk).select_related("departure")
     if words := words.strip():
         wanted = Q(name__contains=words)
         if words.isascii():

@@ -5,14 +5,16 @@ from __future__ import annotations
 from datetime import date
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404
+from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
-from django.views.decorators.http import require_http_methods
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_safe
 
 from huzhu.cover.models import Cover
-from huzhu.policies import operations, permissions, queries
-from huzhu.policies.models import Policy
-from huzhu.web import reveals
+from huzhu.policies import operations, permissions, queries, versions
+from huzhu.policies.models import Policy, PolicyVersion
+from huzhu.shared import calendar
+from huzhu.web import policy_papers, reveals
 from huzhu.web.presenters import policies as presenter
 
 LONGEST_WORDS = 50
@@ -50,6 +52,44 @@ def reveal(request: HttpRequest, cover_id: int) -> HttpResponse:
         reveals.Hidden(what="证件号码", masked=found.number_masked, back=back),
         lambda why, at: operations.reveal_number(cover_id=found.pk, why=why, by=request.actor, at=at),
     )
+
+
+@require_safe
+def version(request: HttpRequest, policy_version_id: int) -> HttpResponse:
+    """One version of a policy: its figures, and whom it changed."""
+    policy, found = _get_version(request, policy_version_id)
+    side = request.actor.side
+    page = versions.get_changed_page(version=found, after=_key(request.GET.get("after")) or 0)
+    members = presenter.get_members([each.cover for each in page.rows], today=calendar.today(timezone.now()))
+    rows = presenter.get_version_rows(versions.get_versions(policy=policy), audience=side)
+    return render(
+        request,
+        "policies/version.html",
+        {
+            "shell": f"shell_{side}.html",
+            "policy": policy,
+            "version": found,
+            "rows": rows,
+            "shown": next(row for row in rows if row.version.pk == found.pk),
+            "changed": zip(page.rows, members, strict=True),
+            "next_after": page.next_after,
+            "policy_url": reverse(f"{side}:policy", args=[policy.pk]),
+        },
+    )
+
+
+@require_safe
+def version_pdf(request: HttpRequest, policy_version_id: int) -> HttpResponse:
+    """下载电子保单 of one version."""
+    return policy_papers.answer_policy(request, *_get_version(request, policy_version_id))
+
+
+def _get_version(request: HttpRequest, policy_version_id: int) -> tuple[Policy, PolicyVersion]:
+    seen = PolicyVersion.objects.visible_to(request.actor).select_related(
+        "application", "policy__employer", "policy__application", "policy__plan", "policy__plan_version"
+    )
+    found = get_object_or_404(seen, pk=policy_version_id)
+    return found.policy, found
 
 
 def _key(text: str | None) -> int | None:

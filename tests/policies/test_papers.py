@@ -92,14 +92,14 @@ class TestPaper:
     def test_its_qr_code_says_the_check_page_and_the_confirmation_names_the_policy(self, settings):
         settings.PUBLIC_URL = "https://huzhu.example/"
         policy = make.policy(members=1)
-        assert papers.get_verify_url(policy) == f"https://huzhu.example/verify/{policy.verify_code}/"
-        assert papers.describe_policy(policy=policy).qr_text == papers.get_verify_url(policy)
+        assert papers.get_verify_url(policy, number=1) == f"https://huzhu.example/verify/{policy.verify_code}/1/"
+        assert papers.describe_policy(policy=policy).qr_text == papers.get_verify_url(policy, number=1)
         assert policy.number in papers.get_confirmation_text(policy)
 
     def test_many_members_take_as_many_queries_as_few(self):
         few, many = make.policy(members=2), make.policy(members=30)
-        assert count_queries(lambda: papers.describe_policy(policy=few)) == 2
-        assert count_queries(lambda: papers.describe_policy(policy=many)) == 2
+        assert count_queries(lambda: papers.describe_policy(policy=few)) == 3
+        assert count_queries(lambda: papers.describe_policy(policy=many)) == 3
 
     def test_equal_records_give_equal_bytes(self):
         policy = make.policy(members=2)
@@ -138,7 +138,7 @@ class TestMakeDocument:
 
         policy = make.policy()
         [job] = ProcrastinateJob.objects.filter(task_name=policies.DOCUMENT_TASK)
-        assert job.args == {"policy_id": policy.pk}
+        assert job.args == {"policy_id": policy.pk, "number": 1}
 
 
 class TestSignature:

@@ -61,6 +61,7 @@ READS = {
     "public:health",
     "public:verify-start",  # strangers' checks have a table of their own
     "public:verify",
+    "public:verify-version",
 }
 
 # Their pages are tested beside the app, where nobody watches.

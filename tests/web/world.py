@@ -29,6 +29,7 @@ from huzhu.enrolment.states import ProofKind
 from huzhu.parameters.models import ParameterChange
 from huzhu.parameters.rules import PAYMENT_DAYS
 from huzhu.parameters.states import ChangeState
+from huzhu.policies.models import PolicyVersion
 from huzhu.roster.models import BulkChange, InsuranceRoster, RosterImport
 from huzhu.shared.calendar import today
 from huzhu.work.models import Copy, Deputy
@@ -134,6 +135,10 @@ def _policy(world: World, owner: Owner) -> Any:
 
 def _policy_id(world: World, owner: Owner) -> int:
     return _policy(world, owner)[0].pk
+
+
+def _policy_version_id(world: World, owner: Owner) -> int:
+    return PolicyVersion.objects.get(policy_id=_policy_id(world, owner)).pk
 
 
 def _receipt_id(world: World, owner: Owner) -> int:
@@ -379,6 +384,7 @@ MAKERS: dict[str, Maker] = {
     "prepared": Maker(lambda world, owner: version().pk, seen=Seen.BY_ASSOCIATION),
     "campaign": Maker(_campaign, seen=Seen.BY_OFFICE),
     "policy": Maker(_policy_id),
+    "policy_version": Maker(_policy_version_id),
     "request": Maker(_request_id),
     "receipt": Maker(_receipt_id),
     "worker": Maker(_covered_worker),
@@ -413,6 +419,7 @@ MAKERS: dict[str, Maker] = {
     "code": _always("nothing"),
     "token": _always("nothing"),
     "number": _always("nothing"),
+    "version_number": _always(1),
     "check": _always("nothing"),
     "kind": _always(ProofKind.DISPATCH_PROOF.value),
     "field": _always("handler_mobile"),

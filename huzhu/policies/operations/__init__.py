@@ -1,12 +1,14 @@
 """Everything that writes policies."""
 
 from huzhu.policies.operations.checking import TooManyChecks, check_member, count_check
+from huzhu.policies.operations.endorsing import Leaving, RemovalRefused, remove_members
 from huzhu.policies.operations.issuing import (
     DOCUMENT_TASK,
     MOST_ON_DEMAND,
     ConfirmationRefused,
     ReservedPolicy,
     attach_confirmation,
+    get_suffix,
     issue_policies,
     make_document,
     make_verify_code,
@@ -19,16 +21,20 @@ __all__ = [
     "DOCUMENT_TASK",
     "MOST_ON_DEMAND",
     "ConfirmationRefused",
+    "Leaving",
+    "RemovalRefused",
     "ReservedPolicy",
     "TooManyChecks",
     "attach_confirmation",
     "check_member",
     "count_check",
+    "get_suffix",
     "issue_policies",
     "make_document",
     "make_verify_code",
     "note_reminders",
     "note_renewal",
+    "remove_members",
     "reserve_policies",
     "reveal_number",
 ]

@@ -18,8 +18,8 @@ from huzhu.documents import operations as documents
 from huzhu.documents import typesetting
 from huzhu.documents.association import sign_for_association
 from huzhu.documents.models import FileKind, StoredFile
-from huzhu.policies import papers, permissions
-from huzhu.policies.models import Policy
+from huzhu.policies import papers, permissions, versions
+from huzhu.policies.models import Policy, PolicyVersion
 from huzhu.roster import queries as roster
 from huzhu.shared import queue
 from huzhu.shared.actors import Actor
@@ -94,44 +94,73 @@ def issue_policies(*, application_id: int, reserved: Mapping[int, ReservedPolicy
             },
         )
         issued = [row[0] for row in cursor.fetchall()]
+        cursor.execute(FIRST_VERSIONS, [issued])
     for policy_id in issued:
-        queue.defer(DOCUMENT_TASK, policy_id=policy_id)
+        queue.defer(DOCUMENT_TASK, policy_id=policy_id, number=1)
     return issued
 
 
-def make_document(*, policy_id: int, by: Actor, at: datetime) -> StoredFile:
+FIRST_VERSIONS = """
+INSERT INTO policies_policyversion (policy_id, number, cause, application_id, effective_on, added_count, removed_count,
+    member_count, left_count, added_amount, contribution_amount, coverage_start, coverage_end, made_at)
+SELECT id, 1, 'issued', application_id, coverage_start, member_count, 0, member_count, 0, contribution_amount,
+    contribution_amount, coverage_start, coverage_end, issued_at
+FROM policies_policy WHERE id = ANY (%s::bigint[])
+"""
+
+
+def queue_document(version: PolicyVersion) -> None:
+    """This function will have the paper of a version made."""
+    queue.defer(DOCUMENT_TASK, policy_id=version.policy_id, number=version.number)
+
+
+def make_document(*, policy_id: int, by: Actor, at: datetime, number: int | None = None) -> StoredFile:
     """
-    This function will set and sign the e-policy and keep it; where it is there already, it is given as it is.
+    This function will set and sign the e-policy of a version and keep it; where it is there already, it is given as it is.
 
     Setting takes its time and holds no lock; of two that work at once the first one's paper stays.
 
+    :param number: of the version; the latest where none is named
     :raises Policy.DoesNotExist: if there is no such policy
+    :raises PolicyVersion.DoesNotExist: if it has no such version
     """
     policy = Policy.objects.select_related("employer", "application", "plan", "plan_version").get(pk=policy_id)
-    if policy.document_id:
-        return StoredFile.objects.get(pk=policy.document_id)
-    pdf = sign_for_association(pdf=papers.make_policy_pdf(policy=policy), reason="签发电子保单", at=at)
-    return _keep_document(policy_id, pdf, by=by, at=at)
+    version = versions.get_version(policy=policy, number=number)
+    if version.document_id:
+        return StoredFile.objects.get(pk=version.document_id)
+    pdf = sign_for_association(pdf=papers.make_policy_pdf(policy=policy, version=version), reason="签发电子保单", at=at)
+    return _keep_document(version, pdf, by=by, at=at)
 
 
 @transaction.atomic
-def _keep_document(policy_id: int, pdf: bytes, *, by: Actor, at: datetime) -> StoredFile:
-    policy = _lock(policy_id)
-    if policy.document_id:
-        return StoredFile.objects.get(pk=policy.document_id)
+def _keep_document(version: PolicyVersion, pdf: bytes, *, by: Actor, at: datetime) -> StoredFile:
+    policy = lock_policy(version.policy_id)
+    version = versions.get_version(policy=policy, number=version.number)
+    if version.document_id:
+        return StoredFile.objects.get(pk=version.document_id)
     file = documents.store_bytes(
         content=pdf,
-        name=f"电子保单{policy.number}.pdf",
+        name=f"电子保单{policy.number}{get_suffix(version)}.pdf",
         kind=FileKind.POLICY,
         media_type="application/pdf",
         employer_id=policy.employer_id,
         by=by,
         at=at,
     )
-    policy.document_id = file.pk
-    policy.save(update_fields=["document_id"])
-    audit.record("policies.make_document", label="生成电子保单", subject=policy, by=by, at=at)
+    version.document_id = file.pk
+    version.save(update_fields=["document_id"])
+    if not policy.versions.filter(number__gt=version.number).exists():
+        policy.document_id = file.pk
+        policy.save(update_fields=["document_id"])
+    audit.record(
+        "policies.make_document", label="生成电子保单", subject=policy, by=by, at=at, details={"版次": version.number}
+    )
     return file
+
+
+def get_suffix(version: PolicyVersion) -> str:
+    """This function will give what the name of a version's file ends with: nothing for the first."""
+    return f"第{version.number}版" if version.number > 1 else ""
 
 
 @transaction.atomic
@@ -143,7 +172,7 @@ def attach_confirmation(*, policy_id: int, file_id: UUID, by: Actor, at: datetim
     :raises permissions.NotPermitted: if somebody else than the employer's payers sends it
     :raises ConfirmationRefused: if the file is none of this employer's confirmations
     """
-    policy = _lock(policy_id)
+    policy = lock_policy(policy_id)
     permissions.check(by, "policy.confirm", policy)
     file = StoredFile.objects.filter(
         pk=file_id, kind=FileKind.SEALED_CONFIRMATION, employer_id=policy.employer_id
@@ -152,6 +181,9 @@ def attach_confirmation(*, policy_id: int, file_id: UUID, by: Actor, at: datetim
         raise ConfirmationRefused("没有找到上传的参保确认书，请重新上传。")
     before, policy.sealed_confirmation_id = policy.sealed_confirmation_id, file.pk
     policy.save(update_fields=["sealed_confirmation_id"])
+    version = versions.get_version(policy=policy)
+    version.sealed_confirmation_id = file.pk
+    version.save(update_fields=["sealed_confirmation_id"])
     audit.record(
         "policies.attach_confirmation",
         label="重新上传盖章参保确认书" if before else "上传盖章参保确认书",
@@ -163,7 +195,8 @@ def attach_confirmation(*, policy_id: int, file_id: UUID, by: Actor, at: datetim
     return policy
 
 
-def _lock(policy_id: int) -> Policy:
+def lock_policy(policy_id: int) -> Policy:
+    """This function will lock a policy: its versions are made, and its papers kept, one after the other."""
     return Policy.objects.select_for_update(of=("self",)).get(pk=policy_id)
 
 

@@ -3,7 +3,7 @@
 from huzhu.accounts.roles import EMPLOYER_READERS
 from huzhu.web import policy_pages
 from huzhu.web.access import employer, employer_may
-from huzhu.web.employer.views import policies, receipts, renewals
+from huzhu.web.employer.views import endorsements, policies, receipts, renewals
 from huzhu.web.routes import Route
 
 READ = employer(EMPLOYER_READERS)
@@ -11,6 +11,8 @@ READ = employer(EMPLOYER_READERS)
 ROUTES = [
     Route("policies/", policies.policies, "policies", READ),
     Route("policies/<int:policy_id>/", policies.policy, "policy", READ),
+    Route("policies/versions/<int:policy_version_id>/", policy_pages.version, "policy-version", READ),
+    Route("policies/versions/<int:policy_version_id>/pdf/", policy_pages.version_pdf, "policy-version-pdf", READ),
     Route("policies/<int:policy_id>/pdf/", policies.policy_pdf, "policy-pdf", READ),
     Route(
         "policies/people/<int:cover_id>/number/", policy_pages.reveal, "policy-reveal", employer_may("policy.reveal")
@@ -20,6 +22,12 @@ ROUTES = [
         policies.policy_confirmation,
         "policy-confirmation",
         employer(EMPLOYER_READERS, does=["policy.confirm"]),
+    ),
+    Route(
+        "policies/<int:policy_id>/remove-members/",
+        endorsements.remove,
+        "policy-remove-members",
+        employer(EMPLOYER_READERS, does=["policy.remove_members"]),
     ),
     Route(
         "policies/<int:policy_id>/renew/",

@@ -19,6 +19,10 @@ READ = office(*CASHIERS, StaffRole.AUDITOR)
 ROUTES = [
     Route("policies/", policies.policies, "policies", POLICY_READERS),
     Route("policies/<int:policy_id>/", policies.policy, "policy", POLICY_READERS),
+    Route("policies/versions/<int:policy_version_id>/", policy_pages.version, "policy-version", POLICY_READERS),
+    Route(
+        "policies/versions/<int:policy_version_id>/pdf/", policy_pages.version_pdf, "policy-version-pdf", POLICY_READERS
+    ),
     Route("policies/<int:policy_id>/pdf/", policies.policy_pdf, "policy-pdf", POLICY_READERS),
     Route("policies/people/<int:cover_id>/number/", policy_pages.reveal, "policy-reveal", office_may("policy.reveal")),
     Route("cover/", cover.cover, "cover", COVER_READERS),

@@ -14,7 +14,7 @@ from django.utils.safestring import SafeString
 
 from huzhu.cover.models import Cover, CoverState
 from huzhu.documents.models import StoredFile
-from huzhu.policies.models import Policy
+from huzhu.policies.models import Departure, Policy, PolicyVersion, VersionCause
 from huzhu.shared.calendar import ONE_DAY
 from huzhu.ui import tones, values
 from huzhu.ui.tables import CodeColumn, CountColumn, DayColumn, MoneyColumn, Table, state_tag
@@ -112,6 +112,7 @@ class Member:
     cover_class: str
     state: SafeString
     worker_id: int
+    departure: Departure | None
 
 
 def get_members(covers: list[Cover], *, today: date) -> list[Member]:
@@ -137,7 +138,47 @@ def _member(cover: Cover, today: date) -> Member:
         cover_class=cover.get_cover_class_display(),
         state=state_tag(str(state.label), tone="waits" if state == CoverState.WAITING else tones.get_tone(state)),
         worker_id=cover.worker_id,
+        departure=getattr(cover, "departure", None),
     )
+
+
+@dataclass(frozen=True, kw_only=True)
+class VersionRow:
+    """One version of a policy as a list shows it."""
+
+    version: PolicyVersion
+    title: str
+    change: str
+    is_latest: bool
+    url: str
+    pdf_url: str
+
+
+def get_version_rows(versions: list[PolicyVersion], *, audience: str) -> list[VersionRow]:
+    """
+    This function will tell the versions of a policy, the latest first.
+    """
+    return [
+        VersionRow(
+            version=version,
+            title=f"第{version.number}版",
+            change=_change(version),
+            is_latest=version is versions[0],
+            url=reverse(f"{audience}:policy-version", args=[version.pk]),
+            pdf_url=reverse(f"{audience}:policy-version-pdf", args=[version.pk]),
+        )
+        for version in versions
+    ]
+
+
+def _change(version: PolicyVersion) -> str:
+    match version.cause:
+        case VersionCause.MEMBERS_ADDED:
+            return f"增员 {version.added_count:,} 人"
+        case VersionCause.MEMBERS_REMOVED:
+            return f"减员 {version.removed_count:,} 人"
+        case _:
+            return f"首次签发 {version.added_count:,} 人"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -15,4 +15,5 @@ ROUTES = [
         ANYONE,
     ),
     Route("verify/<slug:code>/", never_cache(verify.verify), "verify", ANYONE),
+    Route("verify/<slug:code>/<int:version_number>/", never_cache(verify.verify), "verify-version", ANYONE),
 ]

@@ -16,10 +16,11 @@ from django_tables2 import RequestConfig
 
 from huzhu.audit import queries as audit
 from huzhu.journeys.confirm_policy import confirm_policy
+from huzhu.policies import endorsements, permissions, queries
 from huzhu.policies import operations as policies_operations
-from huzhu.policies import permissions, queries
 from huzhu.policies.models import Policy
 from huzhu.policies.renewals import get_standings
+from huzhu.policies.versions import get_versions
 from huzhu.receipts import queries as receipts
 from huzhu.shared.calendar import today
 from huzhu.shared.uploads import UploadRefused
@@ -69,7 +70,10 @@ def policy(request: HttpRequest, policy_id: int) -> HttpResponse:
             "open_amount": open_amount,
             "may_renew": get_standings(policy_ids=[found.pk])[found.pk].is_offered(day=day),
             "confirmation": presenter.get_confirmations([found], audience="employer")[found.pk],
+            "may_remove": permissions.may(request.actor, "policy.remove_members", found) and day < found.coverage_end,
+            "left_by_roster": endorsements.count_left(policy=found) if day < found.coverage_end else 0,
             "may_pay": permissions.may(request.actor, "policy.confirm", found),
+            "versions": presenter.get_version_rows(get_versions(policy=found), audience="employer"),
             "history": get_rows(audit.get_history(subject=found), for_employer=True),
             **get_people(request, found, today=day),
         },

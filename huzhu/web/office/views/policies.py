@@ -13,6 +13,7 @@ from huzhu.audit import queries as audit
 from huzhu.employers import queries as employers
 from huzhu.policies import queries
 from huzhu.policies.models import Policy
+from huzhu.policies.versions import get_versions
 from huzhu.shared.actors import Actor
 from huzhu.shared.calendar import today
 from huzhu.web import policy_papers
@@ -52,6 +53,7 @@ def policy(request: HttpRequest, policy_id: int) -> HttpResponse:
             "policy": found,
             "standing": presenter.get_standing(found, today=day),
             "confirmation": presenter.get_confirmations([found], audience="office")[found.pk],
+            "versions": presenter.get_version_rows(get_versions(policy=found), audience="office"),
             "history": get_rows(audit.get_history(subject=found)),
             **get_people(request, found, today=day),
         },

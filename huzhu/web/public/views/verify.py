@@ -9,7 +9,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from huzhu.policies import operations as policies
 from huzhu.policies import queries
-from huzhu.policies.models import Policy
+from huzhu.policies.models import Policy, PolicyVersion
+from huzhu.policies.versions import get_versions
 from huzhu.receipts import queries as receipts
 from huzhu.receipts.models import EReceipt
 from huzhu.shared.calendar import today
@@ -41,10 +42,15 @@ def verify_start(request: HttpRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def verify(request: HttpRequest, code: str) -> HttpResponse:
-    """One policy: number, employer, plan, period, how many people, where it stands today. A name may be asked about by POST."""
+def verify(request: HttpRequest, code: str, version_number: int | None = None) -> HttpResponse:
+    """
+    One policy: number, employer, plan, period, how many people, where it stands today, and whether the paper at hand is its latest
+    version. A name may be asked about by POST.
+    """
     policy = queries.get_by_code(code=code)
-    if policy is None:
+    versions = get_versions(policy=policy) if policy else []
+    held = next((each for each in versions if version_number in (None, each.number)), None)
+    if policy is None or held is None:
         return render(request, "public/verify/unknown.html", {"what": "保单"}, status=404)
     form = MemberCheckForm(request.POST if request.method == "POST" else None)
     is_member = None
@@ -58,8 +64,9 @@ def verify(request: HttpRequest, code: str) -> HttpResponse:
             )
         except policies.TooManyChecks as refusal:
             form.add_error(None, str(refusal))
-            return render(request, "public/verify/policy.html", _describe(policy, form, None), status=429)
-    context = _describe(policy, form, is_member)
+            context = _describe(policy, versions, held, form, None) | {"is_named": version_number is not None}
+            return render(request, "public/verify/policy.html", context, status=429)
+    context = _describe(policy, versions, held, form, is_member) | {"is_named": version_number is not None}
     return render(request, "public/verify/policy.html", context, status=422 if form.errors else 200)
 
 
@@ -110,10 +117,14 @@ def _show_receipt(request: HttpRequest, receipt: EReceipt) -> HttpResponse:
     return render(request, "public/verify/receipt.html", context)
 
 
-def _describe(policy: Policy, form: MemberCheckForm, is_member: bool | None) -> dict[str, object]:
+def _describe(
+    policy: Policy, versions: list[PolicyVersion], held: PolicyVersion, form: MemberCheckForm, is_member: bool | None
+) -> dict[str, object]:
     day = today(timezone.now())
     return {
         "policy": policy,
+        "versions": versions,
+        "held": held,
         "day": day,
         "standing": presenter.get_standing(policy, today=day),
         "form": form,
