@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from django.db import connection
 
@@ -78,7 +79,7 @@ def get_asked(*, policy: Policy, cover_ids: Sequence[int] = (), words: str = "")
     return _get(_ASKED, {"policy": policy.pk, "covers": list(cover_ids), "words": words.strip()})
 
 
-def _get(statement: str, params: dict[str, object]) -> list[OnPolicy]:
+def _get(statement: str, params: dict[str, Any]) -> list[OnPolicy]:
     with connection.cursor() as cursor:
         cursor.execute(statement + _IN_ORDER, {**params, "limit": MOST_AT_ONCE})
         names = [column.name for column in cursor.description or ()]

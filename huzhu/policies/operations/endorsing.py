@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from uuid import UUID
 
 from django.db import transaction
 
@@ -99,7 +100,7 @@ def make_version(
     added_count: int = 0,
     added_amount: Decimal = Decimal("0.00"),
     removed_count: int = 0,
-    sealed_confirmation_id: object = None,
+    sealed_confirmation_id: UUID | None = None,
 ) -> PolicyVersion:
     """
     This function will write the next version of a locked policy from what the policy says by now, and queue its paper.
