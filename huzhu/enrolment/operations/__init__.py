@@ -50,6 +50,7 @@ from huzhu.enrolment.operations.settling import (
     settle,
     withdraw_to_draft,
 )
+from huzhu.enrolment.operations.shares import SharesRefused, set_shares
 from huzhu.enrolment.operations.submitting import (
     SubmitRefused,
     delete,
@@ -72,6 +73,7 @@ __all__ = [
     "ReasonNeeded",
     "ReissueTooLate",
     "RenewedPeople",
+    "SharesRefused",
     "StillBlocked",
     "SubmitRefused",
     "TooManyPhoneLinks",
@@ -109,6 +111,7 @@ __all__ = [
     "set_aside_insurance_roster",
     "set_plans",
     "set_reference_dates",
+    "set_shares",
     "set_wizard_step",
     "settle",
     "submit",

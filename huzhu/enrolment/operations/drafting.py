@@ -59,7 +59,8 @@ def set_plans(
     """
     This function will set the plans an application asks for and the shares of everybody in each.
 
-    A plan that stays keeps its people and reference date; a plan that is added takes the people already enrolled in another one,
+    A plan that stays keeps its people and reference date, and the shares of those to whom it leaves them and who have others than
+    everybody; a plan that is added takes the people already enrolled in another one,
     also in one that goes, so that exchanging the only plan loses nobody.
 
     :param choices: (plan version, shares per person)
@@ -75,7 +76,7 @@ def set_plans(
         "shares": [shares for _, shares in choices],
     }
     with connection.cursor() as cursor:
-        for statement in (DROP_FINDINGS, KEEP_PLANS, SHARES_OF_PEOPLE, PEOPLE_OF_NEW_PLANS, DROP_PEOPLE, DROP_PLANS):
+        for statement in (DROP_FINDINGS, SHARES_OF_PEOPLE, KEEP_PLANS, PEOPLE_OF_NEW_PLANS, DROP_PEOPLE, DROP_PLANS):
             cursor.execute(statement, params)
     changed(
         application,
@@ -132,12 +133,15 @@ SELECT %(application)s, choice.version, choice.shares
 FROM unnest(%(versions)s::bigint[], %(shares)s::int[]) AS choice (version, shares)
 ON CONFLICT (application_id, plan_version_id) DO UPDATE SET share_count = excluded.share_count
 """
+# Before the plans' own shares change: where shares are left to each person, those who have as many as everybody go with them.
 SHARES_OF_PEOPLE = """
 UPDATE enrolment_applicationmember AS member
-SET share_count = plan.share_count, contribution_amount = plan.share_count * version.contribution_amount
-FROM enrolment_applicationplan AS plan JOIN plans_planversion AS version ON version.id = plan.plan_version_id
-WHERE member.application_plan_id = plan.id AND plan.application_id = %(application)s
-  AND member.share_count <> plan.share_count
+SET share_count = choice.shares, contribution_amount = choice.shares * version.contribution_amount
+FROM unnest(%(versions)s::bigint[], %(shares)s::int[]) AS choice (version, shares)
+JOIN enrolment_applicationplan AS plan ON plan.plan_version_id = choice.version AND plan.application_id = %(application)s
+JOIN plans_planversion AS version ON version.id = choice.version
+WHERE member.application_plan_id = plan.id AND member.share_count <> choice.shares
+  AND (version.uniform_shares OR member.share_count = plan.share_count)
 """
 PEOPLE_OF_NEW_PLANS = """
 INSERT INTO enrolment_applicationmember (application_id, application_plan_id, worker_id, entry_id, name, name_initials,

@@ -202,12 +202,14 @@ def members_sql(*, refreshes: bool, plans_anew: bool) -> str:
     A person is over age from the statutory date, whatever the papers too old 36 months later or past the plan's last age; of a
     woman without job category two dates are known, and the later one decides until the category is told (facts §3).
 
-    `is_stale` tells whose row on the list says something else by now.
+    `is_stale` tells whose row on the list says something else by now. Shares are those of the plan unless it leaves them to each
+    person.
     """
     timed = period_sql(_MEMBER, own=_OWN, past=_PAST) if plans_anew else _PLANNED
     share_count, amount = "timed.told_share_count", "timed.told_contribution_amount"
     if refreshes:
-        share_count, amount = "timed.asked_count", "timed.asked_count * version.contribution_amount"
+        share_count = "CASE WHEN version.uniform_shares THEN timed.asked_count ELSE timed.told_share_count END"
+        amount = f"({share_count}) * version.contribution_amount"
     planned = ["timed.coverage_start", "timed.coverage_end", "timed.cover_class", "timed.previous_end"]
     now = [*planned, *(f"person.{name}" for name in ("number_masked", *SAID)), share_count, amount]
     told = [f"timed.told_{name}" for name in _TOLD]
