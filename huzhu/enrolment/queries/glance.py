@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, F, Q, Sum
 
 from huzhu.enrolment import wording
 from huzhu.enrolment.models import ApplicationMember, ApplicationPlan, EnrolmentApplication
@@ -33,6 +33,7 @@ class PlanTotal:
     plan_version_id: int
     name: str
     share_count: int
+    others: int  # people with other shares than everybody
     reference_on: date | None
     people: int
     amount: Decimal
@@ -71,6 +72,9 @@ def get_summary(*, application: EnrolmentApplication, day: date | None = None, f
         .select_related("plan_version__plan")
         .annotate(
             people=Count("members", filter=Q(members__removed_at__isnull=True)),
+            others=Count(
+                "members", filter=Q(members__removed_at__isnull=True) & ~Q(members__share_count=F("share_count"))
+            ),
             amount=Sum("members__contribution_amount", filter=Q(members__removed_at__isnull=True)),
         )
     )
@@ -85,6 +89,7 @@ def get_summary(*, application: EnrolmentApplication, day: date | None = None, f
                 plan_version_id=plan.plan_version_id,
                 name=str(plan.plan_version.plan),
                 share_count=plan.share_count,
+                others=plan.others,
                 reference_on=plan.reference_on,
                 people=plan.people,
                 amount=plan.amount or Decimal("0.00"),

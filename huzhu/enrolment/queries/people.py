@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from decimal import Decimal
 
-from django.db.models import Count, Exists, OuterRef, Q
+from django.db.models import Count, Exists, OuterRef, Q, Sum
 
 from huzhu.enrolment import wording
 from huzhu.enrolment.models import ApplicationMember, Finding
@@ -40,10 +41,14 @@ class MemberRow:
 
 @dataclass(frozen=True, kw_only=True)
 class MemberPage:
-    """One page of rows; `next_after` is the key of the next page, None on the last one."""
+    """
+    One page of rows; `next_after` is the key of the next page, None on the last one. `count` and `amount` are of all pages.
+    """
 
     rows: list[MemberRow]
     next_after: tuple[str, int] | None
+    count: int
+    amount: Decimal
 
 
 def get_member_rows(
@@ -60,7 +65,7 @@ def get_member_rows(
     for_reviewers: bool = False,
 ) -> MemberPage:
     """
-    This function will give one page of people with their findings, by pinyin initials: two statements.
+    This function will give one page of people with their findings, by pinyin initials: three statements.
 
     :param severity: `block`, `proof`, `warn` or `normal`; empty for all
     :param code: only those of whom this rule speaks
@@ -86,6 +91,7 @@ def get_member_rows(
         members = members.filter(application_plan_id=application_plan_id)
     if member_ids is not None:
         members = members.filter(pk__in=member_ids)
+    totals = members.aggregate(count=Count("pk"), amount=Sum("contribution_amount"))
     if after:
         members = members.filter(Q(name_initials__gt=after[0]) | Q(name_initials=after[0], pk__gt=after[1]))
     page = list(members.order_by("name_initials", "pk")[: limit + 1])
@@ -95,6 +101,8 @@ def get_member_rows(
     return MemberPage(
         rows=[MemberRow(member=member, findings=findings.get(member.pk, [])) for member in rows],
         next_after=(last.name_initials, last.pk) if last else None,
+        count=totals["count"],
+        amount=totals["amount"] or Decimal("0.00"),
     )
 
 

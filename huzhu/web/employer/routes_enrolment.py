@@ -31,6 +31,7 @@ ROUTES = [
     Route(f"{HERE}members/", wizard_people.check_members, "wizard-members", FILL_IN),
     Route(f"{HERE}members/remove/", wizard_people.remove_members, "wizard-members-remove", FILL_IN),
     Route(f"{HERE}members/restore/", wizard_people.restore_members, "wizard-members-restore", FILL_IN),
+    Route(f"{HERE}members/shares/", wizard_people.set_shares, "wizard-members-shares", FILL_IN),
     Route(f"{HERE}members/check/", wizard_people.check_again, "wizard-members-check", FILL_IN),
     Route(f"{HERE}proofs/", wizard_papers.proofs, "wizard-proofs", FILL_IN),
     Route(f"{HERE}proofs/list/", wizard_papers.upload_list, "wizard-proofs-list", FILL_IN),

@@ -8,14 +8,14 @@ from datetime import date
 from decimal import Decimal
 from urllib.parse import urlencode
 
-from django.http import HttpRequest
+from django.http import HttpRequest, QueryDict
 
 from huzhu.cover.models import CoverClass
 from huzhu.enrolment import queries, wording
 from huzhu.enrolment.models import ApplicationMember, EnrolmentApplication, Finding
 from huzhu.enrolment.queries import NORMAL, FindingGroup, MemberRow, Summary
 from huzhu.enrolment.states import Severity
-from huzhu.plans.models import Gender
+from huzhu.plans.models import Gender, PlanVersion
 from huzhu.roster.models import EmploymentForm, JobCategory
 from huzhu.shared.calendar import ONE_DAY
 from huzhu.ui import tones
@@ -63,6 +63,7 @@ class Row:
     employment_form: str
     plan: str
     share_count: int
+    share_choices: range  # none where everybody has the same
     contribution_amount: Decimal
     planned_start: date | None
     planned_end: date | None
@@ -95,9 +96,21 @@ class People:
     code: str
     code_label: str
     next_after: int | None
-    is_first_page: bool
+    after: int | None
     unit: str
     kept: list[tuple[str, str]]
+    count: int
+    amount: Decimal
+
+    @property
+    def query(self) -> str:
+        """What is shown, as it stands in the address: posted with an act, to come back to the same page."""
+        return urlencode([*self.kept, *([("after", self.after)] if self.after else [])])
+
+    @property
+    def is_first_page(self) -> bool:
+        """Test if nobody stands before those shown."""
+        return self.after is None
 
     @property
     def first_url(self) -> str:
@@ -130,13 +143,26 @@ def read(request: HttpRequest) -> Wanted:
     """
     This function will read the filters from the address, and the posted words; nonsense counts as not asked for.
     """
-    found, code = request.GET.get("found", ""), request.GET.get("code", "")
+    return _read(request.GET, request.POST)
+
+
+def read_kept(text: str) -> str:
+    """
+    This function will read the filters posted with an act, of what was shown then, as an address has them.
+    """
+    wanted = _read(QueryDict(text[: MOST_WORDS * 4]), QueryDict())
+    pairs = [*_kept(wanted, {}), *([("after", str(wanted.after))] if wanted.after else [])]
+    return f"?{urlencode(pairs)}" if pairs else ""
+
+
+def _read(address: QueryDict, posted: QueryDict) -> Wanted:
+    found, code = address.get("found", ""), address.get("code", "")
     return Wanted(
         found=found if found in {*map(str, FOUND), REMOVED, MARKED} else "",
         code=code if code in wording.LABELS else "",
-        plan=_number(request.GET.get("plan")),
-        after=_number(request.GET.get("after")),
-        words=request.POST.get("words", "").strip()[:MOST_WORDS],
+        plan=_number(address.get("plan")),
+        after=_number(address.get("after")),
+        words=posted.get("words", "").strip()[:MOST_WORDS],
     )
 
 
@@ -151,7 +177,7 @@ def get_people(
     mends: Mapping[str, tuple[str, str]] | None = None,
 ) -> People:
     """
-    This function will give one page of people in at most three statements.
+    This function will give one page of people in at most four statements.
 
     :param mends: where a kind of finding is mended, by code: address and words of the link
     :param marked: the members a reviewer marked when the application was returned
@@ -180,9 +206,11 @@ def get_people(
         code=wanted.code,
         code_label=wording.LABELS.get(wanted.code, ""),
         next_after=page.next_after[1] if page.next_after else None,
-        is_first_page=wanted.after is None,
+        after=wanted.after,
         kept=_kept(wanted, keeps or {}),
         unit=get_unit(summary),
+        count=page.count,
+        amount=page.amount,
     )
 
 
@@ -212,6 +240,7 @@ def _row(row: MemberRow, marked: Collection[int], mends: Mapping[str, tuple[str,
         employment_form=_label(EmploymentForm, member.employment_form),
         plan=str(member.application_plan.plan_version.plan),
         share_count=member.share_count,
+        share_choices=get_share_choices(member.application_plan.plan_version),
         contribution_amount=member.contribution_amount,
         planned_start=member.planned_start,
         planned_end=member.planned_end,
@@ -235,6 +264,13 @@ def _row(row: MemberRow, marked: Collection[int], mends: Mapping[str, tuple[str,
             if finding.severity != Severity.INFO
         ],
     )
+
+
+def get_share_choices(version: PlanVersion) -> range:
+    """
+    This function will give the shares one person may have of a plan; none where everybody of an application has the same.
+    """
+    return range(0) if version.uniform_shares else range(1, version.max_shares + 1)
 
 
 def _label(choices: type, value: str) -> str:

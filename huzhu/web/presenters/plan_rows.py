@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, F, Q, Sum
 
 from huzhu.cover.models import CoverClass
 from huzhu.enrolment.models import ApplicationPlan, EnrolmentApplication
@@ -20,6 +20,7 @@ class PlanRow:
     price: Decimal
     term_months: int
     share_count: int
+    others: int  # people with other shares than everybody
     people: int
     amount: Decimal
     reference_on: date | None
@@ -42,6 +43,7 @@ def get_plan_rows(*, application: EnrolmentApplication) -> list[PlanRow]:
         .select_related("plan_version__plan")
         .annotate(
             people=Count("members", filter=staying),
+            others=Count("members", filter=staying & ~Q(members__share_count=F("share_count"))),
             amount=Sum("members__contribution_amount", filter=staying, default=Decimal("0.00")),
             first=of(CoverClass.FIRST),
             renewal=of(CoverClass.RENEWAL),
@@ -54,6 +56,7 @@ def get_plan_rows(*, application: EnrolmentApplication) -> list[PlanRow]:
             price=plan.plan_version.contribution_amount,
             term_months=plan.plan_version.term_months,
             share_count=plan.share_count,
+            others=plan.others,
             people=plan.people,
             amount=plan.amount,
             reference_on=plan.reference_on,

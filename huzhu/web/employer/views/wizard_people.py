@@ -195,8 +195,15 @@ def check_members(request: HttpRequest, application: EnrolmentApplication) -> Ht
         information=[kind for kind in kinds if kind.is_information],
         removed=mending.get_last_removed(application=application),
         is_renewal=application.renewed_policies.exists(),
+        share_choices=_get_share_choices(application),
         gauges=gauges.get_gauges(application=application, at=timezone.now()) if summary.people else [],
     )
+
+
+def _get_share_choices(application: EnrolmentApplication) -> range:
+    """What the ticked people may be given together, if one of the plans leaves shares to each person."""
+    plans = application.plans.select_related("plan_version")
+    return max((presenter.get_share_choices(plan.plan_version) for plan in plans), key=len, default=range(0))
 
 
 @require_POST
@@ -216,7 +223,7 @@ def remove_members(request: HttpRequest, application: EnrolmentApplication) -> H
             application_id=application.pk, member_ids=members, by=request.actor, at=timezone.now()
         )
         messages.success(request, f"已移出 {count:,} 人次（本次不参保），职工名册不受影响。需要时可在下方撤销。")
-    return redirect(PAGES["members"], application.pk)
+    return _back_to_members(request, application)
 
 
 @require_POST
@@ -231,7 +238,41 @@ def restore_members(request: HttpRequest, application: EnrolmentApplication) -> 
         application_id=application.pk, member_ids=members, by=request.actor, at=timezone.now()
     )
     messages.success(request, f"已恢复 {count:,} 人次。" if count else "没有可以恢复的人员。")
-    return redirect(PAGES["members"], application.pk)
+    return _back_to_members(request, application)
+
+
+@require_POST
+@step("members")
+def set_shares(request: HttpRequest, application: EnrolmentApplication) -> HttpResponse:
+    """份数 of one person in the list, or of the ticked people, where the plan leaves them to each."""
+    one = request.POST.get("member", "")
+    members = [int(one)] if one.isascii() and one.isdigit() and len(one) < 19 else read_ids(request, "members")
+    wanted = request.POST.get(f"shares_{one}" if one else "share_count", "")
+    if not members:
+        messages.warning(request, "还没有勾选人员。请先在名单中勾选。")
+    elif not (wanted.isascii() and wanted.isdigit() and len(wanted) < 5):
+        messages.warning(request, "请选择份数。")
+    else:
+        try:
+            count = enrolment.set_shares(
+                application_id=application.pk,
+                member_ids=members,
+                share_count=int(wanted),
+                by=request.actor,
+                at=timezone.now(),
+            )
+        except enrolment.SharesRefused as error:
+            messages.warning(request, str(error))
+        else:
+            messages.success(request, f"已将 {count:,} 人次改为 {wanted} 份，金额已重新计算。")
+    return _back_to_members(request, application)
+
+
+def _back_to_members(request: HttpRequest, application: EnrolmentApplication) -> HttpResponse:
+    """To the part of the list that was shown."""
+    return redirect(
+        reverse(PAGES["members"], args=[application.pk]) + presenter.read_kept(request.POST.get("kept", ""))
+    )
 
 
 @require_POST
