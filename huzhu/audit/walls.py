@@ -22,6 +22,7 @@ WATCHED: dict[str, tuple[str, ...]] = {
     "accounts.staffpost": (),
     "accounts.user": ("password",),
     "billing.banktransaction": (),
+    "billing.paymentextension": (),
     "billing.paymentslip": (),
     "cover.policybinding": (),
     "employers.changerequest": ("legal_document",),

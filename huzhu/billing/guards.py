@@ -43,3 +43,14 @@ def money_is_allocated() -> pgtrigger.Trigger:
         "RAISE EXCEPTION 'allocated amount of slip % is not the sum of its allocations', NEW.number "
         "USING ERRCODE = 'check_violation'; END IF;",
     )
+
+
+def due_date_is_granted() -> pgtrigger.Trigger:
+    """This function will give a check that a slip's due date moves to a day that an approved extension granted, and to no other."""
+    return at_commit(
+        "granted",
+        operation=pgtrigger.Update,
+        func="IF NEW.due_on IS DISTINCT FROM OLD.due_on AND NOT EXISTS (SELECT FROM billing_paymentextension e "
+        "WHERE e.slip_id = NEW.id AND e.state = 'approved' AND e.from_due_on = OLD.due_on AND e.new_due_on = NEW.due_on) THEN "
+        "RAISE EXCEPTION 'nobody granted slip % a later due date', NEW.number USING ERRCODE = 'check_violation'; END IF;",
+    )

@@ -9,7 +9,8 @@ from django.db import models
 from django.db.models import F, Q
 
 from huzhu.accounts import scope
-from huzhu.billing.guards import at_commit, facts, money_is_allocated, sum_of_allocations
+from huzhu.billing.guards import at_commit, due_date_is_granted, facts, money_is_allocated, sum_of_allocations
+from huzhu.billing.slip_requests import PaymentExtension
 from huzhu.billing.states import (
     BANK_LINE,
     SLIP,
@@ -25,6 +26,20 @@ from huzhu.shared import two_persons
 from huzhu.shared.actors import Actor, Side
 from huzhu.shared.privacy import data_classes
 from huzhu.shared.workflow import append_only
+
+__all__ = [
+    "AllocationProposal",
+    "BankStatement",
+    "BankTransaction",
+    "LedgerEntry",
+    "LedgerPosting",
+    "PayerAlias",
+    "PaymentAllocation",
+    "PaymentExtension",
+    "PaymentSlip",
+    "SlipQuerySet",
+    "SocietyAccount",
+]
 
 
 class BankQuerySet(models.QuerySet):
@@ -93,6 +108,7 @@ class PaymentSlip(models.Model):
             *SLIP.triggers(),
             *facts("number", "application", "employer", "amount", "issued_at", "payee_account"),
             money_is_allocated(),
+            due_date_is_granted(),
         ]
 
     def __str__(self) -> str:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from huzhu.accounts import policy
 from huzhu.accounts.policy import NotPermitted, act, check, may
-from huzhu.accounts.roles import CASHIERS, SYSTEM, StaffRole
+from huzhu.accounts.roles import CASHIERS, EMPLOYER_PAYERS, SYSTEM, StaffRole
 from huzhu.accounts.scope import is_of_whole_association
-from huzhu.billing.models import BankTransaction, PaymentSlip
-from huzhu.billing.states import BANK_LINE, SLIP, SlipAction, TransactionAction
+from huzhu.billing.models import BankTransaction, PaymentExtension, PaymentSlip
+from huzhu.billing.states import BANK_LINE, EXTENSION, SLIP, SlipAction, SlipRequestAction, TransactionAction
 from huzhu.shared.actors import Actor, Side
 
 __all__ = ["NotPermitted", "check", "may"]
 
+DECIDE = (SlipRequestAction.APPROVE, SlipRequestAction.REFUSE)
 BANKERS = "只有财务人员可以办理银行流水和到账匹配。"
 
 
@@ -22,6 +23,25 @@ def own_slip(by: Actor, slip: PaymentSlip) -> str:
     else:
         is_own = PaymentSlip.objects.visible_to(by).filter(pk=slip.pk).exists()
     return "" if is_own else "只有本单位的单位管理员、经办人或单位财务可以申请撤单。"
+
+
+def own_or_of_subtree(by: Actor, record: PaymentSlip | PaymentExtension) -> str:
+    """the own employer's, or employers of the own subtree"""
+    slip = record if isinstance(record, PaymentSlip) else record.slip
+    if by.side == Side.EMPLOYER:
+        is_own = slip.employer_id == by.employer_id
+    else:
+        is_own = by.side == Side.SYSTEM or PaymentSlip.objects.visible_to(by).filter(pk=slip.pk).exists()
+    return "" if is_own else "这张缴款单不在您的办理范围内。"
+
+
+def another_than_asked(by: Actor, request: PaymentExtension) -> str:
+    """another person than who asked (verified mobile; a constraint repeats it)"""
+    if not by.person:
+        return "须由财务人员本人办理。"
+    if who := by.own_among(request.asked_by_person):
+        return f"这份申请由{who}提出，须由另一位财务人员办理。"
+    return ""
 
 
 def bank(by: Actor, record: object) -> str:
@@ -59,6 +79,26 @@ policy.declare(
         scope=own_slip,
     ),
     *policy.steps(SLIP, apart=[SlipAction.CANCEL], otherwise="缴款单随到账和期限变更，不能手工办理“{action}”。"),
+    act(
+        "payment_extension.ask",
+        "申请延迟缴款",
+        EMPLOYER_PAYERS,
+        "只有本单位的单位管理员、经办人或单位财务可以申请延迟缴款。",
+        scope=own_or_of_subtree,
+    ),
+    *policy.steps(
+        EXTENSION,
+        only=DECIDE,
+        otherwise="只有财务可以办理延迟缴款申请。",
+        scope=own_or_of_subtree,
+        guards=dict.fromkeys(DECIDE, (another_than_asked,)),
+    ),
+    *policy.steps(
+        EXTENSION,
+        apart=DECIDE,
+        otherwise="只有本单位的单位管理员、经办人或单位财务可以撤回申请。",
+        scope=own_or_of_subtree,
+    ),
     act("bank.keep", "导入流水、自动核销、关闭对账", {*CASHIERS, SYSTEM}, BANKERS, scope=bank),
     *policy.steps(
         BANK_LINE,

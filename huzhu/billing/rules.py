@@ -2,6 +2,7 @@
 The society's rules for payment slips (rulebook §2.5): their number and their due date.
 """
 
+from dataclasses import dataclass
 from datetime import date, timedelta
 
 from huzhu.shared import calendar, numbering
@@ -70,3 +71,17 @@ def has_expired(
     if today <= due_on:
         return False
     return is_due_date_closed or today > calendar.add_working_days(due_on, working_days)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExtensionTerms:
+    """What one reason for paying later allows: how many days beyond the present due date, and whether it takes a proof."""
+
+    code: str
+    words: str
+    days: int
+    needs_proof: bool
+
+    def get_latest(self, *, due_on: date) -> date:
+        """The longest new due date, counted from the present one (§2.5)."""
+        return due_on + timedelta(days=self.days)

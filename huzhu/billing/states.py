@@ -45,6 +45,55 @@ SLIP = Workflow(
 )
 
 
+class SlipRequestState(models.TextChoices):
+    """Where a wish about a slip stands."""
+
+    REQUESTED = "requested", "待办理"
+    APPROVED = "approved", "已同意"
+    REFUSED = "refused", "未同意"
+    WITHDRAWN = "withdrawn", "已撤回"
+    VOID = "void", "已失效"
+
+
+class SlipRequestAction(models.TextChoices):
+    APPROVE = "approve", "同意"
+    REFUSE = "refuse", "不同意"
+    WITHDRAW = "withdraw", "撤回申请"
+    VOID = "void", "随缴款单失效"
+
+
+# 延迟缴款申请: the employer asks for a later due date.
+EXTENSION = Workflow(
+    "payment_extension",
+    states=SlipRequestState,
+    actions=SlipRequestAction,
+    initial=[SlipRequestState.REQUESTED],
+    steps={
+        SlipRequestAction.APPROVE: step(
+            [SlipRequestState.REQUESTED],
+            SlipRequestState.APPROVED,
+            by=CASHIERS,
+            guard="another_person_than_asked",
+            tells="extension_approved",
+        ),
+        SlipRequestAction.REFUSE: step(
+            [SlipRequestState.REQUESTED],
+            SlipRequestState.REFUSED,
+            by=CASHIERS,
+            guard="has_reason",
+            tells="extension_refused",
+        ),
+        SlipRequestAction.WITHDRAW: step(
+            [SlipRequestState.REQUESTED], SlipRequestState.WITHDRAWN, by=EMPLOYER_PAYERS, waits=False
+        ),
+        SlipRequestAction.VOID: step(
+            [SlipRequestState.REQUESTED], SlipRequestState.VOID, by=[SYSTEM], guard="slip_is_closed", waits=False
+        ),
+    },
+    deadlines={SlipRequestState.REQUESTED: "slip_request_days"},
+)
+
+
 class TransactionState(models.TextChoices):
     """Where a bank line stands."""
 

@@ -6,8 +6,8 @@ from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
-from huzhu.billing.models import AllocationProposal, BankTransaction
-from huzhu.billing.states import BANK_LINE, TransactionState
+from huzhu.billing.models import AllocationProposal, BankTransaction, PaymentExtension
+from huzhu.billing.states import BANK_LINE, EXTENSION, SlipRequestState, TransactionState
 from huzhu.shared.actors import Actor
 from huzhu.shared.identity.names import masked_name
 from huzhu.work.kinds import WorkKind, declare
@@ -51,7 +51,31 @@ _SHARED: dict[str, Any] = {
     "hides": _hide_payer,
 }
 
+
+def _not_asked(rows: QuerySet[Any], actor: Actor) -> QuerySet[Any]:
+    return rows.exclude(asked_by_person__in=actor.persons)
+
+
 declare(
+    WorkKind(
+        key="payment_extensions",
+        label="延迟缴款申请",
+        flow=EXTENSION,
+        state=SlipRequestState.REQUESTED,
+        model=PaymentExtension,
+        since="asked_at",
+        number="slip__number",
+        title="slip__employer__name",
+        branch="slip__employer__branch__name",
+        amount="slip__amount",
+        page="office:slip-request-extension",
+        argument="extension_id",
+        verb="办理延期",
+        badge="slip_requests",
+        leaves_out=_not_asked,
+        act="payment_extension.approve",
+        related=("slip__employer__branch",),
+    ),
     WorkKind(
         key="matching",
         label="到账匹配",

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from huzhu.audit.reveals import RevealReason
+from huzhu.billing.code_lists import EXTENSION_REASONS
 from huzhu.billing.states import ExceptionKind
 from huzhu.code_lists.rules import CodeList, Kept
 from huzhu.employers.code_lists import EMPLOYER_KINDS, RETURN_WORDS
@@ -24,6 +25,7 @@ CODE_LISTS: Final = {
     for code_list in (
         RETURN_REASONS,
         PROOF_REASONS,
+        EXTENSION_REASONS,
         RETURN_WORDS,
         EMPLOYER_KINDS,
         _fixed(

@@ -94,6 +94,12 @@ TEMPLATES: dict[str, Template] = {
         "逾期缴款将断保，须重新计算免责期。",
     ),
     "slip_cancelled": Template(1, "贵单位缴款单{slip}已撤单，请勿再按此单汇款。"),
+    "extension_approved": Template(
+        1, "贵单位缴款单{slip}的延迟缴款申请已同意，缴款期限延至{due}（含当日），请足额汇款。{advice}"
+    ),
+    "extension_refused": Template(
+        1, "贵单位缴款单{slip}的延迟缴款申请未获同意：{reason}。缴款期限仍为{due}，逾期未到账的缴款单将失效。"
+    ),
     "slip_expired": Template(
         1, "贵单位缴款单{slip}已逾期失效，请勿再按此单汇款。仍要参保的，请在90天内联系互助会重新生成缴款单。"
     ),

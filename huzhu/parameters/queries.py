@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 
 from django.db.models import CharField, ExpressionWrapper, F, OuterRef, Q, QuerySet, Subquery, Value
@@ -29,6 +30,18 @@ def get_number(key: str, *, day: date, branch: Branch | None = None) -> int:
     This function will give a parameter that is a number.
     """
     return int(get(key, day=day, branch=branch))
+
+
+def get_many(keys: Iterable[str], *, day: date) -> dict[str, rules.Value]:
+    """
+    This function will give what several parameters are on a day for the whole association, in one query.
+    """
+    keys = list(keys)
+    held = ParameterChange.objects.filter(
+        key__in=keys, branch__isnull=True, state=ChangeState.CONFIRMED, effective_from__lte=day
+    )
+    changed = {change.key: change.read_value for change in held.order_by("effective_from", "pk")}
+    return {key: changed.get(key, DEFINITIONS[key].default) for key in keys}
 
 
 def get_change(key: str, *, day: date, branch: Branch | None = None) -> ParameterChange | None:

@@ -65,6 +65,23 @@ REFERENCE_DAYS_AHEAD = "reference_days_ahead"
 PAYER_NAME_MUST_MATCH = "payer_name_must_match"
 SECOND_REVIEW_LEVEL = "second_review_level"
 
+EXTENSIONS_PER_SLIP = "extensions_per_slip"
+
+# 延迟缴款: by reason, how long it may lengthen the due date and whether it takes a proof (`read_terms`). No text gives them.
+EXTENSION_TERMS = {
+    "approval": ("单位内部付款审批未完成", "15"),
+    "collecting": ("职工个人缴费尚未收齐", "15"),
+    "budget": ("财政或预算拨款未到位", "30p"),
+    "account": ("单位账户变更、冻结或银行退汇", "15p"),
+    "disaster": ("自然灾害等不可抗力", "60p"),
+    "other": ("其他（请在下方写明）", "7p"),
+}
+TERMS = tuple(
+    (f"{days}{mark}", f"最多延长 {days} 天{words}")
+    for days in (7, 15, 30, 60)
+    for mark, words in (("", ""), ("p", "，须上传证明"))
+)
+
 # Limits of working days for what waits for the office; a flow names its limit (`Workflow.deadlines`). No text gives them.
 WORK_LIMITS = {
     "registration_days": ("单位注册审核", 3),
@@ -77,11 +94,27 @@ WORK_LIMITS = {
     "matching_days": ("到账匹配", 2),
     "allocation_review_days": ("认领复核", 2),
     "receipt_days": ("开票", 3),
+    "slip_request_days": ("撤单与延期办理", 2),
     "plan_days": ("保障计划复核", 3),
     "gift_days": ("赠送与补贴复核", 3),
     "parameter_days": ("参数变更复核", 3),
 }
 LONGEST_LIMIT = 60
+
+
+def get_extension_key(code: str) -> str:
+    """
+    This function will name the parameter that says how long a reason may lengthen the due date.
+    """
+    return f"extension_{code}"
+
+
+def read_terms(terms: str) -> tuple[int, bool]:
+    """
+    This function will read such a parameter: days, and whether a proof is needed.
+    """
+    return int(terms.removesuffix("p")), terms.endswith("p")
+
 
 DEFINITIONS = {
     each.key: each
@@ -124,6 +157,31 @@ DEFINITIONS = {
             default="province",
             choices=(("province", "省级"), ("city", "市级")),
             is_per_branch=True,
+        ),
+        Definition(
+            key=EXTENSIONS_PER_SLIP,
+            label="每张缴款单最多延期次数",
+            explains="已同意和未同意的都计次，撤回的不计。",
+            clause="办理规则 2.5，次数待互助会确认",
+            default=2,
+            unit="次",
+            lowest=0,
+            highest=10,
+            needs_second_person=True,
+            is_assumed=True,
+        ),
+        *(
+            Definition(
+                key=get_extension_key(code),
+                label=f"延迟缴款：{words}",
+                explains="自现缴款期限起计算；按单位提出申请当日的设置。",
+                clause="办理规则 2.5，天数待互助会确认",
+                default=terms,
+                choices=TERMS,
+                needs_second_person=True,
+                is_assumed=True,
+            )
+            for code, (words, terms) in EXTENSION_TERMS.items()
         ),
         *(
             Definition(

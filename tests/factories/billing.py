@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from huzhu.accounts.models import Branch
 from huzhu.billing import operations as billing
-from huzhu.billing.models import PaymentSlip, SocietyAccount
+from huzhu.billing.models import PaymentExtension, PaymentSlip, SocietyAccount
 from huzhu.billing.operations import ImportResult
 from huzhu.billing.statements.writing import Movement, write_icbc_csv
 from huzhu.employers.models import Employer
@@ -20,7 +20,7 @@ from huzhu.shared.calendar import SHANGHAI
 from tests.factories.accounts import ALWAYS, BranchFactory
 from tests.factories.employers import EmployerFactory
 from tests.factories.flows import move
-from tests.factories.roster import RosterEntryFactory
+from tests.factories.roster import RosterEntryFactory, employer_actor
 
 NOON = dt.datetime(2025, 8, 11, 12, tzinfo=SHANGHAI)
 TODAY = NOON.date()
@@ -198,4 +198,24 @@ def imported(
         file_name="流水.csv",
         by=by or cashier(),
         at=at,
+    )
+
+
+def asked_extension(
+    slip: PaymentSlip | None = None,
+    *,
+    days: int = 7,
+    code: str = "approval",
+    person: str = "13800000001",
+    at: dt.datetime = NOON,
+    **words: object,
+) -> PaymentExtension:
+    """A request of the slip's employer to pay so many days later."""
+    slip = slip or open_slip()
+    return billing.ask_extension(
+        slip_id=slip.pk,
+        new_due_on=slip.due_on + dt.timedelta(days=days),
+        by=employer_actor(slip.employer, person=person),
+        at=at,
+        **{"reason_code": code, "reason": "款项正在审批，下周可付", "proof_id": None} | words,
     )

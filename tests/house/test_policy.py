@@ -42,6 +42,7 @@ ASKS_NOBODY = {
     "billing.book_again": "part of settling, under its check",
     "billing.credit_left_out": "part of settling, under its check",
     "billing.move": "the only lines that write a line's state, under the check of what moves",
+    "billing.void_requests": "part of what closes a slip, under its check",
     "billing.reverse": "the ledger, under the check of what reverses",
     "cover.take_over": "part of taking a list over, under its check",
     "cover.refuse_upload": "the job of a list that was given in under its check",

@@ -99,6 +99,7 @@ def employer(tree: Tree) -> Employer:
     mine = EmployerFactory(branch=tree.county)
     request = papers.receipt_request(papers.confirmed(papers.policy(owner=mine, members=1)))
     papers.issued(request)
+    money.asked_extension(money.open_slip(owner=mine))
     MembershipFactory(employer=mine)
     JoinRequestFactory(employer=mine)
     InvitationFactory(employer=mine)
@@ -239,6 +240,7 @@ def _acts(tree: Tree, employer: Employer) -> dict[str, Callable[[Actor], None]]:
         "hand-over": partial(_check, "hand_over.approve", SCOPED["HandOver"].objects.get()),
         "review": partial(_check, "enrolment.approve_first", EnrolmentApplication.objects.get(pk=application.pk)),
         "slip": partial(_check, "slip.cancel", slip),
+        "extension": partial(_check, "payment_extension.approve", SCOPED["PaymentExtension"].objects.get()),
         "receipt": partial(_check, "receipt_request.issue", request),
         "staff": partial(_check, "staff.open", tree.county),
     }

@@ -17,6 +17,7 @@ from django.db import IntegrityError, connections, transaction
 
 from huzhu.accounts.permissions import NotPermitted
 from huzhu.billing import operations as billing
+from huzhu.billing.models import PaymentExtension
 from huzhu.cover import operations as cover
 from huzhu.cover.models import PolicyBinding
 from huzhu.employers import operations as employers
@@ -98,7 +99,17 @@ def parameter() -> tuple[ParameterChange, Callable[..., Any]]:
     return made, decide
 
 
-DECIDED = [registration, change, hand_over, binding, parameter]
+def extension() -> tuple[PaymentExtension, Callable[..., Any]]:
+    made = money.asked_extension(person=MAKER)
+
+    def decide(by: Actor) -> Any:
+        by = replace(by, roles=by.roles | {"cashier"})
+        return billing.approve_extension(extension_id=made.pk, by=by, at=money.NOON)
+
+    return made, decide
+
+
+DECIDED = [registration, change, hand_over, binding, parameter, extension]
 EVERY = [*DECIDED, transfer]  # a transfer within one subtree is asked for and done by one person
 
 

@@ -12,6 +12,13 @@ from huzhu.billing.operations.by_hand import (
     propose_allocation,
     set_aside,
 )
+from huzhu.billing.operations.slip_requests import (
+    RequestRefused,
+    approve_extension,
+    ask_extension,
+    refuse_extension,
+    withdraw_extension,
+)
 from huzhu.billing.operations.slips import (
     MoneyHasArrived,
     NoPayeeAccount,
@@ -46,6 +53,9 @@ __all__ = [
     "NotReissuable",
     "NothingToPay",
     "Posted",
+    "RequestRefused",
+    "approve_extension",
+    "ask_extension",
     "cancel_slip",
     "close_statement",
     "confirm_allocation",
@@ -58,6 +68,8 @@ __all__ = [
     "match_new",
     "pay_slip",
     "propose_allocation",
+    "refuse_extension",
     "reissue",
     "set_aside",
+    "withdraw_extension",
 ]

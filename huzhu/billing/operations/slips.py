@@ -11,7 +11,7 @@ from django.db.models import Max
 from huzhu.audit import operations as audit
 from huzhu.billing import permissions, queries, rules
 from huzhu.billing.models import AllocationProposal, PaymentAllocation, PaymentSlip, SocietyAccount
-from huzhu.billing.operations import ledger
+from huzhu.billing.operations import ledger, slip_requests
 from huzhu.billing.states import SLIP, Account, SlipAction, SlipState
 from huzhu.enrolment.models import EnrolmentApplication
 from huzhu.notifications import operations as notifications
@@ -149,7 +149,8 @@ def cancel_slip(*, slip_id: int, reason: str, by: Actor, at: datetime) -> Paymen
 def expire_slip(*, slip_id: int, by: Actor, at: datetime) -> PaymentSlip:
     """
     This function will let one open slip expire and reverse its booking (§2.5): only when a closed statement covers its due date
-    or five working days have passed, and no money for it is being looked at. The employer hears of it with the application.
+    or five working days have passed, no money for it is being looked at, and no later day is asked for. The employer hears of it
+    with the application.
 
     :raises NotExpiredYet: otherwise
     :raises TransitionNotAllowed: if the slip is not open
@@ -160,8 +161,9 @@ def expire_slip(*, slip_id: int, by: Actor, at: datetime) -> PaymentSlip:
     if slip.state == SlipState.OPEN and (
         not rules.has_expired(due_on=slip.due_on, today=local_date(at), is_due_date_closed=is_closed)
         or _has_money(slip)
+        or slip_requests.has_open_request(slip)
     ):
-        raise NotExpiredYet(f"缴款单 {slip.number} 尚未到可以失效的时间，或有款项正在认领。")
+        raise NotExpiredYet(f"缴款单 {slip.number} 尚未到可以失效的时间，或有款项正在认领、有延期申请待办理。")
 
     _move(slip, SlipAction.EXPIRE, by=by, at=at)
     ledger.reverse(key=_issued(slip), kind="slip_expired", by=by, at=at)
@@ -249,6 +251,7 @@ def _move(slip: PaymentSlip, action: SlipAction, *, by: Actor, at: datetime, rea
     before = slip.state
     slip.state = SLIP.next_state(action, state=before)
     slip.save()
+    slip_requests.void_requests(slip, by=by, at=at)
     audit.record(
         f"billing.{action}_slip",
         label=action.label,

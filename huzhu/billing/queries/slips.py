@@ -11,7 +11,7 @@ from django.db import connection
 from django.db.models import F
 
 from huzhu.billing.models import BankStatement, PaymentSlip
-from huzhu.billing.states import SlipState
+from huzhu.billing.states import SlipRequestState, SlipState
 from huzhu.enrolment.queries import SafeArrival, get_safe_arrivals
 from huzhu.shared.calendar import local_date
 
@@ -114,10 +114,12 @@ def get_slips_to_settle() -> list[int]:
 
 def get_slips_past_due(*, at: datetime) -> list[int]:
     """
-    This function will list the open slips whose due date is past and for which no money has arrived, oldest first.
+    This function will list the open slips whose due date is past, for which no money has arrived and no later day is asked for,
+    oldest first.
     """
     late = PaymentSlip.objects.filter(state=SlipState.OPEN, due_on__lt=local_date(at), allocated_amount=0)
-    return list(late.exclude(proposals__is_open=True).order_by("due_on", "id").values_list("id", flat=True))
+    late = late.exclude(proposals__is_open=True).exclude(extensions__state=SlipRequestState.REQUESTED)
+    return list(late.order_by("due_on", "id").values_list("id", flat=True))
 
 
 def is_due_date_closed(*, slip: PaymentSlip) -> bool:

@@ -1,19 +1,35 @@
-"""缴款单, 银行流水, 到账匹配, 异常缴费, 日清."""
+"""缴款单, 撤单与延期, 银行流水, 到账匹配, 异常缴费, 日清."""
 
 from huzhu.accounts.roles import CASHIERS, StaffRole
 from huzhu.web.access import office, office_may
-from huzhu.web.office.views import arrival, matching, slips, statements
+from huzhu.web.office.views import arrival, matching, slip_requests, slips, statements
 from huzhu.web.routes import Route
 
 READ = office(*CASHIERS, StaffRole.AUDITOR)
 
 LOOK = office(StaffRole.REGISTRAR, StaffRole.REVIEWER, *CASHIERS, StaffRole.AUDITOR)
 
+EXTENSION = "slip-requests/extensions/<int:extension_id>"
+
 ROUTES = [
     Route("slips/", slips.slips, "slips", LOOK),
     Route("slips/<int:slip_id>/", slips.slip, "slip", LOOK),
     Route("slips/<int:slip_id>/arrival/", arrival.slip_arrival, "slip-arrival", LOOK),
     Route("slips/<int:slip_id>/reissue/", slips.reissue, "slip-reissue", office_may("enrolment.reissue")),
+    Route("slip-requests/", slip_requests.requests, "slip-requests", READ),
+    Route(f"{EXTENSION}/", slip_requests.extension, "slip-request-extension", READ),
+    Route(
+        f"{EXTENSION}/approve/",
+        slip_requests.extension_approve,
+        "slip-request-extension-approve",
+        office_may("payment_extension.approve"),
+    ),
+    Route(
+        f"{EXTENSION}/refuse/",
+        slip_requests.extension_refuse,
+        "slip-request-extension-refuse",
+        office_may("payment_extension.refuse"),
+    ),
     Route("statements/", statements.statements, "statements", READ),
     Route("statements/import/", statements.statement_import, "statement-import", office_may("bank.keep")),
     Route("statements/<int:statement_id>/", statements.statement, "statement", READ),

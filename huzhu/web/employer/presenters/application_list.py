@@ -66,7 +66,7 @@ class ApplicationTable(Table):
         return SHORT[State(record.state)]
 
     def render_actions(self, record: EnrolmentApplication) -> SafeString:
-        """The buttons of the guide: 编辑, 删除, 申请撤单."""
+        """The buttons of the guide: 编辑, 删除, 申请撤单, 延迟缴款申请."""
         buttons = presenter.get_buttons(application=record, by=self.actor, slip=self.slips.get(record.pk))
         links = []
         if buttons.may_continue:
@@ -77,6 +77,8 @@ class ApplicationTable(Table):
             links.append((reverse("employer:application-delete", args=[record.pk]), "删除"))
         if buttons.withdraw_url:
             links.append((buttons.withdraw_url, "申请撤单"))
+            if buttons.extension_url:
+                links.append((buttons.extension_url, "延迟缴款"))
         elif not links:
             links.append((reverse("employer:application", args=[record.pk]), "查看"))
         return format_html_join(" ", '<a class="btn btn-sm" href="{}">{}</a>', links)

@@ -72,6 +72,7 @@ class Buttons:
     may_delete: bool
     slip_url: str
     withdraw_url: str
+    extension_url: str
 
 
 def get_buttons(*, application: EnrolmentApplication, by: Actor, slip: PaymentSlip | None) -> Buttons:
@@ -91,5 +92,8 @@ def get_buttons(*, application: EnrolmentApplication, by: Actor, slip: PaymentSl
         else "",
         may_delete=Action.DELETE in open_,
         slip_url=slip_url,
-        withdraw_url=slip_url if Action.CANCEL in open_ else "",
+        withdraw_url=f"{slip_url}#cancel" if slip_url and Action.CANCEL in open_ else "",
+        extension_url=reverse("employer:slip-extension", args=[slip.pk])
+        if slip and policy.may(by, "payment_extension.ask")
+        else "",
     )

@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from huzhu.billing.models import PaymentSlip
+from huzhu.billing.models import PaymentExtension, PaymentSlip
 from huzhu.billing.states import SlipState
 from huzhu.enrolment.queries import SafeArrival
 from huzhu.shared.calendar import local_date
@@ -108,9 +108,13 @@ def get_steps(slip: PaymentSlip) -> list[Step]:
     return [issued, stopped, Step(label="互助会确认"), Step(label="保障生效")]
 
 
-def get_next(slip: PaymentSlip, *, latest: SafeArrival | None, today: date) -> Next:
+def get_next(
+    slip: PaymentSlip, *, latest: SafeArrival | None, today: date, asked: PaymentExtension | None = None
+) -> Next:
     """
     This function will say what happens next with a slip, in one sentence.
+
+    :param asked: the request for a later due date that is being looked at
     """
     if slip.state == SlipState.PAID:
         return Next(sentence="款项已确认，保障已按约定日期生效，可下载电子保单并申请开票。", tone="done")
@@ -121,6 +125,13 @@ def get_next(slip: PaymentSlip, *, latest: SafeArrival | None, today: date) -> N
             sentence="此单已逾期，请勿再按此单汇款。仍要参保的，请在 90 天内联系互助会重新生成缴款单。",
             tone="warns",
             who="贵单位",
+        )
+    if asked:
+        return Next(
+            sentence=f"已申请延期至 {asked.new_due_on}，等待互助会办理；办理期间此单不会失效，也可以照常汇款。",
+            who="互助会财务",
+            due=slip.due_on,
+            tone="waits",
         )
     if slip.allocated_amount:
         missing = f"已到账 {slip.allocated_amount:,.2f} 元，还差 {slip.open_amount:,.2f} 元。"

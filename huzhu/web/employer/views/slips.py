@@ -24,6 +24,7 @@ from huzhu.web.employer.forms.slips import CancelForm, SlipFilter
 from huzhu.web.employer.presenters import slips as presenter
 from huzhu.web.history import get_rows
 from huzhu.web.papers import answer_pdf
+from huzhu.web.presenters import extensions as extensions_presenter
 
 PAGES = {"per_page": 100, "silent": True}
 
@@ -127,13 +128,20 @@ def _filter(found: QuerySet[PaymentSlip], form: SlipFilter) -> QuerySet[PaymentS
 def _describe(request: HttpRequest, found: PaymentSlip, form: CancelForm) -> dict[str, object]:
     lines = queries.get_slip_lines(slip=found)
     latest = queries.get_latest_safe_arrivals(slips=[found]).get(found.pk)
+    extensions = extensions_presenter.get_rows(slip=found)
+    open_extension = next((row.extension for row in extensions if row.extension.is_waiting), None)
+    may_ask = found.is_open and open_extension is None
     return {
         "slip": found,
         "lines": lines,
         "latest": latest,
         "in_words": money.in_words(found.amount),
         "steps": presenter.get_steps(found),
-        "next": presenter.get_next(found, latest=latest, today=calendar.today(timezone.now())),
+        "next": presenter.get_next(found, latest=latest, today=calendar.today(timezone.now()), asked=open_extension),
+        "extensions": extensions,
+        "open_extension": open_extension,
+        "may_extend": may_ask and permissions.may(request.actor, "payment_extension.ask", found),
+        "may_withdraw": open_extension and permissions.may(request.actor, "payment_extension.withdraw", open_extension),
         "allocations": found.allocations.select_related("transaction").order_by("id"),
         "history": get_rows(audit.get_history(subject=found), for_employer=True),
         "form": form,

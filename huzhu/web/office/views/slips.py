@@ -24,8 +24,10 @@ from huzhu.shared import money
 from huzhu.shared.calendar import today
 from huzhu.shared.workflow import TransitionNotAllowed
 from huzhu.ui.tables import CodeColumn, DayColumn, MoneyColumn, StateColumn, Table
+from huzhu.web import access
 from huzhu.web.employer.forms.slips import SlipFilter
 from huzhu.web.history import get_rows
+from huzhu.web.presenters import extensions
 
 
 class SlipTable(Table):
@@ -92,11 +94,17 @@ def slip(request: HttpRequest, slip_id: int) -> HttpResponse:
             "lines": queries.get_slip_lines(slip=found),
             "in_words": money.in_words(found.amount),
             "allocations": found.allocations.select_related("transaction").order_by("id"),
+            "extensions": extensions.get_rows(slip=found),
+            "extension_page": "office:slip-request-extension" if _may_open_requests(request) else "",
             "history": get_rows(audit.get_history(subject=found)),
             "may_reissue": is_expired and permissions.may(request.actor, "enrolment.reissue", found.application),
             "is_late": found.state == SlipState.OPEN and found.due_on < today(timezone.now()),
         },
     )
+
+
+def _may_open_requests(request: HttpRequest) -> bool:
+    return access.get_table()["office:slip-requests"].admits(request.actor)
 
 
 @require_POST
