@@ -14,7 +14,7 @@ from django.db import transaction
 from huzhu.accounts import operations as accounts
 from huzhu.accounts.models import Branch
 from huzhu.billing.models import SocietyAccount
-from huzhu.demo import account_life, administration, announcing, desk, endorsing, giving, office, planning
+from huzhu.demo import account_life, administration, announcing, desk, endorsing, giving, office, planning, slip_requests
 from huzhu.demo.employers import HEAD, SCHOOL, STORIES, SUBSIDIARIES
 from huzhu.demo.people import BRANCHES, MEMBERS, PASSWORD, STAFF
 from huzhu.demo.telling import Teller
@@ -53,6 +53,7 @@ def seed(*, at: datetime) -> Iterator[str]:
         endorsing.let_people_leave(tellers[STORIES.index(SCHOOL)], now=at)
         remind_of_renewal(by=SYSTEM, at=at)
         office.leave_open_work(now=at)
+        slip_requests.leave_slip_requests([t.actor for t in tellers if t.actor], now=at)
         administration.change_parameters(now=at)
         administration.keep_code_lists(now=at)
         planning.prepare_plans(now=at)
