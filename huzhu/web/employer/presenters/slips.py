@@ -130,7 +130,6 @@ def get_next(
         return Next(
             sentence=f"已申请延期至 {asked.new_due_on}，等待互助会办理；办理期间此单不会失效，也可以照常汇款。",
             who="互助会财务",
-            due=slip.due_on,
             tone="waits",
         )
     if slip.allocated_amount:
