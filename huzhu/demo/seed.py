@@ -14,7 +14,17 @@ from django.db import transaction
 from huzhu.accounts import operations as accounts
 from huzhu.accounts.models import Branch
 from huzhu.billing.models import SocietyAccount
-from huzhu.demo import account_life, administration, announcing, desk, endorsing, giving, office, planning, slip_requests
+from huzhu.demo import (
+    account_life,
+    administration,
+    announcing,
+    desk,
+    endorsing,
+    giving,
+    office,
+    planning,
+    slip_requests,
+)
 from huzhu.demo.employers import HEAD, SCHOOL, STORIES, SUBSIDIARIES
 from huzhu.demo.people import BRANCHES, MEMBERS, PASSWORD, STAFF
 from huzhu.demo.telling import Teller
