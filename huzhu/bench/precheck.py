@@ -16,7 +16,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from huzhu.bench import chain, people
-from huzhu.cover.queries import CHAINS
+from huzhu.cover.queries import conflict_sql, period_sql
 from huzhu.demo.employers import ALL_ROUND
 from huzhu.demo.seed import found_association
 from huzhu.demo.telling import Teller
@@ -49,26 +49,44 @@ WHERE member.application_id = %(application)s AND member.worker_id %% 2 = 0
   AND plan.id = (SELECT min(id) FROM enrolment_applicationplan WHERE application_id = %(application)s)
 """
 
-# What the rules need to know of everybody, gathered by plain joins and written down, and nothing judged.
+# What the rules need to know of everybody in every plan, as one plain statement with the joins that settlement uses, written down:
+# what roster, documents and lists say, the period by earlier cover, cover in its way, other names and birthdays, namesakes. Nothing
+# is judged, compared with what was found before, or kept.
+_PEOPLE = """
+    SELECT member.id AS member_id, member.application_plan_id, member.worker_id, application.employer_id, plan.plan_version_id,
+           version.plan_id, plan.reference_on, %(today)s::date AS arrival_on, plan.share_count,
+           plan.share_count * version.contribution_amount AS contribution_amount, version.max_shares, version.max_age,
+           version.gender AS plan_gender, entry.name, entry.name_initials, entry.gender, entry.born_on, entry.mobile,
+           entry.job_category, entry.employment_form, entry.department, entry.status, document.number_masked, document.is_valid,
+           document.document_type, listed.id IS NOT NULL AS is_listed
+    FROM enrolment_applicationmember AS member
+    JOIN enrolment_enrolmentapplication AS application ON application.id = member.application_id
+    JOIN enrolment_applicationplan AS plan ON plan.id = member.application_plan_id
+    JOIN plans_planversion AS version ON version.id = plan.plan_version_id
+    JOIN roster_rosterentry AS entry ON entry.id = member.entry_id
+    JOIN roster_workerdocument AS document ON document.id = entry.document_id
+    LEFT JOIN roster_insurancerosterline AS listed ON listed.fingerprint = document.fingerprint AND listed.roster_id = %(list)s
+    WHERE member.application_id = %(application)s AND member.removed_at IS NULL
+"""
 _JOIN = f"""
-CREATE TEMPORARY TABLE gathered ON COMMIT DROP AS
-WITH chain AS MATERIALIZED ({CHAINS})
-SELECT member.id, member.name, member.number_masked, member.gender, member.born_on, member.mobile, member.job_category,
-       member.share_count, version.max_shares, version.max_age, version.gender AS plan_gender, plan.reference_on, entry.status,
-       document.is_valid, document.document_type, held.until, held.shares, listed.row IS NOT NULL AS is_listed
-FROM enrolment_applicationmember AS member
-JOIN enrolment_applicationplan AS plan ON plan.id = member.application_plan_id
-JOIN plans_planversion AS version ON version.id = plan.plan_version_id
-JOIN chain ON chain.plan_version_id = version.id
-JOIN roster_rosterentry AS entry ON entry.id = member.entry_id
-JOIN roster_workerdocument AS document ON document.id = entry.document_id
+CREATE TEMPORARY TABLE joined ON COMMIT DROP AS
+SELECT timed.*, held.shares AS held_shares, held.until AS held_until, rival.until AS rival_until, differing.other_name,
+       stated.other_gender, stated.other_born_on, namesake.people
+FROM ({period_sql(_PEOPLE)}) AS timed
+{conflict_sql("timed")}
+LEFT JOIN LATERAL (
+    SELECT min(other.name) AS other_name FROM cover_cover AS other
+    WHERE other.worker_id = timed.worker_id AND other.name <> timed.name
+) AS differing ON true
+LEFT JOIN LATERAL (
+    SELECT other.gender AS other_gender, other.born_on AS other_born_on FROM roster_rosterentry AS other
+    WHERE other.worker_id = timed.worker_id AND other.employer_id <> timed.employer_id
+      AND (other.gender, other.born_on) <> (timed.gender, timed.born_on) LIMIT 1
+) AS stated ON true
 LEFT JOIN (
-    SELECT cover.worker_id, cover.plan_id, max(cover.coverage_end) AS until, sum(cover.share_count) AS shares
-    FROM cover_cover AS cover GROUP BY cover.worker_id, cover.plan_id
-) AS held ON held.worker_id = member.worker_id AND held.plan_id = version.plan_id
-LEFT JOIN roster_insurancerosterline AS listed
-  ON listed.fingerprint = document.fingerprint AND listed.roster_id = %(list)s
-WHERE member.application_id = %(application)s
+    SELECT application_plan_id, name, born_on, gender, mobile, count(*) AS people FROM enrolment_applicationmember
+    WHERE application_id = %(application)s AND removed_at IS NULL GROUP BY application_plan_id, name, born_on, gender, mobile
+) AS namesake USING (application_plan_id, name, born_on, gender, mobile)
 """
 
 
@@ -106,10 +124,10 @@ def _measure(*, rows: int, place: int) -> Measured:
     at = timezone.now()
     application, roster_list = _prepare(teller, rows=rows, first=place * 1_000_000, at=at)
     first = _timed(lambda: _check(application, at=at))
-    params = {"application": application, "list": roster_list}
+    params = {"application": application, "list": roster_list, "today": local_date(at)}
     joins, again = [], []
     for _ in range(TURNS):
-        joins.append(_timed(lambda: _gather(params)))
+        joins.append(_timed(lambda: _join(params)))
         again.append(_timed(lambda: _check(application, at=at)))
     return Measured(first=first, again=min(again), join=min(joins))
 
@@ -146,7 +164,7 @@ def _check(application: int, *, at: datetime) -> None:
         check(application_id=application, at=at, is_final=False, refreshes=True)
 
 
-def _gather(params: dict[str, int]) -> None:
+def _join(params: dict[str, object]) -> None:
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(_JOIN, params)
 

@@ -76,29 +76,32 @@ def _keep_sql(*, refreshes: bool) -> str:
 _RECORDED = [rule for rule in RULES if rule.is_recorded]
 _STRIKES = " OR ".join(f"({rule.condition})" for rule in _RECORDED if rule.facts == PERSON)
 
-_SAME = (
-    "application_id, application_plan_id, member_id, code, severity, rule_version, proof_kind, inputs, is_for_reviewers"
+_FINDING = (
+    *("application_id", "application_plan_id", "member_id", "code", "severity", "rule_version", "proof_kind", "inputs"),
+    "is_for_reviewers",
 )
+_KEPT = ", ".join(_FINDING)
+_SAID = ", ".join(f"{{0}}.{name}" for name in _FINDING[4:])
 
 # Most people give no rule cause: they are passed over once instead of once for every rule. What was found before and is found again
 # stays as it is.
 FIND = f"""
 WITH {PLAN} AS MATERIALIZED ({PLAN_FACTS}),
 struck AS MATERIALIZED (SELECT * FROM {PERSON} AS f WHERE {_STRIKES}),
-found ({_SAME}) AS (
+found ({_KEPT}) AS MATERIALIZED (
     {" UNION ALL ".join(rule.sql(of="struck" if rule.facts == PERSON else rule.facts) for rule in _RECORDED)}
 ),
 compared AS MATERIALIZED (
-    SELECT {_SAME}, max(id) AS id, bool_or(is_found) AS is_found
-    FROM (
-        SELECT {_SAME}, NULL::bigint AS id, true AS is_found FROM found
-        UNION ALL SELECT {_SAME}, id, false FROM enrolment_finding WHERE application_id = %(application)s
-    ) AS now_and_before
-    GROUP BY {_SAME}
+    SELECT {", ".join(f"found.{name}" for name in _FINDING)}, old.id AS old_id,
+           ({_SAID.format("found")}) IS DISTINCT FROM ({_SAID.format("old")}) AS is_new
+    FROM found
+    FULL JOIN (SELECT * FROM enrolment_finding WHERE application_id = %(application)s) AS old
+      ON coalesce(old.member_id, 0) = coalesce(found.member_id, 0) AND old.code = found.code
+     AND coalesce(old.application_plan_id, 0) = coalesce(found.application_plan_id, 0)
 ),
-gone AS (DELETE FROM enrolment_finding AS old USING compared WHERE old.id = compared.id AND NOT compared.is_found),
-made AS (INSERT INTO enrolment_finding ({_SAME}) SELECT {_SAME} FROM compared WHERE id IS NULL)
-SELECT code, count(*) FROM compared WHERE is_found GROUP BY code ORDER BY code
+gone AS (DELETE FROM enrolment_finding AS old USING compared WHERE old.id = compared.old_id AND compared.is_new),
+made AS (INSERT INTO enrolment_finding ({_KEPT}) SELECT {_KEPT} FROM compared WHERE is_new AND code IS NOT NULL)
+SELECT code, count(*) FROM found GROUP BY code ORDER BY code
 """
 
 SLOTS = """
@@ -115,11 +118,11 @@ GROUP BY kind
 ON CONFLICT (application_id, kind) DO UPDATE SET person_count = excluded.person_count, is_needed = excluded.is_needed
 """
 
-TOTALS = f"""
+TOTALS = """
 UPDATE enrolment_enrolmentapplication AS application
 SET checked_at = %(checked_at)s, rule_versions = %(rule_versions)s::jsonb, member_count = known.people,
     contribution_amount = total.amount
 FROM (SELECT count(DISTINCT worker_id) AS people FROM checked_person) AS known,
-     (SELECT coalesce(sum(contribution_amount), 0) AS amount FROM {PERSON}) AS total
+     (SELECT coalesce(sum(contribution_amount), 0) AS amount FROM checked_member) AS total
 WHERE application.id = %(application)s
 """

@@ -99,7 +99,9 @@ def people_sql(*, refreshes: bool) -> str:
     on_roster = f"CROSS JOIN LATERAL (SELECT document.number_masked, {fields}) AS said"
     listed = "JOIN enrolment_applicationmember AS said ON said.id = known.member_id"
     return f"""
-        SELECT known.worker_id, known.entry_id, list.employer_id, list.lists, said.number_masked,
+        SELECT retiring.*, (retires_on + interval '36 months')::date AS limit_on
+        FROM (
+        SELECT known.worker_id, known.entry_id, list.employer_id, said.number_masked,
                {", ".join(f"said.{name}" for name in SAID)}, entry.status, document.is_valid AS is_document_valid,
                document.document_type, known.worker_id IN ({_LISTED}) AS is_on_list,
                known.worker_id IN ({NEWCOMERS}) AS is_newcomer, known.worker_id IN ({DISPATCHED}) AS is_dispatched,
@@ -121,6 +123,7 @@ def people_sql(*, refreshes: bool) -> str:
         JOIN roster_workerdocument AS document ON document.id = entry.document_id
         {on_roster if refreshes else listed}
         CROSS JOIN application_facts AS list
+        ) AS retiring
     """
 
 
@@ -186,60 +189,72 @@ _PLANNED = f"""
 """
 
 _OF_PERSON = (
-    *("employer_id", "lists", "number_masked", *SAID, "status", "is_document_valid", "document_type", "is_on_list"),
-    *("is_newcomer", "is_dispatched", "name_problem", "earliest_retires_on", "retires_on"),
+    *(
+        "employer_id",
+        "number_masked",
+        "name",
+        "gender",
+        "born_on",
+        "mobile",
+        "job_category",
+        "employment_form",
+        "status",
+    ),
+    *("is_document_valid", "document_type", "is_on_list", "is_newcomer", "is_dispatched", "name_problem"),
+    *("earliest_retires_on", "retires_on", "limit_on"),
 )
 _OF_PLAN = (
-    *("plan_id", "max_shares", "min_age", "max_age", "exclusive_group"),
+    *("plan_id", "max_shares", "max_age", "exclusive_group"),
     *("waiting_days_first", "waiting_days_lapsed", "waiting_days_renewal"),
 )
 
 
 def members_sql(*, refreshes: bool, plans_anew: bool) -> str:
     """
-    This function will give everybody in every plan, with the period planned and what follows from ages and plan.
+    This function will give everybody in every plan, with the period planned and what the age on its first day leads to.
 
     A person is over age from the statutory date, whatever the papers too old 36 months later or past the plan's last age; of a
     woman without job category two dates are known, and the later one decides until the category is told (facts §3).
 
     `is_stale` tells whose row on the list says something else by now. Shares are those of the plan unless it leaves them to each
-    person.
+    person. OFFSET 0 has dates worked out once and not wherever they are looked at.
     """
     timed = period_sql(_MEMBER, own=_OWN, past=_PAST) if plans_anew else _PLANNED
     share_count, amount = "timed.told_share_count", "timed.told_contribution_amount"
     if refreshes:
         share_count = "CASE WHEN version.uniform_shares THEN timed.asked_count ELSE timed.told_share_count END"
         amount = f"({share_count}) * version.contribution_amount"
-    planned = ["timed.coverage_start", "timed.coverage_end", "timed.cover_class", "timed.previous_end"]
-    now = [*planned, *(f"person.{name}" for name in ("number_masked", *SAID)), share_count, amount]
-    told = [f"timed.told_{name}" for name in _TOLD]
+    planned = ["coverage_start", "coverage_end", "cover_class", "previous_end"]
+    said = [*(f"said_{name}" for name in ("number_masked", *SAID)), "share_count", "contribution_amount"]
+    now = [f"aged.{name}" for name in (*planned, *said)]
+    told = [f"aged.told_{name}" for name in _TOLD]
     compared = len(told) if refreshes else len(planned)
     return f"""
-    SELECT aged.*,
-           coverage_start >= least(limit_on, too_old_on) AS is_over_max_age,
-           coverage_start >= retires_on AND coverage_start < least(limit_on, too_old_on) AS is_over_age,
-           coverage_start >= earliest_retires_on AND coverage_start < least(retires_on, too_old_on) AS is_category_needed,
-           CASE WHEN reference_on IS NULL OR reference_on < %(today)s THEN previous_end + grace_days - 1
-                WHEN reference_on <= previous_end + grace_days THEN greatest(reference_on, previous_end + grace_days - 1)
-                END AS latest_safe_arrival
-    FROM (
-        SELECT timed.member_id, timed.application_plan_id, timed.worker_id, timed.entry_id, timed.plan_version_id,
-               timed.reference_on, timed.coverage_start, timed.coverage_end, timed.cover_class, timed.previous_end,
-               timed.grace_days, {", ".join(f"person.{field}" for field in _OF_PERSON)},
-               {", ".join(f"version.{field}" for field in _OF_PLAN)}, version.gender AS plan_gender,
-               {share_count} AS share_count, {amount} AS contribution_amount,
+        SELECT {", ".join(f"aged.{name}" for name in _OF_MEMBER)}, {", ".join(f"aged.{name}" for name in (*_OF_PERSON, *_OF_PLAN))},
+               aged.plan_gender, aged.least_age, aged.old_enough_on, aged.too_old_on,
                ({", ".join(now[:compared])}) IS DISTINCT FROM ({", ".join(told[:compared])}) AS is_stale,
-               (person.retires_on + interval '36 months')::date AS limit_on,
-               greatest(16, version.min_age) AS least_age,
-               (person.born_on + make_interval(years => greatest(16, version.min_age)))::date AS old_enough_on,
-               (person.born_on + make_interval(years => version.max_age + 1))::date AS too_old_on,
-               timed.coverage_start > %(today)s + %(most_days_ahead)s AS is_own_too_far_ahead
-        FROM ({timed}) AS timed
-        JOIN plans_planversion AS version ON version.id = timed.plan_version_id
-        JOIN checked_person AS person ON person.worker_id = timed.worker_id AND person.entry_id = timed.entry_id
-    ) AS aged
+               coverage_start >= least(limit_on, too_old_on) AS is_over_max_age,
+               coverage_start >= retires_on AND coverage_start < least(limit_on, too_old_on) AS is_over_age,
+               coverage_start >= earliest_retires_on AND coverage_start < least(retires_on, too_old_on) AS is_category_needed
+        FROM (
+            SELECT timed.*, {", ".join(f"person.{field}" for field in _OF_PERSON[1:])},
+                   {", ".join(f"person.{name} AS said_{name}" for name in ("number_masked", *SAID))},
+                   {", ".join(f"version.{field}" for field in _OF_PLAN)}, version.gender AS plan_gender,
+                   {share_count} AS share_count, {amount} AS contribution_amount, greatest(16, version.min_age) AS least_age,
+                   (person.born_on + make_interval(years => greatest(16, version.min_age)))::date AS old_enough_on,
+                   (person.born_on + make_interval(years => version.max_age + 1))::date AS too_old_on
+            FROM ({timed} OFFSET 0) AS timed
+            JOIN plans_planversion AS version ON version.id = timed.plan_version_id
+            JOIN checked_person AS person ON person.worker_id = timed.worker_id AND person.entry_id = timed.entry_id
+            OFFSET 0
+        ) AS aged
     """
 
+
+_OF_MEMBER = (
+    *("member_id", "application_plan_id", "worker_id", "entry_id", "plan_version_id", "reference_on", "share_count"),
+    *("contribution_amount", "coverage_start", "coverage_end", "cover_class", "previous_end", "grace_days"),
+)
 
 # Cover that stands in the way: most shares of the plan on any day of the planned period, and until when; the latest end of another
 # plan of the exclusive group.
@@ -260,18 +275,19 @@ _HELD = """
 _RIVALS = """
     SELECT member.member_id, max(other.coverage_end) AS until
     FROM checked_member AS member
+    JOIN plans_planversion AS mine ON mine.id = member.plan_version_id AND mine.exclusive_group <> ''
     JOIN checked_cover AS other ON other.worker_id = member.worker_id AND other.plan_id <> member.plan_id
      AND other.coverage_end > member.coverage_start AND other.coverage_start < member.coverage_end
-    JOIN plans_planversion AS theirs ON theirs.id = other.plan_version_id AND theirs.exclusive_group = member.exclusive_group
-    WHERE member.exclusive_group <> '' GROUP BY member.member_id
+    JOIN plans_planversion AS theirs ON theirs.id = other.plan_version_id AND theirs.exclusive_group = mine.exclusive_group
+    GROUP BY member.member_id
 """
 
 # People of one plan who are alike in everything but the number; few are alike at all.
 _NAMESAKES = """
     SELECT member.member_id, count(*) OVER (
-        PARTITION BY member.application_plan_id, member.name, member.born_on, member.gender, member.mobile) AS people
+        PARTITION BY member.application_plan_id, alike.name, alike.born_on, alike.gender, alike.mobile) AS people
     FROM (
-        SELECT unnest(array_agg(worker_id)) AS worker_id FROM checked_person WHERE mobile <> ''
+        SELECT name, born_on, gender, mobile, unnest(array_agg(worker_id)) AS worker_id FROM checked_person WHERE mobile <> ''
         GROUP BY name, born_on, gender, mobile HAVING count(*) > 1
     ) AS alike
     JOIN checked_member AS member ON member.worker_id = alike.worker_id
@@ -330,8 +346,14 @@ PEOPLE_NOTED = f"""
 
 # Everything the rules look at about everybody in every plan.
 PERSON_FACTS = """
-    SELECT member.*, coalesce(noted.namesakes, 1) AS namesakes, noted.held_shares, noted.held_until, noted.rival_until,
-           noted.unbound_end, elsewhere.other_name, elsewhere.other_gender, elsewhere.other_born_on
+    SELECT member.*, (SELECT list.lists FROM application_facts AS list) AS lists,
+           member.coverage_start > %(today)s::date + %(most_days_ahead)s AS is_own_too_far_ahead,
+           CASE WHEN member.reference_on IS NULL OR member.reference_on < %(today)s::date
+                THEN member.previous_end + member.grace_days - 1
+                WHEN member.reference_on <= member.previous_end + member.grace_days
+                THEN greatest(member.reference_on, member.previous_end + member.grace_days - 1) END AS latest_safe_arrival,
+           coalesce(noted.namesakes, 1) AS namesakes, noted.held_shares, noted.held_until, noted.rival_until, noted.unbound_end,
+           elsewhere.other_name, elsewhere.other_gender, elsewhere.other_born_on
     FROM checked_member AS member
     LEFT JOIN member_noted AS noted ON noted.member_id = member.member_id
     LEFT JOIN person_noted AS elsewhere ON elsewhere.worker_id = member.worker_id AND elsewhere.entry_id = member.entry_id
@@ -339,6 +361,22 @@ PERSON_FACTS = """
 
 # A woman whose category is still unknown at submitting is taken for over age (rulebook §3, category_unknown).
 _COUNTS_AS_OVER_AGE = "(here.is_over_age OR (here.is_category_needed AND %(is_final)s))"
+
+# People of this employer with the plan on its planned start who are not on the list.
+_COVERED_BESIDES = """
+    SELECT plan.id AS application_plan_id, count(DISTINCT held.worker_id) AS people
+    FROM application_facts AS application
+    JOIN enrolment_applicationplan AS plan ON plan.application_id = application.application_id
+    JOIN plans_planversion AS version ON version.id = plan.plan_version_id
+    CROSS JOIN LATERAL (
+        SELECT CASE WHEN plan.reference_on >= %(today)s THEN plan.reference_on ELSE %(tomorrow)s::date END AS planned_on
+    ) AS begun
+    JOIN cover_cover AS held ON held.employer_id = application.employer_id AND held.plan_id = version.plan_id
+     AND held.coverage_start <= begun.planned_on AND held.coverage_end > begun.planned_on
+    LEFT JOIN checked_member AS here ON here.application_plan_id = plan.id AND here.worker_id = held.worker_id
+    WHERE here.member_id IS NULL
+    GROUP BY plan.id
+"""
 
 # Joined: people of this employer with this plan on the planned start, this application included. Over-age people count neither
 # among them nor in the base (rulebook §3, participation_floor).
@@ -356,24 +394,16 @@ PLAN_FACTS = f"""
                    WHEN application.list_ids IS NOT NULL THEN application.list_people - enrolled.over_age_listed
                    WHEN version.participation_base = 'in_service_women' THEN application.women_headcount - enrolled.over_age
                    ELSE application.headcount - enrolled.over_age END)::int AS base,
-               (enrolled.people - enrolled.over_age + (
-                   SELECT count(DISTINCT held.worker_id) FROM cover_cover AS held
-                   WHERE held.employer_id = application.employer_id AND held.plan_id = version.plan_id
-                     AND held.coverage_start <= begun.planned_on AND held.coverage_end > begun.planned_on
-                     AND (plan.id, held.worker_id) NOT IN (
-                         SELECT here.application_plan_id, here.worker_id FROM checked_member AS here)
-               ))::int AS joined
+               (enrolled.people - enrolled.over_age + coalesce(besides.people, 0))::int AS joined
         FROM enrolment_applicationplan AS plan
         JOIN plans_planversion AS version ON version.id = plan.plan_version_id
         CROSS JOIN application_facts AS application
-        CROSS JOIN LATERAL (
-            SELECT CASE WHEN plan.reference_on >= %(today)s THEN plan.reference_on ELSE %(tomorrow)s::date END AS planned_on
-        ) AS begun
         JOIN (
             SELECT here.application_plan_id, count(*) AS people, count(*) FILTER (WHERE {_COUNTS_AS_OVER_AGE}) AS over_age,
                    count(*) FILTER (WHERE {_COUNTS_AS_OVER_AGE} AND here.is_on_list) AS over_age_listed
             FROM checked_member AS here GROUP BY here.application_plan_id
         ) AS enrolled ON enrolled.application_plan_id = plan.id
+        LEFT JOIN ({_COVERED_BESIDES}) AS besides ON besides.application_plan_id = plan.id
         WHERE plan.application_id = %(application)s
     ) AS counted
 """

@@ -93,6 +93,6 @@ def gathered(params: dict[str, Any], *, refreshes: bool = False, plans_anew: boo
             cursor.execute(f"CREATE TEMPORARY TABLE {table.name} ON COMMIT DROP AS {table.query}", params)
             if table.joined_by:
                 cursor.execute(f"ANALYZE {table.name} ({table.joined_by})")
-        cursor.execute(f"CREATE TEMPORARY VIEW {PERSON} AS {PERSON_FACTS}")
+        cursor.execute(f"CREATE TEMPORARY VIEW {PERSON} AS {PERSON_FACTS}", params)
         yield cursor
         cursor.execute(f"DROP VIEW {PERSON}; DROP TABLE {', '.join(table.name for table in tables)}")
