@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 import psycopg
 from django.db import connection, transaction
@@ -164,7 +165,7 @@ def _check(application: int, *, at: datetime) -> None:
         check(application_id=application, at=at, is_final=False, refreshes=True)
 
 
-def _join(params: dict[str, object]) -> None:
+def _join(params: dict[str, Any]) -> None:
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(_JOIN, params)
 
