@@ -36,8 +36,8 @@ def application(*, blocks: bool = False, references: dt.date | None = None, plai
     entries += unlisted
     case = make.application(employer=employer, entries=entries, choices=CHOICES, has_list=False, references=references)
     if blocks:  # after the list was made
-        entries[-3].status = "retired"
-        entries[-3].save(update_fields=["status"])
+        entries[-3].status, entries[-3].left_on = "retired", make.TODAY
+        entries[-3].save(update_fields=["status", "left_on"])
         enrolment.run_precheck(application_id=case.id, by=make.handler(employer), at=make.NOON)
     return case
 
