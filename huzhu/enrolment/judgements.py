@@ -19,7 +19,7 @@ class Occasion(models.TextChoices):
 class Judgement(models.Model):
     """
     One run of the rules at submitting or in a review, with the versions of the rules, the day and the parameters it was judged by;
-    its parts hold the facts and findings. Running those versions on these facts again gives the same findings (docs/adr/0039).
+    its parts hold the facts and findings. Running those versions on these facts again gives the same findings (docs/adr/0042).
     """
 
     application = models.ForeignKey(

@@ -1,4 +1,4 @@
-"""The employer's precheck and the reviewer's check are the same run of the same code, and compare equal row for row (rulebook §3)."""
+"""The employer's precheck and the reviewer's check are one run of the same code, and compare equal row for row (rulebook §3)."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def test_a_list_that_meets_every_rule(references):
 
 
 def any_list(seed: int) -> make.Case:
-    """People of all sorts by the throw of dice: age, gender, category, document, name, list, cover here and elsewhere, two plans."""
+    """People by the throw of dice: age, gender, category, document, name, list, cover here and elsewhere, two plans."""
     dice = random.Random(seed)
     employer, other = make.an_employer(headcount=dice.randrange(1, 60)), make.an_employer()
     entries, listed = [], []
@@ -77,7 +77,11 @@ def any_list(seed: int) -> make.Case:
             is_valid=dice.random() > 0.1,
             job_category=dice.choice(["worker", "management", "technical", ""]),
             employment_form=dice.choice(["contract", "dispatched"]),
-            **({"name": dice.choice(["王2", "李明(大)", "李双"]), "mobile": "13766660000"} if dice.random() < 0.2 else {}),
+            **(
+                {"name": dice.choice(["王2", "李明(大)", "李双"]), "mobile": "13766660000"}
+                if dice.random() < 0.2
+                else {}
+            ),
         )
         entries.append(entry)
         if dice.random() < 0.8:

@@ -89,6 +89,10 @@ def said_to_the_employer(case: make.Case) -> dict[str, str]:
         f"people {code}": f"{reverse('employer:wizard-members', args=[case.id])}?code={code}"
         for code in LOOKS_ELSEWHERE
     }
+    pages |= {
+        f"why {member}": reverse("employer:application-why", args=[member])
+        for member in case.application.members.values_list("pk", flat=True)
+    }
     pages |= {f"roster {entry.pk}": reverse("employer:roster-person", args=[entry.pk]) for entry in case.entries}
     pages["roster"] = reverse("employer:roster")
     said = {}
@@ -126,7 +130,7 @@ def test_the_twin_a_wording_that_names_it_is_found(monkeypatch):
     )
 
     def naming(inputs):
-        return wording.Words(what=f"已在{inputs['employer']}参保", why="原因。", fix="办法。")
+        return wording.Words(what=f"已在{inputs.get('employer', '别处')}参保", why="原因。", fix="办法。")
 
     monkeypatch.setitem(wording._WORDS, "already_covered", naming)
 

@@ -3,7 +3,7 @@
 from huzhu.accounts.roles import EMPLOYER_READERS
 from huzhu.web import files
 from huzhu.web.access import employer, employer_may
-from huzhu.web.employer.views import applications, arrival, renewals, wizard, wizard_papers, wizard_people
+from huzhu.web.employer.views import applications, arrival, renewals, why, wizard, wizard_papers, wizard_people
 from huzhu.web.routes import Route
 
 READERS, FILL_IN = employer(EMPLOYER_READERS), employer_may("enrolment.fill_in")
@@ -13,6 +13,7 @@ ROUTES = [
     Route("applications/", applications.applications, "applications", READERS),
     Route("applications/new/", wizard.new, "application-new", employer_may("enrolment.begin")),
     Route(HERE, applications.application, "application", READERS),
+    Route("applications/people/<int:member_id>/why/", why.application_why, "application-why", READERS),
     Route(f"{HERE}arrival/", arrival.application_arrival, "application-arrival", READERS),
     Route(f"{HERE}renewal/", renewals.comparison, "application-renewal", READERS),
     Route(f"{HERE}renewal/change/", renewals.change, "application-renewal-change", FILL_IN),

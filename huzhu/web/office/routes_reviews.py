@@ -3,7 +3,7 @@
 from huzhu.accounts.roles import StaffRole
 from huzhu.web import files
 from huzhu.web.access import office, office_may
-from huzhu.web.office.views import arrival, replays, reviews
+from huzhu.web.office.views import arrival, replays, reviews, why
 from huzhu.web.routes import Route
 
 FIRST = office(StaffRole.REGISTRAR, StaffRole.AUDITOR)
@@ -42,5 +42,6 @@ ROUTES = [
         office_may("enrolment.approve_first", "enrolment.approve_second"),
     ),
     Route("reviews/people/<int:member_id>/number/", reviews.reveal, "review-reveal", office_may("enrolment.reveal")),
+    Route("reviews/people/<int:member_id>/why/", why.review_why, "review-why", EITHER),
     Route("files/<uuid:file_id>/", files.stored_file, "file", office()),
 ]
