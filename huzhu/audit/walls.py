@@ -24,6 +24,7 @@ WATCHED: dict[str, tuple[str, ...]] = {
     "billing.banktransaction": (),
     "billing.paymentextension": (),
     "billing.paymentslip": (),
+    "billing.slipcancellation": (),
     "cover.policybinding": (),
     "employers.changerequest": ("legal_document",),
     "employers.employer": ("legal_document",),

@@ -10,7 +10,7 @@ from django.db.models import F, Q
 
 from huzhu.accounts import scope
 from huzhu.billing.guards import at_commit, due_date_is_granted, facts, money_is_allocated, sum_of_allocations
-from huzhu.billing.slip_requests import PaymentExtension
+from huzhu.billing.slip_requests import AllocationReversal, PaymentExtension, SlipCancellation
 from huzhu.billing.states import (
     BANK_LINE,
     SLIP,
@@ -29,6 +29,7 @@ from huzhu.shared.workflow import append_only
 
 __all__ = [
     "AllocationProposal",
+    "AllocationReversal",
     "BankStatement",
     "BankTransaction",
     "LedgerEntry",
@@ -37,6 +38,7 @@ __all__ = [
     "PaymentAllocation",
     "PaymentExtension",
     "PaymentSlip",
+    "SlipCancellation",
     "SlipQuerySet",
     "SocietyAccount",
 ]
@@ -207,6 +209,7 @@ class BankTransaction(models.Model):
     credited_amount = models.DecimalField(
         max_digits=14, decimal_places=2, default=0
     )  # to the employer's credit balance
+    refunded_amount = models.DecimalField(max_digits=14, decimal_places=2, default=0, db_default=0)  # to be paid back
     state = models.CharField(max_length=10, choices=TransactionState, default=TransactionState.UNMATCHED)
     exception_kind = models.CharField(max_length=16, choices=ExceptionKind, blank=True)
     note = models.CharField(max_length=200, blank=True)
@@ -215,7 +218,7 @@ class BankTransaction(models.Model):
 
     privacy = data_classes(
         internal="id account statement line identity received_on booked_at is_incoming amount balance currency bank_serial "
-        "allocated_amount credited_amount state exception_kind note",
+        "allocated_amount credited_amount refunded_amount state exception_kind note",
         personal="counterparty_name counterparty_account remark raw",
     )
 
@@ -224,13 +227,13 @@ class BankTransaction(models.Model):
             models.UniqueConstraint(fields=["account", "identity"], name="a_bank_line_once"),
             models.CheckConstraint(condition=Q(amount__gt=0), name="bank_amount_positive"),
             models.CheckConstraint(
-                condition=Q(allocated_amount__gte=0, credited_amount__gte=0)
-                & Q(allocated_amount__lte=F("amount") - F("credited_amount")),
+                condition=Q(allocated_amount__gte=0, credited_amount__gte=0, refunded_amount__gte=0)
+                & Q(allocated_amount__lte=F("amount") - F("credited_amount") - F("refunded_amount")),
                 name="line_never_over_allocated",
             ),
             models.CheckConstraint(
-                condition=Q(state="matched", allocated_amount=F("amount") - F("credited_amount"))
-                | (~Q(state="matched") & Q(allocated_amount=0, credited_amount=0)),
+                condition=Q(state="matched", allocated_amount=F("amount") - F("credited_amount") - F("refunded_amount"))
+                | (~Q(state="matched") & Q(allocated_amount=0, credited_amount=0, refunded_amount=0)),
                 name="matched_means_used_up",
             ),
         ]

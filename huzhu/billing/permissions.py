@@ -6,8 +6,16 @@ from huzhu.accounts import policy
 from huzhu.accounts.policy import NotPermitted, act, check, may
 from huzhu.accounts.roles import CASHIERS, EMPLOYER_PAYERS, SYSTEM, StaffRole
 from huzhu.accounts.scope import is_of_whole_association
-from huzhu.billing.models import BankTransaction, PaymentExtension, PaymentSlip
-from huzhu.billing.states import BANK_LINE, EXTENSION, SLIP, SlipAction, SlipRequestAction, TransactionAction
+from huzhu.billing.models import BankTransaction, PaymentExtension, PaymentSlip, SlipCancellation
+from huzhu.billing.states import (
+    BANK_LINE,
+    CANCELLATION,
+    EXTENSION,
+    SLIP,
+    SlipAction,
+    SlipRequestAction,
+    TransactionAction,
+)
 from huzhu.shared.actors import Actor, Side
 
 __all__ = ["NotPermitted", "check", "may"]
@@ -25,7 +33,7 @@ def own_slip(by: Actor, slip: PaymentSlip) -> str:
     return "" if is_own else "只有本单位的单位管理员、经办人或单位财务可以申请撤单。"
 
 
-def own_or_of_subtree(by: Actor, record: PaymentSlip | PaymentExtension) -> str:
+def own_or_of_subtree(by: Actor, record: PaymentSlip | PaymentExtension | SlipCancellation) -> str:
     """the own employer's, or employers of the own subtree"""
     slip = record if isinstance(record, PaymentSlip) else record.slip
     if by.side == Side.EMPLOYER:
@@ -35,7 +43,7 @@ def own_or_of_subtree(by: Actor, record: PaymentSlip | PaymentExtension) -> str:
     return "" if is_own else "这张缴款单不在您的办理范围内。"
 
 
-def another_than_asked(by: Actor, request: PaymentExtension) -> str:
+def another_than_asked(by: Actor, request: PaymentExtension | SlipCancellation) -> str:
     """another person than who asked (verified mobile; a constraint repeats it)"""
     if not by.person:
         return "须由财务人员本人办理。"
@@ -95,6 +103,26 @@ policy.declare(
     ),
     *policy.steps(
         EXTENSION,
+        apart=DECIDE,
+        otherwise="只有本单位的单位管理员、经办人或单位财务可以撤回申请。",
+        scope=own_or_of_subtree,
+    ),
+    act(
+        "slip_cancellation.ask",
+        "申请撤单（已有款项到账）",
+        EMPLOYER_PAYERS,
+        "只有本单位的单位管理员、经办人或单位财务可以申请撤单。",
+        scope=own_or_of_subtree,
+    ),
+    *policy.steps(
+        CANCELLATION,
+        only=DECIDE,
+        otherwise="已有款项到账的撤单由财务办理。",
+        scope=own_or_of_subtree,
+        guards=dict.fromkeys(DECIDE, (another_than_asked, bank)),
+    ),
+    *policy.steps(
+        CANCELLATION,
         apart=DECIDE,
         otherwise="只有本单位的单位管理员、经办人或单位财务可以撤回申请。",
         scope=own_or_of_subtree,

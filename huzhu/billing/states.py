@@ -2,7 +2,7 @@
 
 from django.db import models
 
-from huzhu.accounts.roles import CASHIERS, EMPLOYER_PAYERS, SYSTEM, StaffRole
+from huzhu.accounts.roles import CASHIERS, EMPLOYER_PAYERS, SYSTEM
 from huzhu.shared.workflow import Workflow, step
 
 
@@ -36,8 +36,8 @@ SLIP = Workflow(
         SlipAction.CANCEL: step(
             [SlipState.OPEN],
             SlipState.CANCELLED,
-            by=[*EMPLOYER_PAYERS, StaffRole.CASHIER],
-            guard="nothing_arrived",
+            by=[*EMPLOYER_PAYERS, *CASHIERS],
+            guard="nothing_arrived_or_cashier_decided",
             waits=False,
         ),
         SlipAction.EXPIRE: step([SlipState.OPEN], SlipState.EXPIRED, by=[SYSTEM], guard="past_due"),
@@ -62,36 +62,37 @@ class SlipRequestAction(models.TextChoices):
     VOID = "void", "随缴款单失效"
 
 
-# 延迟缴款申请: the employer asks for a later due date.
-EXTENSION = Workflow(
-    "payment_extension",
-    states=SlipRequestState,
-    actions=SlipRequestAction,
-    initial=[SlipRequestState.REQUESTED],
-    steps={
-        SlipRequestAction.APPROVE: step(
-            [SlipRequestState.REQUESTED],
-            SlipRequestState.APPROVED,
-            by=CASHIERS,
-            guard="another_person_than_asked",
-            tells="extension_approved",
-        ),
-        SlipRequestAction.REFUSE: step(
-            [SlipRequestState.REQUESTED],
-            SlipRequestState.REFUSED,
-            by=CASHIERS,
-            guard="has_reason",
-            tells="extension_refused",
-        ),
-        SlipRequestAction.WITHDRAW: step(
-            [SlipRequestState.REQUESTED], SlipRequestState.WITHDRAWN, by=EMPLOYER_PAYERS, waits=False
-        ),
-        SlipRequestAction.VOID: step(
-            [SlipRequestState.REQUESTED], SlipRequestState.VOID, by=[SYSTEM], guard="slip_is_closed", waits=False
-        ),
-    },
-    deadlines={SlipRequestState.REQUESTED: "slip_request_days"},
-)
+def _decided_by_cashiers(name: str, *, tells: str) -> Workflow:
+    """What an employer asks for about an open slip: a cashier decides, unless it is taken back or the slip is closed."""
+    waiting = [SlipRequestState.REQUESTED]
+    return Workflow(
+        name,
+        states=SlipRequestState,
+        actions=SlipRequestAction,
+        initial=waiting,
+        steps={
+            SlipRequestAction.APPROVE: step(
+                waiting,
+                SlipRequestState.APPROVED,
+                by=CASHIERS,
+                guard="another_person_than_asked",
+                tells=f"{tells}_approved",
+            ),
+            SlipRequestAction.REFUSE: step(
+                waiting, SlipRequestState.REFUSED, by=CASHIERS, guard="has_reason", tells=f"{tells}_refused"
+            ),
+            SlipRequestAction.WITHDRAW: step(waiting, SlipRequestState.WITHDRAWN, by=EMPLOYER_PAYERS, waits=False),
+            SlipRequestAction.VOID: step(
+                waiting, SlipRequestState.VOID, by=[SYSTEM], guard="slip_is_closed", waits=False
+            ),
+        },
+        deadlines={SlipRequestState.REQUESTED: "slip_request_days"},
+    )
+
+
+# 延迟缴款申请: a later due date. 申请撤单 where money has come in.
+EXTENSION = _decided_by_cashiers("payment_extension", tells="extension")
+CANCELLATION = _decided_by_cashiers("slip_cancellation", tells="cancellation")
 
 
 class TransactionState(models.TextChoices):

@@ -6,9 +6,10 @@ from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
-from huzhu.billing.models import AllocationProposal, BankTransaction, PaymentExtension
-from huzhu.billing.states import BANK_LINE, EXTENSION, SlipRequestState, TransactionState
-from huzhu.shared.actors import Actor
+from huzhu.accounts.scope import is_of_whole_association
+from huzhu.billing.models import AllocationProposal, BankTransaction, PaymentExtension, SlipCancellation
+from huzhu.billing.states import BANK_LINE, CANCELLATION, EXTENSION, SlipRequestState, TransactionState
+from huzhu.shared.actors import Actor, Side
 from huzhu.shared.identity.names import masked_name
 from huzhu.work.kinds import WorkKind, declare
 
@@ -56,7 +57,32 @@ def _not_asked(rows: QuerySet[Any], actor: Actor) -> QuerySet[Any]:
     return rows.exclude(asked_by_person__in=actor.persons)
 
 
+def _not_asked_and_own_bank(rows: QuerySet[Any], actor: Actor) -> QuerySet[Any]:
+    """Money goes back by the cashiers of the whole association only: bank lines belong to no branch."""
+    is_bank = actor.side == Side.SYSTEM or is_of_whole_association(actor)
+    return _not_asked(rows, actor) if is_bank else rows.none()
+
+
 declare(
+    WorkKind(
+        key="slip_cancellations",
+        label="申请撤单",
+        flow=CANCELLATION,
+        state=SlipRequestState.REQUESTED,
+        model=SlipCancellation,
+        since="asked_at",
+        number="slip__number",
+        title="slip__employer__name",
+        branch="slip__employer__branch__name",
+        amount="slip__amount",
+        page="office:slip-request-cancellation",
+        argument="cancellation_id",
+        verb="办理撤单",
+        badge="slip_requests",
+        leaves_out=_not_asked_and_own_bank,
+        act="slip_cancellation.approve",
+        related=("slip__employer__branch",),
+    ),
     WorkKind(
         key="payment_extensions",
         label="延迟缴款申请",

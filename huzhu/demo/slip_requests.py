@@ -1,4 +1,4 @@
-"""What employers ask about their slips in the demo: more time, once refused and once waiting."""
+"""What employers ask about their slips in the demo: more time, once refused and once waiting; and to cancel one that was underpaid."""
 
 from __future__ import annotations
 
@@ -9,16 +9,29 @@ from huzhu.billing import operations as billing
 from huzhu.billing.models import PaymentSlip
 from huzhu.billing.states import SlipState
 from huzhu.demo import files, office
+from huzhu.journeys.cancel_slip import cancel_or_ask
 from huzhu.journeys.extend_slip import ask_extension
 from huzhu.shared.actors import Actor
 
 
 def leave_slip_requests(actors: Sequence[Actor], *, now: datetime) -> None:
     """
-    This function will let the last employer with an open slip ask for more time in vain, and then again with a proof.
+    This function will let the last of the first three employers with an open slip ask for more time in vain, and then again with a
+    proof; the second, whose money is short, asks to cancel.
     """
-    slip = PaymentSlip.objects.filter(state=SlipState.OPEN).order_by("id")[2:3].get()
-    by = next(actor for actor in actors if actor.employer_id == slip.employer_id)
+    _, underpaid, late = PaymentSlip.objects.filter(state=SlipState.OPEN).order_by("id")[:3]
+    by = {actor.employer_id: actor for actor in actors}
+    _ask_for_time(late, by=by[late.employer_id], now=now)
+    cancel_or_ask(
+        slip_id=underpaid.pk,
+        to_draft=True,
+        reason="汇款时发现漏报 1 人，金额也少汇，改好名单后重新提交",
+        by=by[underpaid.employer_id],
+        at=now - timedelta(hours=4),
+    )
+
+
+def _ask_for_time(slip: PaymentSlip, *, by: Actor, now: datetime) -> None:
     asked = ask_extension(
         slip_id=slip.pk,
         reason_code="approval",

@@ -96,9 +96,19 @@ WORKFLOW = Workflow(
             waits=False,  # the money brings it about; the cashiers' work is the bank line
         ),
         Action.WITHDRAW_TO_DRAFT: step(
-            [State.AWAITING_PAYMENT], State.DRAFT, by=EMPLOYER_PAYERS, guard="nothing_arrived"
+            [State.AWAITING_PAYMENT],
+            State.DRAFT,
+            by=[*EMPLOYER_PAYERS, *CASHIERS],
+            guard="nothing_arrived_or_cashier_decided",
+            waits=False,  # the cashiers' work is the request that asks for it
         ),
-        Action.CANCEL: step([State.AWAITING_PAYMENT], State.CANCELLED, by=EMPLOYER_PAYERS, guard="nothing_arrived"),
+        Action.CANCEL: step(
+            [State.AWAITING_PAYMENT],
+            State.CANCELLED,
+            by=[*EMPLOYER_PAYERS, *CASHIERS],
+            guard="nothing_arrived_or_cashier_decided",
+            waits=False,
+        ),
         Action.EXPIRE: step(
             [State.AWAITING_PAYMENT], State.EXPIRED, by=[SYSTEM], guard="past_due", tells="slip_expired"
         ),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from huzhu.announcements.states import ANNOUNCEMENT
-from huzhu.billing.states import BANK_LINE, EXTENSION, SLIP
+from huzhu.billing.states import BANK_LINE, CANCELLATION, EXTENSION, SLIP
 from huzhu.cover.states import POLICY_BINDING
 from huzhu.employers.states import (
     BRANCH_TRANSFER,
@@ -32,6 +32,7 @@ FLOWS: dict[str, tuple[str, Workflow]] = {
     "policy_binding": ("历史保单绑定", POLICY_BINDING),
     "enrolment": ("参保申请", ENROLMENT),
     "slip": ("缴款单", SLIP),
+    "slip_cancellation": ("申请撤单", CANCELLATION),
     "payment_extension": ("延迟缴款申请", EXTENSION),
     "bank_line": ("银行流水", BANK_LINE),
     "receipt_request": ("开票申请", REQUEST),

@@ -94,6 +94,8 @@ TEMPLATES: dict[str, Template] = {
         "逾期缴款将断保，须重新计算免责期。",
     ),
     "slip_cancelled": Template(1, "贵单位缴款单{slip}已撤单，请勿再按此单汇款。"),
+    "cancellation_approved": Template(1, "贵单位缴款单{slip}已撤单，请勿再按此单汇款。{money}{rest}"),
+    "cancellation_refused": Template(1, "贵单位缴款单{slip}的撤单申请未获同意：{reason}。缴款单仍有效。"),
     "extension_approved": Template(
         1, "贵单位缴款单{slip}的延迟缴款申请已同意，缴款期限延至{due}（含当日），请足额汇款。{advice}"
     ),

@@ -54,7 +54,7 @@ class TestAsk:
         made.slip.refresh_from_db()
         assert (made.slip.due_on, made.slip.state) == (DUE, "open")
         assert AuditEvent.objects.filter(event="billing.ask_extension", subject_id=str(made.pk)).exists()
-        assert AuditEvent.objects.filter(event="billing.extension", subject_id=str(made.slip_id)).exists()
+        assert AuditEvent.objects.filter(event="billing.slip_request", subject_id=str(made.slip_id)).exists()
 
     @pytest.mark.parametrize(
         ("day", "field"),
@@ -323,6 +323,6 @@ class TestRace:
     def test_twin_without_the_lock_has_both(self, own_database, monkeypatch):
         read = lambda slip_id: PaymentSlip.objects.select_related("employer").get(pk=slip_id)  # noqa: E731
         monkeypatch.setattr(slips, "_lock", read)
-        monkeypatch.setattr(slip_requests, "_lock_slip", read)
+        monkeypatch.setattr(slip_requests, "lock_slip", read)
         monkeypatch.setattr(slip_requests, "void_requests", lambda *_, **__: None)
         assert self.ask_while_it_expires(monkeypatch) == ("expired", True)

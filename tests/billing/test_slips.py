@@ -103,6 +103,20 @@ class TestCancel:
         with pytest.raises(billing.MoneyHasArrived):
             billing.cancel_slip(slip_id=slip.pk, reason="x", by=employer_actor(slip.employer), at=NOON)
 
+    @pytest.mark.parametrize("remark", ["{}", "会费 {} 某公司", "jk 2025-0811 {tail}"])
+    def test_refuses_when_money_with_its_number_has_come_in(self, remark):
+        """Too little, so that nobody was sure; a colleague of the cashiers decides."""
+        slip = make.open_slip("950.00")
+        make.imported(make.transfer("900.00", remark.format(slip.number, tail=slip.number[10:])))
+        billing.match_new(by=system_actor(), at=NOON)
+        with pytest.raises(billing.MoneyHasArrived):
+            billing.cancel_slip(slip_id=slip.pk, reason="x", by=employer_actor(slip.employer), at=NOON)
+
+    def test_other_money_does_not_stop_it(self):
+        slip = make.open_slip("950.00")
+        make.imported(make.transfer("950.00", "会费"), make.transfer("-950.00", slip.number, minute=1))
+        billing.cancel_slip(slip_id=slip.pk, reason="x", by=employer_actor(slip.employer), at=NOON)
+
     def test_twice_is_refused(self):
         slip = make.open_slip()
         billing.cancel_slip(slip_id=slip.pk, reason="x", by=employer_actor(slip.employer), at=NOON)

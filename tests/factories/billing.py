@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from huzhu.accounts.models import Branch
 from huzhu.billing import operations as billing
-from huzhu.billing.models import PaymentExtension, PaymentSlip, SocietyAccount
+from huzhu.billing.models import PaymentExtension, PaymentSlip, SlipCancellation, SocietyAccount
 from huzhu.billing.operations import ImportResult
 from huzhu.billing.statements.writing import Movement, write_icbc_csv
 from huzhu.employers.models import Employer
@@ -218,4 +218,25 @@ def asked_extension(
         by=employer_actor(slip.employer, person=person),
         at=at,
         **{"reason_code": code, "reason": "款项正在审批，下周可付", "proof_id": None} | words,
+    )
+
+
+def part_paid(slip: PaymentSlip, amount: str | Decimal, *, minute: int = 0, opening: str = "10000.00") -> int:
+    """Part of a slip's money, proposed and confirmed by two people; the bank line."""
+    [line] = imported(transfer(amount, f"分次 {slip.number}", minute=minute), opening=opening).new_ids
+    billing.propose_allocation(
+        transaction_id=line, amounts={slip.pk: Decimal(amount)}, reason="分次汇款", by=cashier(), at=NOON
+    )
+    billing.confirm_allocation(transaction_id=line, by=another_cashier(), at=NOON)
+    slip.refresh_from_db()
+    return line
+
+
+def asked_cancellation(
+    slip: PaymentSlip | None = None, *, to_draft: bool = False, person: str = "13800000001", at: dt.datetime = NOON
+) -> SlipCancellation:
+    """A request of the slip's employer to cancel it although money has come in."""
+    slip = slip or open_slip()
+    return billing.ask_cancellation(
+        slip_id=slip.pk, to_draft=to_draft, reason="名单有误", by=employer_actor(slip.employer, person=person), at=at
     )

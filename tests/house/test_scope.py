@@ -100,6 +100,7 @@ def employer(tree: Tree) -> Employer:
     request = papers.receipt_request(papers.confirmed(papers.policy(owner=mine, members=1)))
     papers.issued(request)
     money.asked_extension(money.open_slip(owner=mine))
+    money.asked_cancellation(money.open_slip(owner=mine))
     MembershipFactory(employer=mine)
     JoinRequestFactory(employer=mine)
     InvitationFactory(employer=mine)

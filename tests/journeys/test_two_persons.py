@@ -17,12 +17,13 @@ from django.db import IntegrityError, connections, transaction
 
 from huzhu.accounts.permissions import NotPermitted
 from huzhu.billing import operations as billing
-from huzhu.billing.models import PaymentExtension
+from huzhu.billing.models import PaymentExtension, SlipCancellation
 from huzhu.cover import operations as cover
 from huzhu.cover.models import PolicyBinding
 from huzhu.employers import operations as employers
 from huzhu.employers.models import BranchTransfer, ChangeRequest, HandOver, Registration
 from huzhu.enrolment.models import Review
+from huzhu.journeys.cancel_slip import approve_cancellation
 from huzhu.journeys.decide_parameter import confirm_parameter
 from huzhu.parameters.models import ParameterChange
 from huzhu.parameters.rules import PAYMENT_DAYS
@@ -109,7 +110,18 @@ def extension() -> tuple[PaymentExtension, Callable[..., Any]]:
     return made, decide
 
 
-DECIDED = [registration, change, hand_over, binding, parameter, extension]
+def cancellation() -> tuple[SlipCancellation, Callable[..., Any]]:
+    slip = money.open_slip("95.00", application=money.approved_application(members=1))
+    made = money.asked_cancellation(slip, person=MAKER)
+
+    def decide(by: Actor) -> Any:
+        by = replace(by, roles=by.roles | {"cashier"})
+        return approve_cancellation(cancellation_id=made.pk, money_goes="", by=by, at=money.NOON)
+
+    return made, decide
+
+
+DECIDED = [registration, change, hand_over, binding, parameter, extension, cancellation]
 EVERY = [*DECIDED, transfer]  # a transfer within one subtree is asked for and done by one person
 
 

@@ -9,7 +9,7 @@ import time_machine
 from django.test import Client
 from django.urls import reverse
 
-from huzhu.billing.models import PaymentExtension, PaymentSlip
+from huzhu.billing.models import PaymentExtension, PaymentSlip, SlipCancellation
 from tests.factories import billing as make
 from tests.factories.accounts import StaffPostFactory
 from tests.factories.billing import NOON
@@ -163,3 +163,60 @@ class TestDeciding:
         made = make.asked_extension(slip)
         page = cashier.get(reverse("office:slip", args=[slip.pk])).content.decode()
         assert reverse("office:slip-request-extension", args=[made.pk]) in page
+
+
+class TestCancelling:
+    def ask(self, payer, slip):
+        url = reverse("employer:slip-cancel", args=[slip.pk])
+        return payer.post(url, {"outcome": "draft", "reason": "名单有误"}, follow=True).content.decode()
+
+    def test_with_money_the_cashiers_are_asked(self, payer, cashier, slip):
+        make.part_paid(slip, "900.00")
+        assert "由互助会财务办理" in payer.get(reverse("employer:slip", args=[slip.pk])).content.decode()
+        answer = self.ask(payer, slip)
+        made = SlipCancellation.objects.get()
+        assert "已转互助会财务办理" in answer
+        assert "请先不要再汇款" in answer
+        page = cashier.get(reverse("office:slip-requests")).content.decode()
+        assert reverse("office:slip-request-cancellation", args=[made.pk]) in page
+
+    def test_taking_it_back(self, payer, slip):
+        made = make.asked_cancellation(slip)
+        url = reverse("employer:slip-cancellation-withdraw", args=[made.pk])
+        assert url in payer.get(reverse("employer:slip", args=[slip.pk])).content.decode()
+        assert "照常有效" in payer.post(url, follow=True).content.decode()
+        assert "不能办理" in payer.post(url, follow=True).content.decode()
+
+    def test_approving_takes_a_choice_and_moves_all_of_it(self, cashier, payer, slip):
+        make.part_paid(slip, "900.00")
+        made = make.asked_cancellation(slip)
+        url = reverse("office:slip-request-cancellation-approve", args=[made.pk])
+        refused = cashier.post(url, {})
+        assert refused.status_code == 422
+        assert "请选择已到账款项" in refused.content.decode()
+        done = cashier.post(url, {"money_goes": "credit_balance"}, follow=True).content.decode()
+        assert "900.00 元转入单位预存款" in done
+        slip.refresh_from_db()
+        assert (slip.state, slip.application.state) == ("cancelled", "cancelled")
+        page = payer.get(reverse("employer:slip", args=[slip.pk])).content.decode()
+        assert "转入单位预存款" in page
+
+    def test_refusing_takes_a_reason(self, cashier, slip):
+        made = make.asked_cancellation(slip)
+        url = reverse("office:slip-request-cancellation-refuse", args=[made.pk])
+        assert cashier.post(url, {"reason": ""}).status_code == 422
+        assert "已记为不同意" in cashier.post(url, {"reason": "差额在途"}, follow=True).content.decode()
+
+    def test_the_money_that_names_the_slip_is_shown(self, cashier, slip):
+        make.imported(make.transfer("900.00", slip.number, name="某某公司"))
+        made = make.asked_cancellation(slip)
+        page = cashier.get(reverse("office:slip-request-cancellation", args=[made.pk])).content.decode()
+        assert "某某公司" in page
+        assert "尚未认领" in page
+
+    def test_another_employer_and_a_cashier_beside_find_nothing(self, slip):
+        made = make.asked_cancellation(slip)
+        stranger = sign_in(MembershipFactory(finance=True).user)
+        assert stranger.post(reverse("employer:slip-cancellation-withdraw", args=[made.pk])).status_code == 404
+        beside = sign_in(StaffPostFactory(cashier=True).user)
+        assert beside.get(reverse("office:slip-request-cancellation", args=[made.pk])).status_code == 404

@@ -178,6 +178,10 @@ def _extension(world: World, owner: Owner) -> int:
     return money.asked_extension(money.open_slip(owner=world.employers[owner])).pk
 
 
+def _cancellation(world: World, owner: Owner) -> int:
+    return money.asked_cancellation(money.open_slip(owner=world.employers[owner])).pk
+
+
 def _statement(world: World, owner: Owner) -> int:
     return BankTransaction.objects.get(pk=world.get("line", owner)).statement_id
 
@@ -377,6 +381,7 @@ def _always(value: Any) -> Maker:
 MAKERS: dict[str, Maker] = {
     "slip": Maker(_slip),
     "extension": Maker(_extension),
+    "cancellation": Maker(_cancellation),
     "line": Maker(_line, seen=Seen.BY_ASSOCIATION),
     "statement": Maker(_statement, seen=Seen.BY_ASSOCIATION),
     "registration": Maker(_registration, seen=Seen.BY_OFFICE),

@@ -12,6 +12,12 @@ from huzhu.billing.operations.by_hand import (
     propose_allocation,
     set_aside,
 )
+from huzhu.billing.operations.cancelling import (
+    approve_cancellation,
+    ask_cancellation,
+    refuse_cancellation,
+    withdraw_cancellation,
+)
 from huzhu.billing.operations.slip_requests import (
     RequestRefused,
     approve_extension,
@@ -29,6 +35,7 @@ from huzhu.billing.operations.slips import (
     cancel_slip,
     credit_left_out,
     expire_slip,
+    has_arrived,
     issue_slip,
     pay_slip,
     reissue,
@@ -54,7 +61,9 @@ __all__ = [
     "NothingToPay",
     "Posted",
     "RequestRefused",
+    "approve_cancellation",
     "approve_extension",
+    "ask_cancellation",
     "ask_extension",
     "cancel_slip",
     "close_statement",
@@ -63,13 +72,16 @@ __all__ = [
     "decline_allocation",
     "expire_slip",
     "finish_matching",
+    "has_arrived",
     "import_statement",
     "issue_slip",
     "match_new",
     "pay_slip",
     "propose_allocation",
+    "refuse_cancellation",
     "refuse_extension",
     "reissue",
     "set_aside",
+    "withdraw_cancellation",
     "withdraw_extension",
 ]

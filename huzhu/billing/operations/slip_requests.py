@@ -1,4 +1,4 @@
-"""延迟缴款申请: asked by the employer, decided by a cashier. The slip is always locked before its request."""
+"""What is asked about slips, and 延迟缴款申请: asked by the employer, decided by a cashier. The slip is locked first."""
 
 from __future__ import annotations
 
@@ -9,16 +9,21 @@ from django.db import transaction
 
 from huzhu.audit import operations as audit
 from huzhu.billing import permissions, queries
-from huzhu.billing.models import PaymentExtension, PaymentSlip
-from huzhu.billing.states import EXTENSION, SlipRequestAction, SlipRequestState, SlipState
+from huzhu.billing.models import PaymentExtension, PaymentSlip, SlipCancellation
+from huzhu.billing.states import CANCELLATION, EXTENSION, SlipRequestAction, SlipRequestState, SlipState
 from huzhu.documents.models import StoredFile
 from huzhu.notifications import operations as notifications
 from huzhu.shared import two_persons
 from huzhu.shared.actors import Actor
 from huzhu.shared.calendar import local_date
+from huzhu.shared.workflow import Workflow
 from huzhu.work import operations as work
 
 LONGEST_REASON = 200
+FLOWS: dict[type, tuple[Workflow, str, str]] = {
+    PaymentExtension: (EXTENSION, "extension", "延迟缴款"),
+    SlipCancellation: (CANCELLATION, "cancellation", "申请撤单"),
+}
 
 
 class RequestRefused(Exception):
@@ -40,7 +45,7 @@ def ask_extension(
     :raises RequestRefused: if the slip is not open, a request waits already, none is left, the day is not allowed by the reason,
         or its proof is missing
     """
-    slip = _lock_slip(slip_id)
+    slip = lock_slip(slip_id)
     permissions.check(by, "payment_extension.ask", slip)
     _check_may_ask(slip, at=at)
     terms = queries.get_extension_terms(at=at).get(reason_code)
@@ -54,7 +59,7 @@ def ask_extension(
     extension = PaymentExtension.objects.create(
         slip=slip,
         reason_code=reason_code,
-        reason=_read(reason, "请写明为什么不能按期缴款、何时能缴。"),
+        reason=read_reason(reason, "请写明为什么不能按期缴款、何时能缴。"),
         from_due_on=slip.due_on,
         new_due_on=new_due_on,
         proof_id=proof_id,
@@ -64,7 +69,7 @@ def ask_extension(
         asked_by_person=by.person,
     )
     audit.record("billing.ask_extension", label="申请延迟缴款", subject=extension, by=by, at=at, after=extension.state)
-    _tell_on_slip(extension, f"申请延迟缴款至 {new_due_on}", by=by, at=at)
+    tell_on_slip(extension, f"申请延迟缴款至 {new_due_on}", by=by, at=at)
     return extension
 
 
@@ -78,8 +83,8 @@ def withdraw_extension(*, extension_id: int, by: Actor, at: datetime) -> Payment
     """
     extension = _lock_extension(extension_id)
     permissions.check(by, "payment_extension.withdraw", extension)
-    _move(extension, SlipRequestAction.WITHDRAW, by=by, at=at)
-    _tell_on_slip(extension, "撤回延迟缴款申请", by=by, at=at)
+    move(extension, SlipRequestAction.WITHDRAW, by=by, at=at)
+    tell_on_slip(extension, "撤回延迟缴款申请", by=by, at=at)
     return extension
 
 
@@ -104,10 +109,9 @@ def approve_extension(*, extension_id: int, by: Actor, at: datetime) -> PaymentE
     slip = extension.slip
     slip.due_on = extension.new_due_on
     slip.save(update_fields=["due_on"])
-    two_persons.sign(extension, by=by)
-    extension.decided_at, extension.decided_by_name = at, by.name
-    _move(extension, SlipRequestAction.APPROVE, by=by, at=at)
-    _tell_on_slip(extension, f"同意延期：缴款期限由 {extension.from_due_on} 改为 {extension.new_due_on}", by=by, at=at)
+    sign(extension, by=by, at=at)
+    move(extension, SlipRequestAction.APPROVE, by=by, at=at)
+    tell_on_slip(extension, f"同意延期：缴款期限由 {extension.from_due_on} 改为 {extension.new_due_on}", by=by, at=at)
     return extension
 
 
@@ -124,11 +128,10 @@ def refuse_extension(*, extension_id: int, reason: str, by: Actor, at: datetime)
     extension = _lock_extension(extension_id)
     permissions.check(by, "payment_extension.refuse", extension)
     work.check_free(extension, by=by)
-    extension.decision_reason = _read(reason, "请写明不同意的原因，单位会看到。")
-    two_persons.sign(extension, by=by)
-    extension.decided_at, extension.decided_by_name = at, by.name
-    _move(extension, SlipRequestAction.REFUSE, by=by, at=at, reason=extension.decision_reason)
-    _tell_on_slip(extension, "不同意延迟缴款", by=by, at=at, reason=extension.decision_reason)
+    extension.decision_reason = read_reason(reason, "请写明不同意的原因，单位会看到。")
+    sign(extension, by=by, at=at)
+    move(extension, SlipRequestAction.REFUSE, by=by, at=at, reason=extension.decision_reason)
+    tell_on_slip(extension, "不同意延迟缴款", by=by, at=at, reason=extension.decision_reason)
     slip = extension.slip
     notifications.queue_sms(
         "extension_refused",
@@ -154,15 +157,18 @@ def void_requests(slip: PaymentSlip, *, by: Actor, at: datetime) -> None:
     """
     This function will end what was asked about a slip that is paid, cancelled or expired now: there is nothing to decide any more.
     """
-    for extension in PaymentExtension.objects.select_for_update(of=("self",)).filter(
-        slip=slip, state=SlipRequestState.REQUESTED
-    ):
-        _move(extension, SlipRequestAction.VOID, by=by, at=at, reason=f"缴款单{slip.get_state_display()}")
+    reason = f"缴款单{slip.get_state_display()}"
+    for model in (PaymentExtension, SlipCancellation):
+        for request in model.objects.select_for_update(of=("self",)).filter(
+            slip=slip, state=SlipRequestState.REQUESTED
+        ):
+            move(request, SlipRequestAction.VOID, by=by, at=at, reason=reason)
 
 
 def has_open_request(slip: PaymentSlip) -> bool:
     """Test if something is asked about a slip that nobody has decided: it does not expire meanwhile."""
-    return slip.extensions.filter(state=SlipRequestState.REQUESTED).exists()
+    waiting = {"state": SlipRequestState.REQUESTED}
+    return slip.extensions.filter(**waiting).exists() or slip.cancellations.filter(**waiting).exists()
 
 
 def _check_may_ask(slip: PaymentSlip, *, at: datetime) -> None:
@@ -188,7 +194,7 @@ def _check_day(day: date, *, slip: PaymentSlip, latest: date, at: datetime) -> N
         raise RequestRefused(f"按所选原因，缴款期限最晚延至 {latest}，请改选日期。", field="new_due_on")
 
 
-def _read(reason: str, otherwise: str) -> str:
+def read_reason(reason: str, otherwise: str) -> str:
     reason = " ".join(reason.split())
     if not reason:
         raise RequestRefused(otherwise, field="reason")
@@ -197,39 +203,55 @@ def _read(reason: str, otherwise: str) -> str:
     return reason
 
 
-def _lock_slip(slip_id: int) -> PaymentSlip:
+def lock_slip(slip_id: int) -> PaymentSlip:
     rows = PaymentSlip.objects.select_related("employer", "application")
     return rows.select_for_update(of=("self",)).get(pk=slip_id)
 
 
 def _lock_extension(extension_id: int) -> PaymentExtension:
     """The slip first, as everybody does who changes slips; then the request, as it stands now."""
-    slip = _lock_slip(PaymentExtension.objects.values_list("slip_id", flat=True).get(pk=extension_id))
+    slip = lock_slip(PaymentExtension.objects.values_list("slip_id", flat=True).get(pk=extension_id))
     extension = PaymentExtension.objects.select_for_update(of=("self",)).get(pk=extension_id)
     extension.slip = slip
     return extension
 
 
-def _move(extension: PaymentExtension, action: SlipRequestAction, *, by: Actor, at: datetime, reason: str = "") -> None:
+def move(
+    request: PaymentExtension | SlipCancellation,
+    action: SlipRequestAction,
+    *,
+    by: Actor,
+    at: datetime,
+    reason: str = "",
+) -> None:
     """
-    Change the state, save, and leave a trace. The only lines in this app that write the `state` of a request for a later day.
+    This function will change the state, save, and leave a trace. The only lines in this app that write the `state` of a request.
     """
-    before = extension.state
-    extension.state = EXTENSION.next_state(action, state=before)
-    extension.save()
-    work.finish(extension, at=at)
+    flow, what, name = FLOWS[type(request)]
+    before = request.state
+    request.state = flow.next_state(action, state=before)
+    request.save()
+    work.finish(request, at=at)
     audit.record(
-        f"billing.{action}_extension",
-        label=f"延迟缴款：{action.label}",
-        subject=extension,
+        f"billing.{action}_{what}",
+        label=f"{name}：{action.label}",
+        subject=request,
         by=by,
         at=at,
         before=before,
-        after=extension.state,
+        after=request.state,
         reason=reason,
     )
 
 
-def _tell_on_slip(extension: PaymentExtension, label: str, *, by: Actor, at: datetime, reason: str = "") -> None:
+def sign(request: PaymentExtension | SlipCancellation, *, by: Actor, at: datetime) -> None:
+    """This function will note who decides on a request and when."""
+    two_persons.sign(request, by=by)
+    request.decided_at, request.decided_by_name = at, by.name
+
+
+def tell_on_slip(
+    request: PaymentExtension | SlipCancellation, label: str, *, by: Actor, at: datetime, reason: str = ""
+) -> None:
     """The slip's own history says what was asked and decided about it."""
-    audit.record("billing.extension", label=label, subject=extension.slip, by=by, at=at, reason=reason)
+    audit.record("billing.slip_request", label=label, subject=request.slip, by=by, at=at, reason=reason)

@@ -122,18 +122,16 @@ def cancel_slip(*, slip_id: int, reason: str, by: Actor, at: datetime) -> Paymen
     This function will cancel an open slip for which nothing has arrived, reverse its booking and tell the employer (§2.5).
 
     :raises permissions.NotPermitted: if `by` may not cancel this slip
-    :raises MoneyHasArrived: if money was allocated or is proposed for it; a cashier decides then
+    :raises MoneyHasArrived: if money was allocated or is proposed for it, or names it; a cashier decides then
     :raises TransitionNotAllowed: if the slip is not open
     """
     slip = _lock(slip_id)
     permissions.check(by, "slip.cancel", slip)
-    if slip.state == SlipState.OPEN and _has_money(slip):
-        raise MoneyHasArrived(f"缴款单 {slip.number} 已有款项到账或正在认领，不能自动撤单，请联系互助会财务处理。")
+    if slip.state == SlipState.OPEN and has_arrived(slip):
+        raise MoneyHasArrived(f"缴款单 {slip.number} 已有款项到账或正在认领，不能自动撤单，由互助会财务办理。")
 
     slip.cancelled_at, slip.cancel_reason = at, reason[:200]
-    _move(slip, SlipAction.CANCEL, by=by, at=at, reason=reason)
-    ledger.reverse(key=_issued(slip), kind="slip_cancelled", by=by, at=at)
-
+    close_cancelled(slip, by=by, at=at, reason=reason)
     notifications.queue_sms(
         "slip_cancelled",
         to=slip.employer.handler_mobile,
@@ -143,6 +141,12 @@ def cancel_slip(*, slip_id: int, reason: str, by: Actor, at: datetime) -> Paymen
         slip=slip.number,
     )
     return slip
+
+
+def close_cancelled(slip: PaymentSlip, *, by: Actor, at: datetime, reason: str) -> None:
+    """This function will close a locked slip that holds no money as cancelled, and reverse its booking."""
+    _move(slip, SlipAction.CANCEL, by=by, at=at, reason=reason)
+    ledger.reverse(key=_issued(slip), kind="slip_cancelled", by=by, at=at)
 
 
 @transaction.atomic
@@ -224,6 +228,11 @@ def book_again(*, slip: PaymentSlip, by: Actor, at: datetime) -> None:
         by=by,
         at=at,
     )
+
+
+def has_arrived(slip: PaymentSlip) -> bool:
+    """Test if money has come for a slip, allocated, proposed, or only with its number: a cashier decides on cancelling it then."""
+    return _has_money(slip) or bool(queries.get_lines_naming(slip=slip))
 
 
 def _has_money(slip: PaymentSlip) -> bool:

@@ -7,7 +7,10 @@ from huzhu.billing.queries.matching import SlipBook, get_lines_to_match, get_sli
 from huzhu.billing.queries.slip_requests import (
     count_extensions_left,
     get_extension_terms,
+    get_lines_naming,
+    get_open_cancellation,
     get_open_extension,
+    get_standing_allocations,
     tell_extension_reason,
 )
 from huzhu.billing.queries.slips import (
@@ -37,13 +40,16 @@ __all__ = [
     "get_daily_close",
     "get_extension_terms",
     "get_latest_safe_arrivals",
+    "get_lines_naming",
     "get_lines_to_match",
     "get_money_invariants",
+    "get_open_cancellation",
     "get_open_extension",
     "get_slip_lines",
     "get_slips_for_matching",
     "get_slips_past_due",
     "get_slips_to_settle",
+    "get_standing_allocations",
     "is_due_date_closed",
     "is_replaced",
     "search_slips",

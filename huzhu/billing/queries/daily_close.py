@@ -8,17 +8,19 @@ from decimal import Decimal
 
 from django.db import connection
 
+from huzhu.billing.guards import STANDING
+
 ZERO = Decimal("0.00")
 
 # The bank's side is the statement lines; the other side is what allocations and ledger say about the same lines. They are
 # written by different rows, so that a difference can show.
-_LINES = """
+_LINES = f"""
 WITH line AS (
     SELECT id, amount FROM billing_banktransaction
     WHERE received_on = %(day)s AND is_incoming AND currency = 'CNY'
 ), done AS (
     SELECT line.id, line.amount,
-        coalesce((SELECT sum(a.amount) FROM billing_paymentallocation a WHERE a.transaction_id = line.id), 0) AS allocated,
+        coalesce((SELECT sum(a.amount) FROM {STANDING} a WHERE a.transaction_id = line.id), 0) AS allocated,
         -coalesce(sum(p.amount) FILTER (WHERE p.account = 'credit_balance'), 0) AS credited,
         -coalesce(sum(p.amount) FILTER (WHERE p.account = 'refunds'), 0) AS refunded,
         -coalesce(sum(p.amount) FILTER (WHERE p.account = 'unallocated'), 0) AS unallocated

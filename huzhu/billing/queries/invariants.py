@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from django.db import connection
 
+from huzhu.billing.guards import STANDING
+
 
 @dataclass(frozen=True, kw_only=True)
 class Invariant:
@@ -21,13 +23,13 @@ _INVARIANTS = [
         name="slip_is_its_allocations",
         title="缴款单的已核销金额等于各笔核销之和",
         sql="SELECT s.id, s.number || ': ' || s.allocated_amount FROM billing_paymentslip s "
-        "WHERE s.allocated_amount <> coalesce((SELECT sum(a.amount) FROM billing_paymentallocation a WHERE a.slip_id = s.id), 0)",
+        f"WHERE s.allocated_amount <> coalesce((SELECT sum(a.amount) FROM {STANDING} a WHERE a.slip_id = s.id), 0)",
     ),
     Invariant(
         name="line_is_its_allocations",
         title="银行流水的已核销金额等于各笔核销之和",
         sql="SELECT t.id, t.allocated_amount::text FROM billing_banktransaction t WHERE t.allocated_amount <> "
-        "coalesce((SELECT sum(a.amount) FROM billing_paymentallocation a WHERE a.transaction_id = t.id), 0)",
+        f"coalesce((SELECT sum(a.amount) FROM {STANDING} a WHERE a.transaction_id = t.id), 0)",
     ),
     Invariant(
         name="entries_balance",
@@ -47,7 +49,8 @@ _INVARIANTS = [
         title="账上的待核销款等于未核销的到账",
         sql="SELECT 0, ledger.amount || ' <> ' || lines.amount FROM "
         "(SELECT -coalesce(sum(amount), 0) AS amount FROM billing_ledgerposting WHERE account = 'unallocated') ledger, "
-        "(SELECT coalesce(sum(amount - allocated_amount - credited_amount), 0) AS amount FROM billing_banktransaction "
+        "(SELECT coalesce(sum(amount - allocated_amount - credited_amount - refunded_amount), 0) AS amount "
+        "FROM billing_banktransaction "
         "WHERE is_incoming AND currency = 'CNY') lines WHERE ledger.amount <> lines.amount",
     ),
     Invariant(

@@ -1,11 +1,14 @@
-"""Questions about 延迟缴款申请: what each reason allows on a day, how often a slip was lengthened, what is open."""
+"""Questions about 撤单与延期: what each reason allows on a day, what is open, and which money a slip has got."""
 
 from __future__ import annotations
 
 from datetime import date, datetime
 
+from django.db import connection
+from django.db.models import QuerySet
+
 from huzhu.billing.code_lists import EXTENSION_REASONS
-from huzhu.billing.models import PaymentExtension, PaymentSlip
+from huzhu.billing.models import BankTransaction, PaymentAllocation, PaymentExtension, PaymentSlip, SlipCancellation
 from huzhu.billing.rules import ExtensionTerms
 from huzhu.billing.states import SlipRequestState
 from huzhu.code_lists import queries as code_lists
@@ -49,3 +52,37 @@ def tell_extension_reason(extension: PaymentExtension) -> str:
     This function will put the reason of a request into the words of its moment.
     """
     return code_lists.tell(EXTENSION_REASONS, [extension.reason_code], at=extension.asked_at)[0]
+
+
+def get_open_cancellation(*, slip: PaymentSlip) -> SlipCancellation | None:
+    """
+    This function will give the 申请撤单 that nobody has decided yet.
+    """
+    return slip.cancellations.filter(state=SlipRequestState.REQUESTED).first()
+
+
+def get_standing_allocations(*, slip: PaymentSlip) -> QuerySet[PaymentAllocation]:
+    """
+    This function will give the allocations to a slip that were not taken back, with their bank lines.
+    """
+    return slip.allocations.filter(reversal=None).select_related("transaction").order_by("id")
+
+
+# The remark without blanks and punctuation, in common width, still has the digits of the number.
+_NAMING = """
+SELECT id FROM billing_banktransaction
+WHERE state IN ('unmatched', 'proposed') AND is_incoming
+  AND strpos(regexp_replace(normalize(remark, NFKC), '[^0-9A-Za-z]+', '', 'g'), %(digits)s) > 0
+ORDER BY id
+"""
+
+
+def get_lines_naming(*, slip: PaymentSlip) -> list[BankTransaction]:
+    """
+    This function will give the money that came in with the slip's number and is not allocated: too much, too little, or on its way
+    through the cashiers' hands.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_NAMING, {"digits": slip.number[2:16]})
+        found = [pk for (pk,) in cursor.fetchall()]
+    return list(BankTransaction.objects.filter(pk__in=found).order_by("pk")) if found else []

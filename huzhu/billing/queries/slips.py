@@ -114,11 +114,12 @@ def get_slips_to_settle() -> list[int]:
 
 def get_slips_past_due(*, at: datetime) -> list[int]:
     """
-    This function will list the open slips whose due date is past, for which no money has arrived and no later day is asked for,
+    This function will list the open slips whose due date is past, for which no money has arrived and about which nothing is asked,
     oldest first.
     """
     late = PaymentSlip.objects.filter(state=SlipState.OPEN, due_on__lt=local_date(at), allocated_amount=0)
     late = late.exclude(proposals__is_open=True).exclude(extensions__state=SlipRequestState.REQUESTED)
+    late = late.exclude(cancellations__state=SlipRequestState.REQUESTED)
     return list(late.order_by("due_on", "id").values_list("id", flat=True))
 
 

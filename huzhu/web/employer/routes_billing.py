@@ -14,7 +14,15 @@ ROUTES = [
     Route("slips/<int:slip_id>/pdf/", slips.slip_pdf, "slip-pdf", READ),
     Route("slips/<int:slip_id>/remittance/", slips.remittance, "slip-remittance", READ),
     Route("slips/<int:slip_id>/remittance/pdf/", slips.remittance_pdf, "slip-remittance-pdf", READ),
-    Route("slips/<int:slip_id>/cancel/", slips.cancel, "slip-cancel", employer_may("slip.cancel")),
+    Route(
+        "slips/<int:slip_id>/cancel/", slips.cancel, "slip-cancel", employer_may("slip.cancel", "slip_cancellation.ask")
+    ),
+    Route(
+        "slips/cancellations/<int:cancellation_id>/withdraw/",
+        slip_requests.cancellation_withdraw,
+        "slip-cancellation-withdraw",
+        employer_may("slip_cancellation.withdraw"),
+    ),
     Route(
         "slips/<int:slip_id>/extension/",
         slip_requests.extension,

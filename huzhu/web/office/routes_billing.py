@@ -10,6 +10,7 @@ READ = office(*CASHIERS, StaffRole.AUDITOR)
 LOOK = office(StaffRole.REGISTRAR, StaffRole.REVIEWER, *CASHIERS, StaffRole.AUDITOR)
 
 EXTENSION = "slip-requests/extensions/<int:extension_id>"
+CANCELLATION = "slip-requests/cancellations/<int:cancellation_id>"
 
 ROUTES = [
     Route("slips/", slips.slips, "slips", LOOK),
@@ -29,6 +30,19 @@ ROUTES = [
         slip_requests.extension_refuse,
         "slip-request-extension-refuse",
         office_may("payment_extension.refuse"),
+    ),
+    Route(f"{CANCELLATION}/", slip_requests.cancellation, "slip-request-cancellation", READ),
+    Route(
+        f"{CANCELLATION}/approve/",
+        slip_requests.cancellation_approve,
+        "slip-request-cancellation-approve",
+        office_may("slip_cancellation.approve"),
+    ),
+    Route(
+        f"{CANCELLATION}/refuse/",
+        slip_requests.cancellation_refuse,
+        "slip-request-cancellation-refuse",
+        office_may("slip_cancellation.refuse"),
     ),
     Route("statements/", statements.statements, "statements", READ),
     Route("statements/import/", statements.statement_import, "statement-import", office_may("bank.keep")),

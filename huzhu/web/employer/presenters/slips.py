@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from huzhu.billing.models import PaymentExtension, PaymentSlip
+from huzhu.billing.models import PaymentExtension, PaymentSlip, SlipCancellation
 from huzhu.billing.states import SlipState
 from huzhu.enrolment.queries import SafeArrival
 from huzhu.shared.calendar import local_date
@@ -109,12 +109,16 @@ def get_steps(slip: PaymentSlip) -> list[Step]:
 
 
 def get_next(
-    slip: PaymentSlip, *, latest: SafeArrival | None, today: date, asked: PaymentExtension | None = None
+    slip: PaymentSlip,
+    *,
+    latest: SafeArrival | None,
+    today: date,
+    asked: PaymentExtension | SlipCancellation | None = None,
 ) -> Next:
     """
     This function will say what happens next with a slip, in one sentence.
 
-    :param asked: the request for a later due date that is being looked at
+    :param asked: what is being looked at
     """
     if slip.state == SlipState.PAID:
         return Next(sentence="款项已确认，保障已按约定日期生效，可下载电子保单并申请开票。", tone="done")
@@ -125,6 +129,12 @@ def get_next(
             sentence="此单已逾期，请勿再按此单汇款。仍要参保的，请在 90 天内联系互助会重新生成缴款单。",
             tone="warns",
             who="贵单位",
+        )
+    if isinstance(asked, SlipCancellation):
+        return Next(
+            sentence="已申请撤单，等待互助会财务办理；办理期间此单不会失效，请先不要再汇款。",
+            who="互助会财务",
+            tone="waits",
         )
     if asked:
         return Next(

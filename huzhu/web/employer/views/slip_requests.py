@@ -1,4 +1,4 @@
-"""延迟缴款申请: what a later due date would mean, asking for it, and taking the request back."""
+"""延迟缴款申请: what a later due date would mean and asking for it; and taking requests about slips back."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from huzhu.billing import operations as billing
 from huzhu.billing import permissions, queries
-from huzhu.billing.models import PaymentExtension, PaymentSlip
+from huzhu.billing.models import PaymentExtension, PaymentSlip, SlipCancellation
 from huzhu.journeys.extend_slip import ask_extension
 from huzhu.shared.calendar import today
 from huzhu.shared.uploads import UploadRefused
@@ -90,4 +90,19 @@ def extension_withdraw(request: HttpRequest, extension_id: int) -> HttpResponse:
         messages.warning(request, str(refusal))
     else:
         messages.success(request, f"延迟缴款申请已撤回，缴款期限仍为 {found.from_due_on}。")
+    return redirect("employer:slip", found.slip_id)
+
+
+@require_POST
+def cancellation_withdraw(request: HttpRequest, cancellation_id: int) -> HttpResponse:
+    """撤回撤单申请."""
+    found = get_object_or_404(SlipCancellation.objects.visible_to(request.actor), pk=cancellation_id)
+    try:
+        billing.withdraw_cancellation(cancellation_id=found.pk, by=request.actor, at=timezone.now())
+    except permissions.NotPermitted as refusal:
+        raise PermissionDenied(str(refusal)) from refusal
+    except TransitionNotAllowed as refusal:
+        messages.warning(request, str(refusal))
+    else:
+        messages.success(request, "撤单申请已撤回，缴款单照常有效。")
     return redirect("employer:slip", found.slip_id)

@@ -17,7 +17,7 @@ from huzhu.billing import papers, permissions, queries
 from huzhu.billing.models import PaymentSlip
 from huzhu.billing.states import SlipState
 from huzhu.enrolment.permissions import NotPermitted as NotPermittedToWithdraw
-from huzhu.journeys.cancel_slip import cancel_slip
+from huzhu.journeys.cancel_slip import cancel_or_ask
 from huzhu.shared import calendar, money
 from huzhu.shared.workflow import TransitionNotAllowed
 from huzhu.web.employer.forms.slips import CancelForm, SlipFilter
@@ -27,6 +27,9 @@ from huzhu.web.papers import answer_pdf
 from huzhu.web.presenters import extensions as extensions_presenter
 
 PAGES = {"per_page": 100, "silent": True}
+CANCEL_LOST = (
+    "没有款项到账的，缴款单立即作废，请勿再按此单汇款；已有款项到账的，转互助会财务办理。重新提交的申请须再次审核。"
+)
 
 
 @require_safe
@@ -84,7 +87,7 @@ def cancel(request: HttpRequest, slip_id: int) -> HttpResponse:
         return render(request, "employer/slips/detail.html", _describe(request, found, form), status=422)
     to_draft = form.cleaned_data["outcome"] == CancelForm.TO_DRAFT
     try:
-        cancel_slip(
+        asked = cancel_or_ask(
             slip_id=found.pk,
             to_draft=to_draft,
             reason=form.cleaned_data["reason"],
@@ -93,9 +96,14 @@ def cancel(request: HttpRequest, slip_id: int) -> HttpResponse:
         )
     except (permissions.NotPermitted, NotPermittedToWithdraw) as error:
         raise PermissionDenied(str(error)) from error
-    except (billing.MoneyHasArrived, TransitionNotAllowed) as refusal:
+    except (billing.RequestRefused, TransitionNotAllowed) as refusal:
         messages.warning(request, str(refusal))
     else:
+        if asked:
+            messages.success(
+                request, "已有款项到账，撤单申请已转互助会财务办理，结果会短信通知；办理期间此单不会失效。"
+            )
+            return redirect("employer:slip", found.pk)
         rest = "参保申请已退回草稿，可修改后重新提交。" if to_draft else "本次参保申请已撤销。"
         messages.success(request, f"缴款单 {found.number} 已撤单，请勿再按此单汇款。{rest}")
     return redirect("employer:slip", found.pk)
@@ -130,6 +138,8 @@ def _describe(request: HttpRequest, found: PaymentSlip, form: CancelForm) -> dic
     latest = queries.get_latest_safe_arrivals(slips=[found]).get(found.pk)
     extensions = extensions_presenter.get_rows(slip=found)
     open_extension = next((row.extension for row in extensions if row.extension.is_waiting), None)
+    cancellations = list(found.cancellations.order_by("-pk"))
+    open_cancellation = next((each for each in cancellations if each.is_waiting), None)
     may_ask = found.is_open and open_extension is None
     return {
         "slip": found,
@@ -137,14 +147,22 @@ def _describe(request: HttpRequest, found: PaymentSlip, form: CancelForm) -> dic
         "latest": latest,
         "in_words": money.in_words(found.amount),
         "steps": presenter.get_steps(found),
-        "next": presenter.get_next(found, latest=latest, today=calendar.today(timezone.now()), asked=open_extension),
+        "next": presenter.get_next(
+            found, latest=latest, today=calendar.today(timezone.now()), asked=open_cancellation or open_extension
+        ),
+        "cancellations": cancellations,
+        "open_cancellation": open_cancellation,
+        "may_withdraw_cancellation": open_cancellation
+        and permissions.may(request.actor, "slip_cancellation.withdraw", open_cancellation),
+        "has_arrived": found.is_open and billing.has_arrived(found),
         "extensions": extensions,
         "open_extension": open_extension,
         "may_extend": may_ask and permissions.may(request.actor, "payment_extension.ask", found),
         "may_withdraw": open_extension and permissions.may(request.actor, "payment_extension.withdraw", open_extension),
-        "allocations": found.allocations.select_related("transaction").order_by("id"),
+        "allocations": found.allocations.select_related("transaction", "reversal").order_by("id"),
         "history": get_rows(audit.get_history(subject=found), for_employer=True),
         "form": form,
+        "cancel_lost": CANCEL_LOST,
         "is_payable": found.state in (SlipState.OPEN, SlipState.PAID),
-        "may_cancel": not found.allocated_amount and permissions.may(request.actor, "slip.cancel", found),
+        "may_cancel": open_cancellation is None and permissions.may(request.actor, "slip.cancel", found),
     }

@@ -10,6 +10,7 @@ from django import forms
 from django.http import QueryDict
 
 from huzhu.billing.models import SocietyAccount
+from huzhu.billing.slip_requests import MoneyGoes
 from huzhu.billing.states import ExceptionKind
 from huzhu.shared import money, uploads
 
@@ -78,6 +79,18 @@ class ReasonForm(forms.Form):
         max_length=200,
         widget=forms.Textarea(attrs={"rows": 2}),
         error_messages={"required": "请填写原因。", "max_length": "原因请控制在 200 字以内。"},
+    )
+
+
+class MoneyGoesForm(forms.Form):
+    """Where the money of a cancelled slip goes."""
+
+    money_goes = forms.ChoiceField(
+        label="已到账款项",
+        required=False,
+        choices=MoneyGoes.choices,
+        widget=forms.RadioSelect,
+        error_messages={"invalid_choice": "请选择已到账款项转入单位预存款还是退回。"},
     )
 
 

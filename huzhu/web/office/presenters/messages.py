@@ -42,6 +42,8 @@ LABELS = {
     "members_left_out": "人员未能承保",
     "renewal_reminder": "续保提醒",
     "slip_cancelled": "缴款单撤单",
+    "cancellation_approved": "撤单已办理",
+    "cancellation_refused": "撤单未同意",
     "extension_approved": "延迟缴款已同意",
     "extension_refused": "延迟缴款未同意",
     "slip_expired": "缴款单逾期",
