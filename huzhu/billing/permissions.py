@@ -79,6 +79,7 @@ def another_than_importer_and_proposer(by: Actor, line: BankTransaction) -> str:
 
 
 policy.declare(
+    act("slip.remind", "提醒缴款", {SYSTEM}, "缴款提醒由系统发送。"),
     act("slip.issue", "生成缴款单", {StaffRole.REVIEWER, *CASHIERS, SYSTEM}, "只有复核员或财务可以生成缴款单。"),
     *policy.steps(
         SLIP,

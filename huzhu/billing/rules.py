@@ -10,6 +10,7 @@ from huzhu.shared import calendar, numbering
 SLIP_PREFIX = "JK"
 DAYS_TO_PAY = 15
 WORKING_DAYS_FOR_STATEMENT = 5
+REMINDERS = (1, 5)  # days before the due date, the nearest first
 
 
 def make_slip_number(*, issued_on: date, sequence: int) -> str:
@@ -85,3 +86,14 @@ class ExtensionTerms:
     def get_latest(self, *, due_on: date) -> date:
         """The longest new due date, counted from the present one (§2.5)."""
         return due_on + timedelta(days=self.days)
+
+
+def get_payment_reminder(*, due_on: date, today: date, issued_on: date) -> int | None:
+    """
+    This function will tell which reminder a slip is due for: 5 days and 1 day before its due date. One that was missed is made up
+    for while its time lasts; on the day of issue the payment notice says it all, and after the due date nothing helps.
+    """
+    left = (due_on - today).days
+    if left < 0 or today <= issued_on:
+        return None
+    return next((days for days in REMINDERS if left <= days), None)

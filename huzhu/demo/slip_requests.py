@@ -1,4 +1,4 @@
-"""What employers ask about their slips in the demo: more time, once refused and once waiting; and to cancel one that was underpaid."""
+"""What employers ask about their slips in the demo: more time, refused once and waiting once; and to cancel an underpaid one."""
 
 from __future__ import annotations
 

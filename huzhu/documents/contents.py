@@ -136,6 +136,7 @@ class ApplicationForm(Paper):
     TEMPLATE = "application_form"
 
     application_number: str
+    check_code: str  # below the QR code: tells this form from an earlier, void one
     made_on: date = field(metadata=_LONG)
     employer: Employer
     lines: list[PlanLine]

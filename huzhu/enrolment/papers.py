@@ -25,6 +25,13 @@ def get_qr_text(application: EnrolmentApplication) -> str:
     return f"{QR_MARK}:{application.number}:{application.form_code}"
 
 
+def get_check_code(application: EnrolmentApplication) -> str:
+    """
+    This function will give the few characters below the QR code by which people tell this form from an earlier, void one.
+    """
+    return application.form_code[:4]
+
+
 def make_application_form(*, application: EnrolmentApplication, at: datetime) -> bytes:
     """
     This function will set the 参保申请书 of an application as a PDF, dated with the day of `at`.
@@ -45,6 +52,7 @@ def get_content(*, application: EnrolmentApplication, at: datetime) -> contents.
     return contents.ApplicationForm(
         association=contents.Association(name=settings.ASSOCIATION_NAME),
         qr_text=get_qr_text(application),
+        check_code=get_check_code(application),
         demo=settings.DEMO,
         application_number=application.number,
         made_on=local_date(at),

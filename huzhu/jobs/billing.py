@@ -1,4 +1,4 @@
-"""Money by the clock: slips expire by night, and what a crash left between matching and settlement is finished."""
+"""Money by the clock: slips are reminded of and expire, and what a crash left between matching and settlement is finished."""
 
 from django.utils import timezone
 from procrastinate import RetryStrategy
@@ -6,6 +6,7 @@ from procrastinate.contrib.django import app
 
 from huzhu.journeys import expire_slips as expiry
 from huzhu.journeys import import_statement as importing
+from huzhu.journeys import remind_of_payment as reminding
 from huzhu.shared.actors import system_actor
 
 
@@ -14,6 +15,13 @@ from huzhu.shared.actors import system_actor
 def expire_slips(timestamp: int) -> None:
     """This task will let the slips expire whose time has come; running it again changes nothing."""
     expiry.expire_slips(by=system_actor(), at=timezone.now())
+
+
+@app.periodic(cron="0 1 * * *")  # 09:00 in Shanghai
+@app.task(name="billing.remind_of_payment", queueing_lock="billing.remind_of_payment")
+def remind_of_payment(timestamp: int) -> None:
+    """This task will remind employers of slips that come due; running it again reminds nobody twice."""
+    reminding.remind_of_payment(by=system_actor(), at=timezone.now())
 
 
 @app.periodic(cron="*/10 * * * *")

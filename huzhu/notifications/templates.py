@@ -93,6 +93,10 @@ TEMPLATES: dict[str, Template] = {
         "贵单位{plans}的{people}人次保障最早于{last_day}到期（还有{days}天），请登录单位网厅在单位保单查询中点“续保”办理。"
         "逾期缴款将断保，须重新计算免责期。",
     ),
+    "payment_reminder": Template(
+        1,
+        "贵单位缴款单{slip}还需缴款{amount}元，请于{due}（含当日，{when}）前足额到账，汇款用途栏填写缴款单号。{advice}",
+    ),
     "slip_cancelled": Template(1, "贵单位缴款单{slip}已撤单，请勿再按此单汇款。"),
     "cancellation_approved": Template(1, "贵单位缴款单{slip}已撤单，请勿再按此单汇款。{money}{rest}"),
     "cancellation_refused": Template(1, "贵单位缴款单{slip}的撤单申请未获同意：{reason}。缴款单仍有效。"),

@@ -48,6 +48,7 @@ NUMBER = "JK20260701000123K"
 def application_form(**changes) -> contents.ApplicationForm:
     return replace(
         contents.ApplicationForm(
+            check_code="A7K3",
             association=ASSOCIATION,
             qr_text="https://huzhu.example/f/SQ20260701000045",
             application_number="SQ20260701000045",

@@ -37,6 +37,7 @@ from huzhu.billing.operations.slips import (
     expire_slip,
     has_arrived,
     issue_slip,
+    note_reminder,
     pay_slip,
     reissue,
 )
@@ -76,6 +77,7 @@ __all__ = [
     "import_statement",
     "issue_slip",
     "match_new",
+    "note_reminder",
     "pay_slip",
     "propose_allocation",
     "refuse_cancellation",

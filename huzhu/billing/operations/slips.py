@@ -9,6 +9,7 @@ from django.db import connection, transaction
 from django.db.models import Max
 
 from huzhu.audit import operations as audit
+from huzhu.audit import queries as audit_queries
 from huzhu.billing import permissions, queries, rules
 from huzhu.billing.models import AllocationProposal, PaymentAllocation, PaymentSlip, SocietyAccount
 from huzhu.billing.operations import ledger, slip_requests
@@ -228,6 +229,26 @@ def book_again(*, slip: PaymentSlip, by: Actor, at: datetime) -> None:
         by=by,
         at=at,
     )
+
+
+@transaction.atomic
+def note_reminder(*, slip_id: int, by: Actor, at: datetime) -> tuple[PaymentSlip, int] | None:
+    """
+    This function will note in an open slip's history that its employer is reminded now, and give the days of the reminder; None if
+    it was reminded of that before, or is not to be.
+
+    :raises permissions.NotPermitted: if `by` is not the program
+    """
+    slip = _lock(slip_id)
+    permissions.check(by, "slip.remind")
+    days = rules.get_payment_reminder(due_on=slip.due_on, today=local_date(at), issued_on=local_date(slip.issued_at))
+    if slip.state != SlipState.OPEN or days is None:
+        return None
+    details = {"due_on": slip.due_on.isoformat(), "days": days}
+    if audit_queries.get_history(subject=slip).filter(event="billing.remind_payment", details=details).exists():
+        return None
+    audit.record("billing.remind_payment", label="提醒缴款", subject=slip, by=by, at=at, details=details)
+    return slip, days
 
 
 def has_arrived(slip: PaymentSlip) -> bool:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from django.db import connection
 from django.db.models import F
 
 from huzhu.billing.models import BankStatement, PaymentSlip
+from huzhu.billing.rules import REMINDERS
 from huzhu.billing.states import SlipRequestState, SlipState
 from huzhu.enrolment.queries import SafeArrival, get_safe_arrivals
 from huzhu.shared.calendar import local_date
@@ -121,6 +122,17 @@ def get_slips_past_due(*, at: datetime) -> list[int]:
     late = late.exclude(proposals__is_open=True).exclude(extensions__state=SlipRequestState.REQUESTED)
     late = late.exclude(cancellations__state=SlipRequestState.REQUESTED)
     return list(late.order_by("due_on", "id").values_list("id", flat=True))
+
+
+def get_slips_due_soon(*, today: date) -> list[PaymentSlip]:
+    """
+    This function will list the open slips that come due within the time of reminders, with their employers. Whoever has asked to
+    cancel is left in peace. One query.
+    """
+    until = today + timedelta(days=max(REMINDERS))
+    soon = PaymentSlip.objects.filter(state=SlipState.OPEN, due_on__range=(today, until))
+    soon = soon.exclude(cancellations__state=SlipRequestState.REQUESTED)
+    return list(soon.select_related("employer").order_by("id"))
 
 
 def is_due_date_closed(*, slip: PaymentSlip) -> bool:

@@ -9,6 +9,7 @@ from django.urls import reverse
 from huzhu.documents.models import FileKind, StoredFile
 from huzhu.enrolment import queries
 from huzhu.enrolment.models import EnrolmentApplication
+from huzhu.enrolment.papers import get_check_code
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,7 +41,9 @@ def get_papers(*, application: EnrolmentApplication, audience: str) -> list[Pape
     papers = []
     if application.sealed_form_id in stored:
         form = stored[application.sealed_form_id]
-        papers.append(_paper(form, str(FileKind.SEALED_APPLICATION_FORM.label), "", audience))
+        code = get_check_code(application)
+        note = f"二维码下的校验码应为 {code}，不符的是作废的旧表" if code else ""
+        papers.append(_paper(form, str(FileKind.SEALED_APPLICATION_FORM.label), note, audience))
     for proof in proofs:
         if proof.file_id in stored:
             slot = proof.slot

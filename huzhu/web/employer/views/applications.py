@@ -39,6 +39,7 @@ from huzhu.web.presenters import plan_rows, way
 
 TABS = {"people": "人员", "plans": "计划", "files": "材料", "money": "缴款", "history": "历史"}
 SILENT_EVENTS = ("enrolment.precheck",)  # the program's own work between two acts of a clerk
+FORM_IS_VOID = "申请已回到修改状态，原来打印的申请书作废，不能回传；请改好后重新提交，下载新的申请书盖章。"
 WAITS_FOR_EMPLOYER = (State.DRAFT, State.RETURNED, State.AWAITING_FORM)
 
 
@@ -110,6 +111,7 @@ def _record_page(
         "lost": _get_lost(record),
         "policies_url": menus.url_or_none("employer:policies") if record.state == State.EFFECTIVE else "",
         "form_error": form_error,
+        "check_code": enrolment_papers.get_check_code(record),
         "tab_template": f"employer/applications/_tab_{tab}.html",
         "tabs": _get_tabs(tab, record=record, slips=len(slips)),
     }
@@ -235,6 +237,9 @@ def application_form(request: HttpRequest, application_id: int) -> HttpResponse:
 def upload_form(request: HttpRequest, application_id: int) -> HttpResponse:
     """拍照回传: the stamped form hands the application to the first review."""
     record = load(request, application_id)
+    if record.is_editable and record.submission_count:  # the form that was printed is void by now
+        messages.warning(request, FORM_IS_VOID)
+        return _back_to(request, record)
     upload = request.FILES.get("form")
     error = ""
     try:
@@ -251,6 +256,11 @@ def upload_form(request: HttpRequest, application_id: int) -> HttpResponse:
         messages.success(request, "申请书已回传，互助会开始初审。审核结果会短信通知经办人。")
     if error:
         return refuse_upload(request, error) or _record_page(request, record, form_error=error, status=422)
+    return _back_to(request, record)
+
+
+def _back_to(request: HttpRequest, record: EnrolmentApplication) -> HttpResponse:
+    """To the record's page, also from an upload sent by script."""
     url = reverse("employer:application", args=[record.pk])
     return HttpResponse(status=204, headers={"HX-Redirect": url}) if request.htmx else redirect(url)
 

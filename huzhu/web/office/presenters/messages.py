@@ -41,6 +41,7 @@ LABELS = {
     "enrolment_effective": "参保成功",
     "members_left_out": "人员未能承保",
     "renewal_reminder": "续保提醒",
+    "payment_reminder": "缴款提醒",
     "slip_cancelled": "缴款单撤单",
     "cancellation_approved": "撤单已办理",
     "cancellation_refused": "撤单未同意",
