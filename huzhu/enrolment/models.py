@@ -205,8 +205,13 @@ class ApplicationMember(models.Model):
     `removed_at` marks 本次不参保 (with undo). The planned period and class are the precheck's; cover decides at settlement.
     """
 
-    application = models.ForeignKey(EnrolmentApplication, on_delete=models.CASCADE, related_name="members")
-    application_plan = models.ForeignKey(ApplicationPlan, on_delete=models.CASCADE, related_name="members")
+    # Without indexes of their own: `member_list` and `a_person_once_per_plan` begin with them.
+    application = models.ForeignKey(
+        EnrolmentApplication, on_delete=models.CASCADE, related_name="members", db_index=False
+    )
+    application_plan = models.ForeignKey(
+        ApplicationPlan, on_delete=models.CASCADE, related_name="members", db_index=False
+    )
     worker = models.ForeignKey(Worker, on_delete=models.PROTECT, related_name="+")
     entry = models.ForeignKey(RosterEntry, on_delete=models.PROTECT, related_name="+")
     name = models.CharField(max_length=50)
