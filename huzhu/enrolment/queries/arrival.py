@@ -85,16 +85,23 @@ class ArrivalForecast:
 
 
 def forecast_arrival(
-    *, application_ids: Sequence[int], day: date, today: date, member_id: int | None = None
+    *,
+    application_ids: Sequence[int],
+    day: date,
+    today: date,
+    member_id: int | None = None,
+    worker_id: int | None = None,
 ) -> ArrivalForecast:
     """
-    This function will tell what an arrival on a day would mean for everybody of some applications, or for one person in one plan.
+    This function will tell what an arrival on a day would mean for everybody of some applications, for one person in one plan, or
+    for one person in all of them.
 
     :param day: the day the money is all there; not before `today` and not before the slip was issued
     """
     params = {
         "applications": list(application_ids),
         "member": member_id,
+        "worker": worker_id,
         "day": day,
         "tomorrow": today + ONE_DAY,
         "most_days_ahead": MOST_DAYS_AHEAD,
@@ -161,6 +168,7 @@ SOURCE = """
     JOIN plans_planversion AS version ON version.id = plan.plan_version_id
     WHERE member.application_id = ANY (%(applications)s) AND member.removed_at IS NULL
       AND (%(member)s::bigint IS NULL OR member.id = %(member)s)
+      AND (%(worker)s::bigint IS NULL OR member.worker_id = %(worker)s)
 """
 
 # A renewal is lost where the class is a lapse although cover starting tomorrow would still have been one.

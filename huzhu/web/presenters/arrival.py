@@ -192,11 +192,14 @@ def _group(group: ArrivalGroup, *, today: date, is_one: bool) -> Group:
     word, tone = WORDS[group.outcome]
     who = "" if is_one else f"{group.people:,} 人："
     return Group(
-        group=group, word=word, tone=tone, note=_note(group), title=f"{who}{word}", drawing=_draw(group, today=today)
+        group=group, word=word, tone=tone, note=tell_note(group), title=f"{who}{word}", drawing=draw(group, today=today)
     )
 
 
-def _note(group: ArrivalGroup) -> str:
+def tell_note(group: ArrivalGroup) -> str:
+    """
+    This function will say beside a group what its word leaves out: gap, moved start, late money, waiting days.
+    """
     notes = []
     if group.outcome == Outcome.LEFT_OUT:
         notes.append("份数已满、已参加互斥计划或原保障到期日过远，届时不予承保")
@@ -211,8 +214,11 @@ def _note(group: ArrivalGroup) -> str:
     return "，".join(notes)
 
 
-def _draw(group: ArrivalGroup, *, today: date) -> Cover | None:
-    """Cover that ended long ago says nothing about this one, and who is left out has no cover to draw."""
+def draw(group: ArrivalGroup, *, today: date) -> Cover | None:
+    """
+    This function will draw what is planned for a group: cover that ended long ago says nothing about it, and who is left out has
+    no cover to draw.
+    """
     if group.outcome == Outcome.LEFT_OUT:
         return None
     past = []

@@ -27,6 +27,7 @@ from huzhu.web.employer.forms.roster import (
     PersonForm,
     RowForm,
 )
+from huzhu.web.employer.presenters import own_cover
 from huzhu.web.employer.presenters import roster as presenter
 from huzhu.web.employer.views.roster import get_list_url, get_query, may_write
 
@@ -244,6 +245,7 @@ def _show_person(
         "joined_form": joined_form or JoinedForm(initial={"joined_on": entry.joined_on}),
         "history": presenter.history(known, hides_birthday=not row.is_birthday_stated),
         "may_write": may_write(request),
+        "cover": own_cover.get_own_cover(entry=entry, today=calendar.today(timezone.now())),
     }
     return render(request, "employer/roster/person.html", shown, status=status)
 
