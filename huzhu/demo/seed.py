@@ -18,6 +18,7 @@ from huzhu.demo import (
     account_life,
     administration,
     announcing,
+    choosing,
     desk,
     endorsing,
     giving,
@@ -67,6 +68,7 @@ def seed(*, at: datetime) -> Iterator[str]:
         administration.change_parameters(now=at)
         administration.keep_code_lists(now=at)
         planning.prepare_plans(now=at)
+        choosing.leave_shares_to_each(tellers[STORIES.index(HEAD)].actor, now=at)
         giving.prepare_campaigns(now=at)
         announcing.tell_employers([t.actor for t in tellers if t.actor], now=at)
         account_life.leave_people_waiting({teller.story: teller.actor for teller in tellers}, now=at)
