@@ -111,7 +111,7 @@ def period_sql(source: str, *, own: str = _OWN, past: str = _PAST) -> str:
     """
     This function will wrap a query of people into one that adds the period and class of rulebook §4 to every row.
 
-    The source has at least the columns `worker_id, employer_id, plan_version_id, reference_on, arrival_on`; added are
+    The source has at least the columns `worker_id, employer_id, plan_version_id, reference_on, arrival_on, common_end`; added are
     `own_end, coverage_start, coverage_end, previous_end, cover_class, grace_days`, equal to `rules.cover_period`.
 
     A start moves to the end of the cover the person has through the *same* employer: cover through another employer is no reason
@@ -123,7 +123,8 @@ def period_sql(source: str, *, own: str = _OWN, past: str = _PAST) -> str:
     return f"""
         WITH chain AS MATERIALIZED ({CHAINS})
         SELECT source.*, own.own_end, begun.coverage_start,
-               (begun.coverage_start + make_interval(months => version.term_months))::date AS coverage_end,
+               least((begun.coverage_start + make_interval(months => version.term_months))::date, source.common_end)
+                   AS coverage_end,
                past.previous_end,
                CASE WHEN past.previous_end IS NULL THEN 'first'
                     WHEN begun.coverage_start <= past.previous_end + version.renewal_grace_days THEN 'renewal'

@@ -29,7 +29,7 @@ class CoverClass(StrEnum):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CoverPeriod:
     """
-    A person's cover in one plan: first day, first day without cover, class.
+    A person's cover in one plan: first day, first day without cover, class. Empty where no day is left before a common end.
     """
 
     start: date
@@ -39,6 +39,10 @@ class CoverPeriod:
     @property
     def last_day(self) -> date:
         return self.end - ONE_DAY
+
+    @property
+    def is_empty(self) -> bool:
+        return self.end <= self.start
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,7 +115,13 @@ def arrival(*, value_dates: Iterable[date], issued_on: date, credit_requested_on
 
 
 def cover_period(
-    *, reference_on: date | None, arrival_on: date, term_months: int, previous_end: date | None, grace_days: int
+    *,
+    reference_on: date | None,
+    arrival_on: date,
+    term_months: int,
+    previous_end: date | None,
+    grace_days: int,
+    common_end: date | None = None,
 ) -> CoverPeriod:
     """
     This function will give the period and class of a cover (§4).
@@ -119,6 +129,8 @@ def cover_period(
     Cover starts on the reference date if the money arrived by then, otherwise on the day after arrival, but never
     before the previous end; it lasts `term_months` months, clamped to the month's end.
 
+    :param common_end: of a policy whose joiners end with it (`mid_term_period` common): the cover ends then, unless a full term
+        ends before; where it does not lie after the start there is no day left
     :raises ValueError: if the term is not at least a month or the grace is negative
     """
     if term_months < 1:
@@ -130,9 +142,17 @@ def cover_period(
         start = max(start, previous_end)
     return CoverPeriod(
         start=start,
-        end=add_months(start, term_months),
+        end=get_end(start=start, term_months=term_months, common_end=common_end),
         cover_class=_cover_class(start=start, previous_end=previous_end, grace_days=grace_days),
     )
+
+
+def get_end(*, start: date, term_months: int, common_end: date | None = None) -> date:
+    """
+    This function will give the first day without cover: a full term after the start, or the common end where that comes first.
+    """
+    full = add_months(start, term_months)
+    return full if common_end is None else min(full, common_end)
 
 
 def _cover_class(*, start: date, previous_end: date | None, grace_days: int) -> CoverClass:
@@ -152,6 +172,7 @@ def planned_cover(
     grace_days: int,
     amount: Decimal,
     figures: WaitingFigures,
+    common_end: date | None = None,
 ) -> PlannedCover:
     """
     This function will give a person's next cover from all earlier cover of the chain (§4).
@@ -170,7 +191,11 @@ def planned_cover(
     cover_class = _cover_class(start=start, previous_end=previous_end, grace_days=grace_days)
     followed = sum((each.amount for each in ended if each.end + timedelta(days=grace_days) >= start), Decimal(0))
     return PlannedCover(
-        period=CoverPeriod(start=start, end=add_months(start, term_months), cover_class=cover_class),
+        period=CoverPeriod(
+            start=start,
+            end=get_end(start=start, term_months=term_months, common_end=common_end),
+            cover_class=cover_class,
+        ),
         previous_end=previous_end,
         tiers=waiting_split(cover_class=cover_class, amount=amount, previous_amount=followed, figures=figures),
         is_moved=start > unmoved,

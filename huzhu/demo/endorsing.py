@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime, time, timedelta
 
+from huzhu.demo import office, rosters
 from huzhu.demo.telling import Teller
+from huzhu.journeys.add_members import add_members
 from huzhu.journeys.remove_members import remove_members
 from huzhu.policies import endorsements
 from huzhu.policies.models import Policy
@@ -14,6 +16,24 @@ from huzhu.roster.models import EmploymentStatus, RosterEntry
 from huzhu.shared.calendar import SHANGHAI, local_date
 
 _S = EmploymentStatus
+
+
+def let_people_join(teller: Teller, *, now: datetime) -> None:
+    """
+    This function will let three people come to the school and onto its first policy, reviewed, paid and effective.
+    """
+    policy = Policy.objects.filter(employer_id=teller.employer_id).order_by("pk")[0]
+    teller.clock = datetime.combine(local_date(now) - timedelta(days=11), time(9, 20), tzinfo=SHANGHAI)
+    teller.people = teller.people + rosters.get_people(seed=8000 + teller.seed, size=3, day=local_date(now))
+    teller.keep_roster()
+    teller.application = add_members(policy_id=policy.pk, by=teller.actor, at=teller.clock).application
+    teller.prove()
+    teller.submit()
+    teller.send_form(teller.store_form())
+    teller.approve_first()
+    teller.approve_second()
+    application, arrival = teller.arrival
+    office.receive_money({application: arrival}, now=now, opening=office.get_balance())
 
 
 def let_people_leave(teller: Teller, *, now: datetime) -> None:

@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+from django.db.models import Sum
+
 from huzhu.accounts.models import StaffPost
-from huzhu.billing.models import PaymentSlip
+from huzhu.billing.models import BankTransaction, PaymentSlip
 from huzhu.billing.statements.writing import Movement, write_ccb_xlsx, write_icbc_csv
 from huzhu.billing.states import SlipState
 from huzhu.demo import files
@@ -42,11 +44,12 @@ def get_actor(login_name: str) -> Actor:
     )
 
 
-def receive_money(arrivals: Mapping[int, datetime], *, now: datetime) -> None:
+def receive_money(arrivals: Mapping[int, datetime], *, now: datetime, opening: Decimal = OPENING) -> None:
     """
     Import the bank's files: last year's payments, then this month's, each with the slip number in the remark.
 
     :param arrivals: when the money for each application comes
+    :param opening: the balance of the account before
     """
     slips = PaymentSlip.objects.select_related("employer").filter(state=SlipState.OPEN, application_id__in=arrivals)
     paying = [(arrivals[slip.application_id], slip) for slip in slips.order_by("id")]
@@ -62,11 +65,17 @@ def receive_money(arrivals: Mapping[int, datetime], *, now: datetime) -> None:
     ]
     last_year = [one for one in movements if one.at < now - timedelta(days=200)]
     this_year = [one for one in movements if one.at >= now - timedelta(days=200)]
-    balance = OPENING
+    balance = opening
     for lines in (last_year, this_year):
         if lines:
             _import_icbc(lines, opening=balance, at=lines[-1].at + timedelta(hours=14))
             balance += sum(line.amount for line in lines)
+
+
+def get_balance() -> Decimal:
+    """What the ICBC account holds after the payments received so far."""
+    received = BankTransaction.objects.filter(account__number=ICBC).aggregate(sum=Sum("amount"))["sum"]
+    return OPENING + (received or 0)
 
 
 def leave_open_work(*, now: datetime) -> None:

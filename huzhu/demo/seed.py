@@ -61,6 +61,7 @@ def seed(*, at: datetime) -> Iterator[str]:
         office.receive_money(dict(teller.arrival for teller in tellers if teller.pays), now=at)
         for teller in tellers:
             teller.tell_after_payment()
+        endorsing.let_people_join(tellers[STORIES.index(SCHOOL)], now=at)
         endorsing.let_people_leave(tellers[STORIES.index(SCHOOL)], now=at)
         remind_of_renewal(by=SYSTEM, at=at)
         office.leave_open_work(now=at)

@@ -137,6 +137,7 @@ class ApplicationForm(Paper):
 
     application_number: str
     check_code: str  # below the QR code: tells this form from an earlier, void one
+    endorsed_policy: str = ""  # 增员: the policy people are added to
     made_on: date = field(metadata=_LONG)
     employer: Employer
     lines: list[PlanLine]

@@ -88,19 +88,28 @@ class EnrolmentApplication(models.Model):
     rule_versions = models.JSONField(default=dict)  # of the last precheck, by code
     effective_at = models.DateTimeField(null=True)
     version = models.PositiveIntegerField(default=0)
+    # 增员: the policy this application adds people to; policies come later on the way, and know applications.
+    endorsed_policy_id = models.BigIntegerField(null=True)
+    endorsed_policy_number = models.CharField(max_length=20, blank=True)
 
     objects = ApplicationQuerySet.as_manager()
 
     privacy = data_classes(
         internal="id number employer state wizard_step created_at created_by_id submitted_at submission_count form_code "
         "sealed_form_id first_reviewed_at second_reviewed_at return_reason return_codes insurance_roster "
-        "medical_roster lists_chosen_at member_count contribution_amount checked_at rule_versions effective_at version",
+        "medical_roster lists_chosen_at member_count contribution_amount checked_at rule_versions effective_at version "
+        "endorsed_policy_id endorsed_policy_number",
         personal="created_by_person submitted_by_person first_reviewed_by_person first_reviewed_for_person "
         "second_reviewed_by_person second_reviewed_for_person",
     )
 
     class Meta:
         constraints = [
+            models.CheckConstraint(
+                condition=Q(endorsed_policy_id__isnull=True, endorsed_policy_number="")
+                | Q(endorsed_policy_id__isnull=False) & ~Q(endorsed_policy_number=""),
+                name="an_addition_names_its_policy",
+            ),
             models.CheckConstraint(
                 condition=Q(second_reviewed_by_person="") | ~Q(second_reviewed_by_person=F("first_reviewed_by_person")),
                 name="two_persons_review",
@@ -144,6 +153,11 @@ class EnrolmentApplication(models.Model):
         indexes = [
             models.Index(fields=["employer", "state", "-id"], name="application_employer"),
             models.Index(fields=["state", "submitted_at"], name="application_queue"),
+            models.Index(
+                fields=["endorsed_policy_id"],
+                condition=Q(endorsed_policy_id__isnull=False),
+                name="application_of_policy",
+            ),
         ]
         triggers = [
             *WORKFLOW.triggers(),
@@ -161,6 +175,16 @@ class EnrolmentApplication(models.Model):
 
     def __str__(self) -> str:
         return self.number
+
+    @property
+    def is_addition(self) -> bool:
+        """Test if it adds people to a policy (增员)."""
+        return self.endorsed_policy_id is not None
+
+    @property
+    def added_to(self) -> str:
+        """What it adds people to, in words; empty for another application."""
+        return f"为保单 {self.endorsed_policy_number} 增员" if self.is_addition else ""
 
     @property
     def insurance_rosters(self) -> list[InsuranceRoster]:
@@ -187,8 +211,9 @@ class ApplicationPlan(models.Model):
     plan_version = models.ForeignKey(PlanVersion, on_delete=models.PROTECT, related_name="+")
     share_count = models.PositiveSmallIntegerField()
     reference_on = models.DateField(null=True)
+    common_end = models.DateField(null=True)  # 增员 in a plan whose joiners end with the policy
 
-    privacy = data_classes(internal="id application plan_version share_count reference_on")
+    privacy = data_classes(internal="id application plan_version share_count reference_on common_end")
 
     class Meta:
         ordering = ["plan_version__plan_id"]

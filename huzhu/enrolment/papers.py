@@ -55,6 +55,7 @@ def get_content(*, application: EnrolmentApplication, at: datetime) -> contents.
         check_code=get_check_code(application),
         demo=settings.DEMO,
         application_number=application.number,
+        endorsed_policy=application.endorsed_policy_number,
         made_on=local_date(at),
         employer=contents.Employer(
             name=employer.name,

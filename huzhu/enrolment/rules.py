@@ -3,7 +3,10 @@ The society's rules for enrolment applications: participation floor (rulebook §
 """
 
 from dataclasses import dataclass
-from decimal import ROUND_CEILING, Decimal
+from datetime import date
+from decimal import ROUND_CEILING, ROUND_HALF_UP, Decimal
+
+from huzhu.shared.calendar import add_months
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +59,32 @@ def contribution_amount(*, share_count: int, contribution_per_share: Decimal) ->
     if contribution_per_share < 0:
         raise ValueError("A contribution is not negative.")
     return share_count * contribution_per_share
+
+
+def begun_months(*, start: date, end: date) -> int:
+    """
+    This function will count the months from `start` to `end`, exclusive, one that has begun as a whole one; none where nothing lies
+    between.
+    """
+    if end <= start:
+        return 0
+    months = (end.year - start.year) * 12 + end.month - start.month
+    return months if add_months(start, months) >= end else months + 1
+
+
+def mid_term_contribution(*, full_amount: Decimal, start: date, end: date, term_months: int) -> Decimal:
+    """
+    This function will give what somebody pays who joins a policy during its term and ends with it: the full contribution × begun
+    months / term, rounded half up to the cent, and never more than the full one.
+
+    :raises ValueError: if the term is not at least a month or the contribution is negative
+    """
+    if term_months < 1:
+        raise ValueError("A term has at least one month.")
+    if full_amount < 0:
+        raise ValueError("A contribution is not negative.")
+    months = min(begun_months(start=start, end=end), term_months)
+    return (full_amount * months / term_months).quantize(Decimal("0.01"), rounding=ROUND_HALF_UP)
 
 
 DAYS_TO_REVIEW_AND_PAY = 30

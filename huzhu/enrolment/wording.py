@@ -33,6 +33,8 @@ LABELS = {
     "not_on_insurance_list": "非本单位社保/医保在职人员",
     "insurance_list_missing": "缺少当月社保/医保名单",
     "already_covered": "已参保",
+    "on_policy_already": "已在本保单上",
+    "no_time_left": "已没有保障期",
     "exclusive_plan": "已参加互斥计划",
     "name_differs": "姓名与既有保障不一致",
     "birth_or_gender_differs": "性别或出生日期与其他登记不一致",
@@ -211,6 +213,22 @@ def _already_covered(inputs: Inputs) -> Words:
     )
 
 
+def _on_policy_already(inputs: Inputs) -> Words:
+    return Words(
+        what="已在要增员的保单上",
+        why="增员只加入还不在这张保单上的人员。",
+        fix="请从名单中删除。",
+    )
+
+
+def _no_time_left(inputs: Inputs) -> Words:
+    return Words(
+        what=f"最早{_day(inputs['start'])}开始保障，而保单保障至{_last_day(inputs['end'])}，已没有保障期",
+        why="本计划中途加入的人员与保单同时到期。",
+        fix="请从名单中删除，保单续保时一并参保；或通过“新增参保”办理。",
+    )
+
+
 def _exclusive(inputs: Inputs) -> Words:
     return Words(
         what=f"已参加与本计划互斥的保障计划，至 {_last_day(inputs['until'])}",
@@ -314,6 +332,8 @@ _WORDS: dict[str, Callable[[Inputs], Words]] = {
     "not_on_insurance_list": _not_on_list,
     "insurance_list_missing": _list_missing,
     "already_covered": _already_covered,
+    "on_policy_already": _on_policy_already,
+    "no_time_left": _no_time_left,
     "exclusive_plan": _exclusive,
     "name_differs": _name_differs,
     "birth_or_gender_differs": _birth_or_gender_differs,

@@ -1,5 +1,6 @@
 """
 Cover starts: policies reserved, covers made, policies issued, application effective. One transaction: all of it or none of it.
+Of 增员 the covers come to the policy that is there, which gets its next version.
 
 The step after the money is there (`confirm_payment`), or after a second approval with nothing to pay (`approve_enrolment`).
 """
@@ -32,8 +33,8 @@ class StartedCover:
 @transaction.atomic
 def start_cover(*, application_id: int, arrival_on: date, by: Actor, at: datetime) -> StartedCover:
     """
-    This function will cover everybody of an approved application by rulebook §4 and make its policies, in a fixed number of
-    statements.
+    This function will cover everybody of an approved application by rulebook §4 and make its policies, or the next version of the
+    one people are added to, in a fixed number of statements.
 
     People whose cover would by now break the share limit or an exclusive group, because another slip was settled first, are left
     out, marked on the application, and reported with their money.
@@ -42,17 +43,24 @@ def start_cover(*, application_id: int, arrival_on: date, by: Actor, at: datetim
     :raises TransitionNotAllowed: if the application is in no state to be settled
     :raises enrolment.permissions.NotPermitted: if this person may not settle it
     """
-    enrolment.lock_for_settlement(application_id=application_id, by=by)
-    reserved = policies.reserve_policies(
-        application_id=application_id, plan_ids=applications.get_plan_ids(application_id=application_id), at=at
-    )
+    application = enrolment.lock_for_settlement(application_id=application_id, by=by)
+    plan_ids = applications.get_plan_ids(application_id=application_id)
+    if application.endorsed_policy_id is not None:
+        policies.lock_policy(
+            application.endorsed_policy_id
+        )  # before the people: of two additions the second waits here
+        policy_ids = dict.fromkeys(plan_ids, application.endorsed_policy_id)
+    else:
+        reserved = policies.reserve_policies(application_id=application_id, plan_ids=plan_ids, at=at)
+        policy_ids = {plan_id: policy.policy_id for plan_id, policy in reserved.items()}
     sql, params = applications.get_cover_source(
-        application_id=application_id,
-        arrival_on=arrival_on,
-        policy_ids={plan_id: policy.policy_id for plan_id, policy in reserved.items()},
+        application_id=application_id, arrival_on=arrival_on, policy_ids=policy_ids
     )
     created = cover.create_covers(source=cover.Source(sql=sql, params=params), at=at)
-    policies.issue_policies(application_id=application_id, reserved=reserved, at=at)
+    if application.endorsed_policy_id is not None:
+        policies.add_members(policy_id=application.endorsed_policy_id, application_id=application_id, by=by, at=at)
+    else:
+        policies.issue_policies(application_id=application_id, reserved=reserved, at=at)
     enrolment.settle(
         application_id=application_id,
         left_out={person.member_id: person.reason for person in created.left_out},

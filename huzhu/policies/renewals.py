@@ -36,6 +36,7 @@ _RENEWAL = f"""
     FROM enrolment_enrolmentapplication AS application
     LEFT JOIN policies_renewedpolicy AS link ON link.application_id = application.id AND link.policy_id = policy.id
     WHERE application.employer_id = policy.employer_id AND application.state <> ALL (%(ended)s)
+      AND application.endorsed_policy_id IS DISTINCT FROM policy.id
       AND application.created_at > policy.issued_at AND {_CONTINUES}
       AND (link.id IS NOT NULL OR (application.state = ANY (%(on_its_way)s) AND {_ASKS_FOR_MATES}))
     ORDER BY application.state = ANY (%(on_its_way)s) DESC, application.id DESC LIMIT 1
@@ -76,7 +77,7 @@ _UNRENEWED = f"""
             SELECT FROM enrolment_enrolmentapplication AS application
             WHERE application.employer_id = policy.employer_id AND application.state = ANY (%(on_its_way)s)
               AND application.created_at > policy.issued_at AND {_CONTINUES}
-              AND {_ASKS_FOR_MATES})
+              AND application.endorsed_policy_id IS DISTINCT FROM policy.id AND {_ASKS_FOR_MATES})
     )
     SELECT waiting.id, waiting.employer_id, plan.name, plan.variant, ending.coverage_end, ending.people
     FROM waiting

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 
 from huzhu.plans.models import PlanVersion
+from huzhu.shared.calendar import ONE_DAY
 
 REMINDED_DAYS_BEFORE = (60, 30, 7)
 OFFERED_DAYS_BEFORE = REMINDED_DAYS_BEFORE[0]
@@ -30,6 +31,16 @@ def is_offered(*, first_end: date, last_end: date, day: date) -> bool:
     :param first_end: the earliest end of its people's cover, exclusive; `last_end` the latest
     """
     return (first_end - day).days <= OFFERED_DAYS_BEFORE and (day - last_end).days <= OFFERED_DAYS_AFTER
+
+
+def is_open_for_additions(*, first_end: date, is_common: bool, day: date) -> bool:
+    """
+    This function will tell whether people may be added to a policy on a day: during its term as issued, and, where they end with
+    it, while a day is left after tomorrow's earliest start.
+
+    :param first_end: the end of the policy as it was issued, exclusive: own full terms of later joiners do not prolong it
+    """
+    return day + ONE_DAY < first_end if is_common else day < first_end
 
 
 def get_successors(*, plan_id: int, plan_code: str, on_sale: Iterable[PlanVersion]) -> list[PlanVersion]:

@@ -155,7 +155,8 @@ class ReceiptLine(models.Model):
                 "SELECT FROM {rows} AS n JOIN receipts_receiptrequest AS q ON q.id = n.request_id "
                 "JOIN receipts_receiptright AS g ON g.id = n.right_id JOIN billing_paymentslip AS s ON s.id = g.slip_id "
                 "JOIN policies_policy AS p ON p.id = n.policy_id "
-                "WHERE g.employer_id <> q.employer_id OR p.application_id <> s.application_id",
+                "WHERE g.employer_id <> q.employer_id OR NOT EXISTS (SELECT FROM policies_policyversion AS v "
+                "WHERE v.policy_id = p.id AND v.application_id = s.application_id)",
                 fields=["request", "right", "policy"],
             ),
         ]

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from django.db.models import DecimalField, F, OuterRef, Prefetch, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
@@ -13,7 +14,7 @@ from django.db.models.functions import Coalesce
 from huzhu.accounts import scope
 from huzhu.accounts.models import StaffPost
 from huzhu.accounts.roles import StaffRole
-from huzhu.policies.models import Policy
+from huzhu.policies.models import Policy, PolicyVersion
 from huzhu.receipts import rules
 from huzhu.receipts.models import EReceipt, ReceiptLine, ReceiptRequest, ReceiptRight
 from huzhu.receipts.states import LIVE
@@ -24,25 +25,30 @@ _AMOUNT = DecimalField(max_digits=14, decimal_places=2)
 
 @dataclass(frozen=True, kw_only=True)
 class OpenPolicy:
-    """A paid policy for which a receipt may still be asked: how much of it."""
+    """
+    A paid policy for which a receipt may still be asked: how much of it. A policy to which people were added was paid by several
+    slips; they are receipted one after the other, the oldest first.
+    """
 
     policy: Policy
+    application_id: int  # whose slip it is
     slip_number: str
+    part: Decimal  # of the policy that the slip paid
     taken: Decimal
     open_amount: Decimal
 
 
-def get_taken(*, policy_ids: Iterable[int]) -> dict[int, Decimal]:
+def get_taken(*, policy_ids: Iterable[int]) -> dict[tuple[int, int], Decimal]:
     """
-    This function will give what live requests have taken of each policy, in yuan; policies without any are left out.
+    This function will give what live requests have taken of each policy and right, in yuan; those without any are left out.
     """
     rows = (
         ReceiptLine.objects.filter(policy_id__in=list(policy_ids), request__state__in=LIVE)
         .order_by()
-        .values_list("policy_id")
+        .values_list("policy_id", "right_id")
         .annotate(taken=Sum("amount"))
     )
-    return dict(rows)
+    return {(policy, right): taken for policy, right, taken in rows}
 
 
 def get_open_policies(*, by: Actor, policy_ids: Iterable[int] | None = None) -> list[OpenPolicy]:
@@ -53,38 +59,60 @@ def get_open_policies(*, by: Actor, policy_ids: Iterable[int] | None = None) -> 
     """
     if by.side != Side.EMPLOYER or not by.employer_id:
         return []
+    parts = _get_parts(employer_id=by.employer_id).filter(taken__lt=F("added_amount"), right_open__gt=0)
+    if policy_ids is not None:
+        parts = parts.filter(policy_id__in=list(policy_ids))
+    oldest: dict[int, PolicyVersion] = {}
+    for part in parts.order_by("-policy_id", "number"):
+        oldest.setdefault(part.policy_id, part)
+    return [_open_policy(part) for part in oldest.values()]
+
+
+def get_paid_parts(*, employer_id: int, policy_ids: Iterable[int]) -> dict[int, OpenPolicy]:
+    """
+    This function will give of policies an employer has paid for the part that a request now takes from, by policy: the oldest with
+    anything open, otherwise the latest.
+    """
+    found: dict[int, OpenPolicy] = {}
+    for part in _get_parts(employer_id=employer_id).filter(policy_id__in=list(policy_ids)).order_by("number"):
+        each = _open_policy(part)
+        if part.policy_id not in found or not found[part.policy_id].open_amount:
+            found[part.policy_id] = each
+    return found
+
+
+def _get_parts(*, employer_id: int) -> Any:
+    """The versions of policies that a slip with a right of this employer has paid, each with what was taken and what is open."""
+    right = "application__slips__receipt_right"
     taken = (
-        ReceiptLine.objects.filter(policy_id=OuterRef("pk"), request__state__in=LIVE)
+        ReceiptLine.objects.filter(
+            policy_id=OuterRef("policy_id"), right_id=OuterRef(f"{right}__id"), request__state__in=LIVE
+        )
         .order_by()
         .values("policy_id")
         .annotate(sum=Sum("amount"))
         .values("sum")
     )
-    right = "application__slips__receipt_right"
-    policies = (
-        Policy.objects.filter(**{f"{right}__employer_id": by.employer_id})
-        .select_related("plan", "employer")
+    return (
+        PolicyVersion.objects.filter(**{f"{right}__employer_id": employer_id})
+        .select_related("policy__plan", "policy__employer")
         .annotate(
             taken=Coalesce(Subquery(taken), Decimal("0.00"), output_field=_AMOUNT),
             right_open=F(f"{right}__amount") - F(f"{right}__requested_amount"),
             slip_number=F("application__slips__number"),
         )
-        .filter(taken__lt=F("contribution_amount"), right_open__gt=0)
-        .order_by("-pk")
     )
-    if policy_ids is not None:
-        policies = policies.filter(pk__in=list(policy_ids))
-    return [
-        OpenPolicy(
-            policy=policy,
-            slip_number=policy.slip_number,
-            taken=policy.taken,
-            open_amount=rules.still_open(
-                contribution=policy.contribution_amount, taken=policy.taken, right_open=policy.right_open
-            ),
-        )
-        for policy in policies
-    ]
+
+
+def _open_policy(part: Any) -> OpenPolicy:
+    return OpenPolicy(
+        policy=part.policy,
+        application_id=part.application_id,
+        slip_number=part.slip_number,
+        part=part.added_amount,
+        taken=part.taken,
+        open_amount=rules.still_open(contribution=part.added_amount, taken=part.taken, right_open=part.right_open),
+    )
 
 
 def count_open_rights(*, by: Actor) -> int:

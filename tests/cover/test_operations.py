@@ -21,7 +21,7 @@ pytestmark = pytest.mark.django_db
 
 
 def source(
-    *wanted, employer, version, shares=1, reference_on=None, arrival_on=make.TODAY, application_id=1
+    *wanted, employer, version, shares=1, reference_on=None, arrival_on=make.TODAY, application_id=1, common_end=None
 ) -> cover.Source:
     """These people in one plan, as an application would hand them over."""
     return cover.Source(
@@ -29,7 +29,8 @@ def source(
         "%(application)s::bigint AS application_id, 7::bigint AS policy_id, %(plan)s::bigint AS plan_id, "
         "%(version)s::bigint AS plan_version_id, entry.name, entry.name_initials, '4401**********0001' AS number_masked, "
         "%(shares)s::int AS share_count, %(amount)s::numeric AS contribution_amount, %(reference_on)s::date AS reference_on, "
-        "%(arrival_on)s::date AS arrival_on FROM roster_rosterentry AS entry WHERE entry.id = ANY (%(entries)s)",
+        "%(arrival_on)s::date AS arrival_on, %(common_end)s::date AS common_end "
+        "FROM roster_rosterentry AS entry WHERE entry.id = ANY (%(entries)s)",
         params={
             "employer": employer.pk,
             "application": application_id,
@@ -39,6 +40,7 @@ def source(
             "amount": version.contribution_amount * shares,
             "reference_on": reference_on,
             "arrival_on": arrival_on,
+            "common_end": common_end,
             "entries": [entry.pk for entry in wanted],
         },
     )

@@ -23,6 +23,8 @@ DIGESTS = {
     ("not_on_insurance_list", 3): "f20849f54a0606a9",
     ("insurance_list_missing", 1): "12aee7dcbe05c7aa",
     ("already_covered", 1): "7c2d6caadff2b7c1",
+    ("on_policy_already", 1): "121fb8dc7bae797d",
+    ("no_time_left", 1): "00252e5e23222f2f",
     ("exclusive_plan", 1): "1fc85fa50e0d3079",
     ("name_differs", 1): "dd3ca15e644cf0d9",
     ("birth_or_gender_differs", 1): "d61ffd19955ad41a",

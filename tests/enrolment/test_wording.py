@@ -55,6 +55,8 @@ WHAT = {
     "not_on_insurance_list": "不在本单位2025年8月社保名单中",
     "insurance_list_missing": "没有2025年8月或上月的社保/省直医保名单",
     "already_covered": "已在其他单位参保 2 份，至 2025年12月31日",
+    "on_policy_already": "已在要增员的保单上",
+    "no_time_left": "最早2025年9月1日开始保障，而保单保障至2026年8月31日，已没有保障期",
     "exclusive_plan": "已参加与本计划互斥的保障计划，至 2025年12月31日",
     "name_differs": "本次姓名“王小明”与既有保障中的“王晓明”不同",
     "birth_or_gender_differs": "本次性别“女”，另有登记为“男”；本次出生日期1990年3月4日，另有登记为1990年4月3日",

@@ -10,9 +10,12 @@ from django.test import Client
 from django.urls import reverse
 
 from huzhu.cover.models import Cover
+from huzhu.enrolment.models import EnrolmentApplication
 from huzhu.policies.models import Departure
 from huzhu.roster.models import RosterEntry
 from huzhu.shared.calendar import SHANGHAI
+from tests.factories import additions
+from tests.factories import enrolment as make_people
 from tests.factories import policies as make
 from tests.factories.accounts import StaffPostFactory
 from tests.factories.employers import MembershipFactory
@@ -177,3 +180,82 @@ class TestCheckPage:
     def test_asking_about_a_person_works_from_a_version_too(self, policy):
         address = reverse("public:verify-version", args=[policy.verify_code, 1])
         assert "不在名单中" in Client().post(address, {"name": "张三", "last_four": "1234"}).content.decode()
+
+
+class TestAddition:
+    """增员 through the pages: the offer, the click, the wizard that knows what it adds to, and both sides' lists."""
+
+    @pytest.fixture
+    def issued(self):
+        return additions.issued(people=2)
+
+    @pytest.fixture
+    def owner(self, issued) -> Client:
+        return sign_in(issued.employer, handler=True)
+
+    def begin(self, client: Client, policy) -> EnrolmentApplication:
+        answer = client.post(reverse("employer:policy-add-members", args=[policy.pk]))
+        assert answer.status_code == 302
+        return EnrolmentApplication.objects.get(endorsed_policy_id=policy.pk)
+
+    def test_the_policy_leads_to_the_offer_which_says_what_joining_means(self, owner, issued):
+        assert "增员" in show(owner, "employer:policy", issued.pk)
+        page = show(owner, "employer:policy-add-members", issued.pk)
+        for words in ("到账次日起满 12 个月，各人单独计算", "95.00", "生成增员申请"):
+            assert words in page
+
+    def test_of_a_common_end_it_says_the_months_and_the_price(self):
+        policy = additions.issued(is_common=True)
+        page = show(sign_in(policy.employer, handler=True), "employer:policy-add-members", policy.pk)
+        for words in ("与保单同时到期", "12/12 个月", "95.00"):
+            assert words in page
+
+    def test_a_click_makes_the_draft_with_who_came_and_a_second_one_goes_on_with_it(self, owner, issued):
+        [new] = additions.joined(issued, on="2025-08-25")
+        draft = self.begin(owner, issued)
+        assert self.begin(owner, issued) == draft
+        assert "继续办理" in show(owner, "employer:policy-add-members", issued.pk)
+        page = show(owner, "employer:wizard-members", draft.pk)
+        for words in (new.name, f"为保单 {issued.number} 增员"):
+            assert words in page
+
+    def test_the_first_step_shows_the_plan_and_takes_no_other(self, owner, issued):
+        draft = self.begin(owner, issued)
+        page = show(owner, "employer:wizard-plans", draft.pk)
+        assert "计划、版本和份数随原保单，不能更改" in page
+        answer = owner.post(reverse("employer:wizard-plans", args=[draft.pk]), {f"plan_{issued.plan_version_id}": "on"})
+        assert answer.url == reverse("employer:wizard-people", args=[draft.pk])
+
+    def test_who_is_on_the_policy_is_marked_and_cannot_be_added(self, owner, issued):
+        make_people.people(issued.employer, 1)
+        draft = self.begin(owner, issued)
+        page = show(owner, "employer:wizard-people", draft.pk)
+        assert page.count('<span class="text-secondary">已在保单上</span>') == 2
+        answer = owner.post(reverse("employer:wizard-people-add", args=[draft.pk]), {"act": "all"}, follow=True)
+        assert "已加入 1 人，2 人已在保单上，未加入" in answer.content.decode()
+
+    def test_both_sides_lists_say_what_it_adds_to(self, owner, issued):
+        additions.joined(issued, on="2025-08-25")
+        with time_machine.travel(NOW, tick=False):
+            application = additions.reviewed(issued, at=NOW)
+        reviewer = Client()
+        post_of = StaffPostFactory(branch=make_people.province(), reviewer=True)
+        reviewer.force_login(post_of.user, backend=BACKEND)
+        assert f"增员 {issued.number}" in show(owner, "employer:applications")
+        assert f"为保单 {issued.number} 增员" in show(owner, "employer:application", application.pk)
+        assert f"增员 {issued.number}" in show(reviewer, "office:second-reviews")
+        assert f"为保单 {issued.number} 增员" in show(reviewer, "office:second-review", application.pk)
+
+    def test_after_the_term_it_says_what_to_do_instead(self, issued):
+        with time_machine.travel(NOW + dt.timedelta(days=400), tick=False):
+            client = sign_in(issued.employer, handler=True)
+            assert "不能再增员" in show(client, "employer:policy-add-members", issued.pk)
+            answer = client.post(reverse("employer:policy-add-members", args=[issued.pk]))
+            assert answer.status_code == 422
+
+    def test_finance_reads_and_others_see_nothing(self, issued):
+        finance = sign_in(issued.employer, finance=True)
+        assert "请由单位管理员或经办人办理增员" in show(finance, "employer:policy-add-members", issued.pk)
+        assert finance.post(reverse("employer:policy-add-members", args=[issued.pk])).status_code == 403
+        stranger = sign_in(make.policy(members=1).employer, handler=True)
+        assert stranger.post(reverse("employer:policy-add-members", args=[issued.pk])).status_code == 404

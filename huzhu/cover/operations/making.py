@@ -19,7 +19,7 @@ class Source:
     The people to cover, as a query that other apps compose: `sql` with named placeholders and their `params`.
 
     Columns: `member_id, worker_id, employer_id, application_id, policy_id, plan_id, plan_version_id, name, name_initials,
-    number_masked, share_count, contribution_amount, reference_on, arrival_on`; one row per person and plan.
+    number_masked, share_count, contribution_amount, reference_on, arrival_on, common_end`; one row per person and plan.
     """
 
     sql: str
@@ -28,7 +28,7 @@ class Source:
 
 @dataclass(frozen=True, kw_only=True)
 class LeftOut:
-    """Somebody who could not be covered any more, and by which rule: `already_covered` or `exclusive_plan`."""
+    """Somebody who could not be covered any more, and by which rule: `already_covered`, `exclusive_plan` or `no_time_left`."""
 
     member_id: int
     worker_id: int
@@ -60,7 +60,8 @@ def create_covers(*, source: Source, at: datetime) -> CreatedCovers:
     This function will cover everybody of a source in two statements: locks, then cover (rulebook §4).
 
     Period, class and waiting days are worked out under the locks. People whose cover would by now break the share limit or an
-    exclusive group, or whose own cover has meanwhile come to end more than 180 days after the arrival, are left out and listed.
+    exclusive group, whose own cover has meanwhile come to end more than 180 days after the arrival, who are on the policy already,
+    or for whom no day is left before the common end, are left out and listed.
 
     :raises django.db.IntegrityError: if somebody of the source has a cover of this application and plan already
     """
@@ -100,8 +101,12 @@ chain AS MATERIALIZED ({CHAINS}),
 timed AS MATERIALIZED ({{period}}),
 judged AS MATERIALIZED (
     SELECT timed.*, version.waiting_days_first, version.waiting_days_lapsed, version.waiting_days_renewal,
-           coalesce(rival.until, held.until, timed.own_end) AS until,
-           CASE WHEN timed.own_end > timed.arrival_on + %(most_days_ahead)s THEN 'already_covered'
+           coalesce(rival.until, held.until, timed.own_end, timed.common_end) AS until,
+           CASE WHEN EXISTS (
+                    SELECT FROM cover_cover AS mate WHERE mate.worker_id = timed.worker_id AND mate.policy_id = timed.policy_id
+                      AND mate.application_id <> timed.application_id) THEN 'already_covered'
+                WHEN timed.coverage_end <= timed.coverage_start THEN 'no_time_left'
+                WHEN timed.own_end > timed.arrival_on + %(most_days_ahead)s THEN 'already_covered'
                 WHEN coalesce(held.shares, 0) + timed.share_count > version.max_shares THEN 'already_covered'
                 WHEN rival.until IS NOT NULL THEN 'exclusive_plan'
                 ELSE '' END AS reason

@@ -1,5 +1,6 @@
 """Everything that writes an application, by the stage of its life."""
 
+from huzhu.enrolment.operations.adding import EndorsedPolicy, begin_addition
 from huzhu.enrolment.operations.drafting import (
     PlansRefused,
     create_draft,
@@ -63,6 +64,7 @@ from huzhu.enrolment.operations.submitting import (
 
 __all__ = [
     "AddedPeople",
+    "EndorsedPolicy",
     "FileUnknown",
     "InsuranceRosterRefused",
     "NotEditable",
@@ -83,6 +85,7 @@ __all__ = [
     "approve_first",
     "approve_second",
     "attach_insurance_roster",
+    "begin_addition",
     "cancel",
     "check_open",
     "count_phone_try",

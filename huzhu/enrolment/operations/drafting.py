@@ -69,6 +69,8 @@ def set_plans(
     :raises permissions.NotPermitted: if this person may not change it
     """
     application = lock_editable(application_id, by=by)
+    if application.is_addition:
+        raise PlansRefused(f"增员的计划和份数随保单{application.endorsed_policy_number}，不能更改。")
     versions = _check_choices(choices, day=local_date(at), branch=application.employer.branch)
     params: dict[str, Any] = {
         "application": application.pk,

@@ -21,13 +21,14 @@ from huzhu.shared.calendar import add_months, local_date
 class AddedPeople:
     """
     What became of the people asked for: newly enrolled in at least one plan, taken back after 本次不参保, in every plan already,
-    and how many could not join some plan because of its gender.
+    how many could not join some plan because of its gender, and how many are on the policy people are added to (增员).
     """
 
     added: int
     restored: int
     skipped: int
     not_eligible: int
+    on_policy: int = 0
 
 
 ROSTER_OF_KIND: dict[str, str] = {
@@ -71,6 +72,7 @@ def add_from_roster(
             {
                 "application": application.pk,
                 "employer": application.employer_id,
+                "policy": application.endorsed_policy_id,
                 "entries": named,
                 "departments": None if departments is None else list(departments),
                 "previously_covered": previously_covered,
@@ -78,8 +80,14 @@ def add_from_roster(
                 "restores": named is not None,
             },
         )
-        added, restored, asked, not_eligible = cursor.fetchone()
-    result = AddedPeople(added=added, restored=restored, skipped=asked - added - restored, not_eligible=not_eligible)
+        added, restored, asked, not_eligible, on_policy = cursor.fetchone()
+    result = AddedPeople(
+        added=added,
+        restored=restored,
+        skipped=asked - added - restored - on_policy,
+        not_eligible=not_eligible,
+        on_policy=on_policy,
+    )
     changed(
         application,
         "add_people",
@@ -106,7 +114,8 @@ WITH wanted AS MATERIALIZED (
     SELECT plan.id AS plan_id, plan.share_count, version.contribution_amount, entry.id AS entry_id, entry.worker_id, entry.name,
            entry.name_initials, document.number_masked, entry.gender, entry.born_on, entry.mobile, entry.job_category,
            entry.employment_form, entry.department,
-           version.gender = '' OR version.gender = entry.gender OR %(include_not_eligible)s AS is_eligible
+           version.gender = '' OR version.gender = entry.gender OR %(include_not_eligible)s AS is_eligible,
+           entry.worker_id IN (SELECT held.worker_id FROM cover_cover AS held WHERE held.policy_id = %(policy)s) AS is_on_policy
     FROM roster_rosterentry AS entry
     JOIN roster_workerdocument AS document ON document.id = entry.document_id
     JOIN enrolment_applicationplan AS plan ON plan.application_id = %(application)s
@@ -124,7 +133,7 @@ WITH wanted AS MATERIALIZED (
         contribution_amount, planned_class, left_out_reason)
     SELECT %(application)s, plan_id, worker_id, entry_id, name, name_initials, number_masked, gender, born_on, mobile,
         job_category, employment_form, department, share_count, share_count * contribution_amount, '', ''
-    FROM wanted WHERE is_eligible
+    FROM wanted WHERE is_eligible AND NOT is_on_policy
     ON CONFLICT (application_plan_id, worker_id) DO UPDATE
         SET removed_at = NULL, entry_id = excluded.entry_id WHERE member.removed_at IS NOT NULL AND %(restores)s
     RETURNING worker_id, member.xmax = 0 AS is_new
@@ -132,7 +141,8 @@ WITH wanted AS MATERIALIZED (
     SELECT worker_id, bool_or(is_new) AS is_new FROM written GROUP BY worker_id
 )
 SELECT (SELECT count(*) FROM outcome WHERE is_new), (SELECT count(*) FROM outcome WHERE NOT is_new),
-       (SELECT count(DISTINCT worker_id) FROM wanted), (SELECT count(DISTINCT worker_id) FROM wanted WHERE NOT is_eligible)
+       (SELECT count(DISTINCT worker_id) FROM wanted), (SELECT count(DISTINCT worker_id) FROM wanted WHERE NOT is_eligible),
+       (SELECT count(DISTINCT worker_id) FROM wanted WHERE is_on_policy)
 """
 
 

@@ -14,7 +14,7 @@ from huzhu.enrolment.operations.submitting import clear_reviews
 from huzhu.enrolment.states import WORKFLOW, Action, State
 from huzhu.notifications import operations as notifications
 from huzhu.shared.actors import Actor
-from huzhu.shared.calendar import local_date
+from huzhu.shared.calendar import ONE_DAY, local_date
 
 DAYS_TO_REISSUE = 90
 
@@ -153,5 +153,7 @@ def reissue(*, application_id: int, expired_on: date | None, by: Actor, at: date
     WORKFLOW.next_state(Action.REISSUE, state=application.state)
     if expired_on is not None and local_date(at) > expired_on + timedelta(days=DAYS_TO_REISSUE):
         raise ReissueTooLate(f"缴款单已逾期超过{DAYS_TO_REISSUE}天，请单位重新申请参保。")
+    if expired_on is not None and application.plans.filter(common_end__lte=local_date(at) + ONE_DAY).exists():
+        raise ReissueTooLate("增员的保单即将到期，已没有保障期，请单位在续保时一并参保。")
     move(application, Action.REISSUE, by=by, at=at)
     return application

@@ -60,11 +60,12 @@ def _keep_sql(*, refreshes: bool) -> str:
         "planned_end": "f.coverage_end",
         "planned_class": "f.cover_class",
         "previous_end": "f.previous_end",
+        "contribution_amount": "f.contribution_amount",  # of a common end it follows the planned start
     }
     roster = ""
     if refreshes:
         columns |= {name: f"entry.{name}" for name in SAID} | {"number_masked": "f.number_masked"}
-        columns |= {name: f"f.{name}" for name in ("share_count", "contribution_amount")}
+        columns |= {name: f"f.{name}" for name in ("share_count",)}
         roster = "JOIN roster_rosterentry AS entry ON entry.id = f.entry_id"
     assignments = ", ".join(f"{name} = {value}" for name, value in columns.items())
     return (

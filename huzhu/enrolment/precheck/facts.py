@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from huzhu.cover.queries import CHAINS, period_sql
+from huzhu.enrolment.precheck.mid_term import contribution_sql
 from huzhu.enrolment.precheck.reasons import DISPATCHED, NEWCOMERS, SAID_AWAY
 from huzhu.shared.identity import names
 
@@ -32,8 +33,9 @@ _LISTED_PEOPLE = f"""
 
 # The lists are those of the month of submission or the month before (rulebook §2.2), however long the reviews take.
 APPLICATION_FACTS = f"""
-    SELECT application.id AS application_id, application.employer_id, employer.headcount, employer.women_headcount,
-           submission.month AS this_month, used.list_ids, used.lists, listed.people + used.unreadable AS list_people,
+    SELECT application.id AS application_id, application.employer_id, application.endorsed_policy_id, employer.headcount,
+           employer.women_headcount, submission.month AS this_month, used.list_ids, used.lists,
+           listed.people + used.unreadable AS list_people,
            listed.women AS list_women
     FROM enrolment_enrolmentapplication AS application
     JOIN employers_employer AS employer ON employer.id = application.employer_id
@@ -171,7 +173,7 @@ _TOLD = (
 )
 _MEMBER = f"""
     SELECT member.id AS member_id, member.application_plan_id, member.worker_id, member.entry_id, plan.plan_version_id,
-           plan.reference_on, plan.share_count AS asked_count, list.employer_id, %(today)s::date AS arrival_on,
+           plan.reference_on, plan.common_end, plan.share_count AS asked_count, list.employer_id, %(today)s::date AS arrival_on,
            {", ".join(f"member.{name} AS told_{name}" for name in _TOLD)}
     FROM enrolment_applicationmember AS member
     JOIN enrolment_applicationplan AS plan ON plan.id = member.application_plan_id
@@ -186,6 +188,12 @@ _PLANNED = f"""
            version.renewal_grace_days AS grace_days
     FROM ({_MEMBER}) AS member
     JOIN plans_planversion AS version ON version.id = member.plan_version_id
+"""
+
+# Who is on the policy that an application adds people to (增员).
+_ON_POLICY = """
+    SELECT on_it.worker_id
+    FROM application_facts AS addition JOIN cover_cover AS on_it ON on_it.policy_id = addition.endorsed_policy_id
 """
 
 _OF_PERSON = (
@@ -224,6 +232,13 @@ def members_sql(*, refreshes: bool, plans_anew: bool) -> str:
     if refreshes:
         share_count = "CASE WHEN version.uniform_shares THEN timed.asked_count ELSE timed.told_share_count END"
         amount = f"({share_count}) * version.contribution_amount"
+    mid_term = contribution_sql(
+        f"({share_count}) * version.contribution_amount",
+        start="timed.coverage_start",
+        end="timed.coverage_end",
+        term_months="version.term_months",
+    )
+    amount = f"CASE WHEN timed.common_end IS NULL THEN {amount} ELSE {mid_term} END"
     planned = ["coverage_start", "coverage_end", "cover_class", "previous_end"]
     said = [*(f"said_{name}" for name in ("number_masked", *SAID)), "share_count", "contribution_amount"]
     now = [f"aged.{name}" for name in (*planned, *said)]
@@ -233,6 +248,7 @@ def members_sql(*, refreshes: bool, plans_anew: bool) -> str:
         SELECT {", ".join(f"aged.{name}" for name in _OF_MEMBER)}, {", ".join(f"aged.{name}" for name in (*_OF_PERSON, *_OF_PLAN))},
                aged.plan_gender, aged.least_age, aged.old_enough_on, aged.too_old_on,
                ({", ".join(now[:compared])}) IS DISTINCT FROM ({", ".join(told[:compared])}) AS is_stale,
+               aged.worker_id IN ({_ON_POLICY}) AS is_on_policy,
                coverage_start >= least(limit_on, too_old_on) AS is_over_max_age,
                coverage_start >= retires_on AND coverage_start < least(limit_on, too_old_on) AS is_over_age,
                coverage_start >= earliest_retires_on AND coverage_start < least(retires_on, too_old_on) AS is_category_needed
@@ -362,8 +378,15 @@ PERSON_FACTS = """
 # A woman whose category is still unknown at submitting is taken for over age (rulebook §3, category_unknown).
 _COUNTS_AS_OVER_AGE = "(here.is_over_age OR (here.is_category_needed AND %(is_final)s))"
 
+# Covered, but all their employment here has ended: neither on the list nor among those who take part.
+_GONE = """
+    SELECT spell.worker_id FROM roster_rosterentry AS spell
+    WHERE spell.employer_id = (SELECT employer_id FROM application_facts)
+    GROUP BY spell.worker_id HAVING bool_and(spell.left_on IS NOT NULL)
+"""
+
 # People of this employer with the plan on its planned start who are not on the list.
-_COVERED_BESIDES = """
+_COVERED_BESIDES = f"""
     SELECT plan.id AS application_plan_id, count(DISTINCT held.worker_id) AS people
     FROM application_facts AS application
     JOIN enrolment_applicationplan AS plan ON plan.application_id = application.application_id
@@ -374,12 +397,12 @@ _COVERED_BESIDES = """
     JOIN cover_cover AS held ON held.employer_id = application.employer_id AND held.plan_id = version.plan_id
      AND held.coverage_start <= begun.planned_on AND held.coverage_end > begun.planned_on
     LEFT JOIN checked_member AS here ON here.application_plan_id = plan.id AND here.worker_id = held.worker_id
-    WHERE here.member_id IS NULL
+    WHERE here.member_id IS NULL AND held.worker_id NOT IN ({_GONE})
     GROUP BY plan.id
 """
 
 # Joined: people of this employer with this plan on the planned start, this application included. Over-age people count neither
-# among them nor in the base (rulebook §3, participation_floor).
+# among them nor in the base (rulebook §3, participation_floor), whoever has left neither.
 PLAN_FACTS = f"""
     SELECT counted.*,
            CASE WHEN counted.base < counted.all_must_join_below THEN counted.base

@@ -183,6 +183,22 @@ RULES: tuple[Rule, ...] = (
         },
     ),
     Rule(
+        code="on_policy_already",
+        severity=Severity.BLOCK,
+        version=1,
+        facts=PERSON,
+        condition="f.is_on_policy",
+        inputs={},
+    ),
+    Rule(
+        code="no_time_left",
+        severity=Severity.BLOCK,
+        version=1,
+        facts=PERSON,
+        condition="f.coverage_end <= f.coverage_start AND NOT f.is_on_policy",
+        inputs={"start": "f.coverage_start", "end": "f.coverage_end"},
+    ),
+    Rule(
         code="exclusive_plan",
         severity=Severity.BLOCK,
         version=1,

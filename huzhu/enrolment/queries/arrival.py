@@ -24,7 +24,7 @@ MOST_NAMED = 50
 class Outcome(StrEnum):
     """What an arrival means for one person in one plan, the gravest first."""
 
-    LEFT_OUT = "left_out"  # no share left, or a rival plan: not covered at all
+    LEFT_OUT = "left_out"  # no share left, a rival plan, or no day before the common end: not covered at all
     LOST = "lost"  # would be a lapse, though money in time (or another reference date) would keep the renewal
     BARE = "bare"  # renews within the grace, with days without cover before
     LAPSED = "lapsed"  # had lapsed already, whatever is done
@@ -160,7 +160,7 @@ def _named(row: dict) -> NamedPerson:
 # The people of the applications, as settlement would take them, with the day that is tried.
 SOURCE = """
     SELECT member.id AS member_id, member.worker_id, application.employer_id, plan.plan_version_id, version.plan_id,
-           member.share_count, plan.reference_on, %(day)s::date AS arrival_on, member.name, member.name_initials,
+           member.share_count, plan.reference_on, %(day)s::date AS arrival_on, plan.common_end, member.name, member.name_initials,
            member.number_masked
     FROM enrolment_applicationmember AS member
     JOIN enrolment_enrolmentapplication AS application ON application.id = member.application_id
@@ -184,7 +184,7 @@ _JUDGED = f"""
                 WHEN timed.reference_on IS NULL THEN timed.previous_end + timed.grace_days - 1
                 WHEN timed.reference_on <= timed.previous_end + timed.grace_days
                     THEN greatest(timed.reference_on, timed.previous_end + timed.grace_days - 1) END AS latest_safe_on,
-           CASE WHEN timed.own_end > timed.arrival_on + %(most_days_ahead)s
+           CASE WHEN timed.own_end > timed.arrival_on + %(most_days_ahead)s OR timed.coverage_end <= timed.coverage_start
                   OR coalesce(held.shares, 0) + timed.share_count > version.max_shares OR rival.until IS NOT NULL THEN 'left_out'
                 WHEN timed.cover_class = 'lapse' AND timed.previous_end + timed.grace_days >= %(tomorrow)s THEN 'lost'
                 WHEN timed.cover_class = 'lapse' THEN 'lapsed'

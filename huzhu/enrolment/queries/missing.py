@@ -74,7 +74,8 @@ def get_missing(*, application: EnrolmentApplication, day: date | None = None) -
             )
         )
     if day is not None:
-        missing.extend(_not_on_sale(plans, day, application.employer.branch))
+        if not application.is_addition:  # a version off sale still serves its policies
+            missing.extend(_not_on_sale(plans, day, application.employer.branch))
         missing.extend(_reference_dates_refused(plans, day))
     return missing
 

@@ -1,7 +1,7 @@
 """Everything that writes policies."""
 
 from huzhu.policies.operations.checking import TooManyChecks, check_member, count_check
-from huzhu.policies.operations.endorsing import Leaving, RemovalRefused, remove_members
+from huzhu.policies.operations.endorsing import Leaving, RemovalRefused, add_members, remove_members
 from huzhu.policies.operations.issuing import (
     DOCUMENT_TASK,
     MOST_ON_DEMAND,
@@ -10,6 +10,7 @@ from huzhu.policies.operations.issuing import (
     attach_confirmation,
     get_suffix,
     issue_policies,
+    lock_policy,
     make_document,
     make_verify_code,
     reserve_policies,
@@ -25,11 +26,13 @@ __all__ = [
     "RemovalRefused",
     "ReservedPolicy",
     "TooManyChecks",
+    "add_members",
     "attach_confirmation",
     "check_member",
     "count_check",
     "get_suffix",
     "issue_policies",
+    "lock_policy",
     "make_document",
     "make_verify_code",
     "note_reminders",

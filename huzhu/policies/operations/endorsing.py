@@ -9,6 +9,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Count, Max, Min, Sum
 
 from huzhu.audit import operations as audit
 from huzhu.cover.models import Cover
@@ -88,6 +89,38 @@ def _judge(policy: Policy, leaving: Sequence[Leaving], *, day: date) -> dict[int
         elif each.left_on > day:
             problems[each.cover_id] = f"离开日期不能晚于今天（{day}），请在离开当天或之后办理。"
     return problems
+
+
+@transaction.atomic
+def add_members(*, policy_id: int, application_id: int, by: Actor, at: datetime) -> PolicyVersion | None:
+    """
+    This function will take the people whom an application has brought onto a policy (增员) into its figures and make the version
+    that says so; None where nobody could be covered.
+
+    :raises django.db.IntegrityError: if the application has made a version before
+    """
+    policy = lock_policy(policy_id)
+    brought = Cover.objects.filter(policy_id=policy.pk, application_id=application_id).aggregate(
+        people=Count("pk"), amount=Sum("contribution_amount"), start=Min("coverage_start"), end=Max("coverage_end")
+    )
+    if not brought["people"]:
+        return None
+    policy.member_count += brought["people"]
+    policy.contribution_amount += brought["amount"]
+    policy.coverage_start = min(policy.coverage_start, brought["start"])
+    policy.coverage_end = max(policy.coverage_end, brought["end"])
+    version = make_version(
+        policy,
+        cause=VersionCause.MEMBERS_ADDED,
+        effective_on=brought["start"],
+        application_id=application_id,
+        added_count=brought["people"],
+        added_amount=brought["amount"],
+        at=at,
+    )
+    details = {"版次": version.number, "人数": version.added_count}
+    audit.record("policies.add_members", label="增员", subject=policy, by=by, at=at, details=details)
+    return version
 
 
 def make_version(

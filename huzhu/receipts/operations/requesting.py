@@ -14,6 +14,7 @@ from huzhu.policies.models import Policy
 from huzhu.receipts import permissions, queries, rules
 from huzhu.receipts.models import ReceiptLine, ReceiptRequest, ReceiptRight
 from huzhu.receipts.operations import rights as rights_
+from huzhu.receipts.queries import OpenPolicy
 from huzhu.shared import money
 from huzhu.shared.actors import Actor
 from huzhu.shared.calendar import local_date
@@ -57,13 +58,15 @@ def request_receipt(
     permissions.check(by, "receipt_request.ask", by.employer_id)
     policies = _get_policies(policy_ids)
     assert by.employer_id is not None
+    parts = queries.get_paid_parts(employer_id=by.employer_id, policy_ids=[policy.pk for policy in policies])
     rights = rights_.lock_rights(
-        application_ids={policy.application_id for policy in policies}, employer_id=by.employer_id
+        application_ids={part.application_id for part in parts.values()}, employer_id=by.employer_id
     )
     title, problems = title.strip(), _judge_payer(title.strip(), credit_code)
-    problems |= _judge_policies(policies, policy_ids, rights)
+    paid = {pk: rights[part.application_id] for pk, part in parts.items() if part.application_id in rights}
+    problems |= _judge_policies(policies, policy_ids, paid)
     if not problems.get("policies"):
-        problems |= _judge_amounts(policies, rights, amounts)
+        problems |= _judge_amounts(policies, parts, paid, amounts)
     if problems:
         raise RequestRefused(problems)
     code = credit_codes.normalise_credit_code(credit_code)
@@ -79,10 +82,10 @@ def request_receipt(
         requested_by_person=by.person,
     )
     ReceiptLine.objects.bulk_create(
-        [_make_line(request, policy, rights[policy.application_id], amounts[policy.pk]) for policy in policies]
+        [_make_line(request, policy, paid[policy.pk], amounts[policy.pk]) for policy in policies]
     )
     for policy in policies:
-        rights[policy.application_id].requested_amount += amounts[policy.pk]
+        paid[policy.pk].requested_amount += amounts[policy.pk]
     for right in rights.values():
         right.save(update_fields=["requested_amount"])
     audit.record("receipts.request", label="申请开票", subject=request, by=by, at=at, after=request.state)
@@ -107,14 +110,14 @@ def _judge_payer(title: str, credit_code: str) -> dict[str, str]:
     return problems
 
 
-def _judge_policies(policies: list[Policy], asked: Iterable[int], rights: Mapping[int, ReceiptRight]) -> dict[str, str]:
-    """Whether each is paid and this employer's to have receipted, and its confirmation is there."""
+def _judge_policies(policies: list[Policy], asked: Iterable[int], paid: Mapping[int, ReceiptRight]) -> dict[str, str]:
+    """Whether each is paid and this employer's to have receipted, by policy, and its confirmation is there."""
     asked = set(asked)
     if not asked:
         return {"policies": "请至少选择一张需要开票的保单。"}
     if len(asked) > MOST_POLICIES:
         return {"policies": f"一次最多选择 {MOST_POLICIES} 张保单，请分几次申请。"}
-    if len(policies) < len(asked) or any(policy.application_id not in rights for policy in policies):
+    if len(policies) < len(asked) or any(policy.pk not in paid for policy in policies):
         return {"policies": "所选保单中有的不能由贵单位开票：尚未缴款，或由集团总公司统一开票。请重新选择。"}
     return {
         f"confirmation-{policy.pk}": f"保单 {policy.number} 还没有上传盖章参保确认书，请下载打印、盖章后上传。"
@@ -124,18 +127,21 @@ def _judge_policies(policies: list[Policy], asked: Iterable[int], rights: Mappin
 
 
 def _judge_amounts(
-    policies: list[Policy], rights: Mapping[int, ReceiptRight], amounts: Mapping[int, Decimal]
+    policies: list[Policy],
+    parts: Mapping[int, OpenPolicy],
+    paid: Mapping[int, ReceiptRight],
+    amounts: Mapping[int, Decimal],
 ) -> dict[str, str]:
     """Each amount against its policy and, taken together, against the money paid; under the locks of the rights."""
     problems = {}
     taken = queries.get_taken(policy_ids=[policy.pk for policy in policies])
-    left = {application_id: right.amount - right.requested_amount for application_id, right in rights.items()}
+    left = {right.pk: right.amount - right.requested_amount for right in paid.values()}
     for policy in policies:
         amount, key = amounts.get(policy.pk), f"amount-{policy.pk}"
         open_amount = rules.still_open(
-            contribution=policy.contribution_amount,
-            taken=taken.get(policy.pk, Decimal(0)),
-            right_open=left[policy.application_id],
+            contribution=parts[policy.pk].part,
+            taken=taken.get((policy.pk, paid[policy.pk].pk), Decimal(0)),
+            right_open=left[paid[policy.pk].pk],
         )
         if amount is None or amount <= 0 or amount != money.round_amount(amount):
             problems[key] = "请填写大于 0 的开票金额，精确到分。"
@@ -143,7 +149,7 @@ def _judge_amounts(
             words = "已经全部申请过开票" if open_amount == 0 else f"还可开票 {open_amount:,.2f} 元"
             problems[key] = f"保单 {policy.number} {words}，不能申请 {amount:,.2f} 元。请改小金额或去掉这张保单。"
         else:
-            left[policy.application_id] -= amount
+            left[paid[policy.pk].pk] -= amount
     return problems
 
 

@@ -24,6 +24,12 @@ ROUTES = [
         employer(EMPLOYER_READERS, does=["policy.confirm"]),
     ),
     Route(
+        "policies/<int:policy_id>/add-members/",
+        endorsements.add,
+        "policy-add-members",
+        employer(EMPLOYER_READERS, does=["enrolment.begin"]),
+    ),
+    Route(
         "policies/<int:policy_id>/remove-members/",
         endorsements.remove,
         "policy-remove-members",

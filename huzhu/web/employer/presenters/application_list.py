@@ -50,7 +50,10 @@ class ApplicationTable(Table):
 
     def render_number(self, value: str, record: EnrolmentApplication) -> SafeString:
         """The number leads to the record."""
-        return format_html('<a href="{}">{}</a>', reverse("employer:application", args=[record.pk]), value)
+        addition = ""
+        if record.is_addition:
+            addition = format_html('<br><small class="text-secondary">增员 {}</small>', record.endorsed_policy_number)
+        return format_html('<a href="{}">{}</a>{}', reverse("employer:application", args=[record.pk]), value, addition)
 
     def render_plans(self, record: EnrolmentApplication) -> SafeString | str:
         """Plans with shares, one line each."""

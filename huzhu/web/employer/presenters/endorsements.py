@@ -5,11 +5,62 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 
 from django.http import QueryDict
 
+from huzhu.cover.rules import get_end
+from huzhu.enrolment.models import EnrolmentApplication
+from huzhu.enrolment.rules import begun_months, mid_term_contribution
+from huzhu.enrolment.states import EDITABLE
+from huzhu.journeys.add_members import get_common_end, tell_why_not
 from huzhu.policies.endorsements import OnPolicy
+from huzhu.policies.models import Policy
 from huzhu.roster.models import EmploymentStatus
+from huzhu.shared.calendar import ONE_DAY
+
+
+@dataclass(frozen=True, kw_only=True)
+class AdditionOffer:
+    """
+    What somebody who is added to a policy gets and pays, as if the cover began tomorrow; `why_not` where nobody can be added.
+    """
+
+    why_not: str
+    starts_on: date
+    common_end: date | None
+    last_day: date
+    term_months: int
+    months: int
+    full_amount: Decimal
+    amount: Decimal
+    application: EnrolmentApplication | None  # still with the employer: it is gone on with
+
+
+def get_addition(policy: Policy, *, today: date) -> AdditionOffer:
+    """
+    This function will tell what 增员 of a policy means on a day.
+    """
+    terms, starts_on, common_end = policy.plan_version, today + ONE_DAY, get_common_end(policy)
+    full_amount = terms.contribution_amount * policy.share_count
+    end = get_end(start=starts_on, term_months=terms.term_months, common_end=common_end)
+    months = begun_months(start=starts_on, end=end)
+    amount = full_amount
+    if common_end is not None:
+        amount = mid_term_contribution(full_amount=full_amount, start=starts_on, end=end, term_months=terms.term_months)
+    drafts = EnrolmentApplication.objects.filter(endorsed_policy_id=policy.pk, state__in=EDITABLE)
+    return AdditionOffer(
+        why_not=tell_why_not(policy, day=today),
+        starts_on=starts_on,
+        common_end=common_end,
+        last_day=end - ONE_DAY,
+        term_months=terms.term_months,
+        months=min(months, terms.term_months),
+        full_amount=full_amount,
+        amount=amount,
+        application=drafts.order_by("-pk").first(),
+    )
+
 
 REASON, LEFT_ON = "reason-", "left_on-"
 

@@ -1,4 +1,4 @@
-"""批改: 减员 of people on a policy who have left."""
+"""批改: 增员, the draft that adds people to a policy, and 减员 of people on it who have left."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
+from huzhu.enrolment import permissions as enrolment_permissions
+from huzhu.journeys.add_members import AdditionRefused, add_members
 from huzhu.journeys.remove_members import remove_members
 from huzhu.policies import endorsements, permissions
 from huzhu.policies.models import DepartureReason, Policy
@@ -22,6 +24,39 @@ from huzhu.web.employer.presenters import endorsements as presenter
 from huzhu.web.employer.views.wizard_people import read_ids
 
 LONGEST_WORDS = 50
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def add(request: HttpRequest, policy_id: int) -> HttpResponse:
+    """增员: what people would join, until when, for how much, and who came since; a click makes the draft."""
+    seen = Policy.objects.visible_to(request.actor).select_related("plan", "plan_version", "employer")
+    policy, at = get_object_or_404(seen, pk=policy_id), timezone.now()
+    error = ""
+    if request.method == "POST":
+        try:
+            begun = add_members(policy_id=policy.pk, by=request.actor, at=at)
+        except AdditionRefused as refusal:
+            error = str(refusal)
+        except enrolment_permissions.NotPermitted as refusal:
+            raise PermissionDenied(str(refusal)) from refusal
+        else:
+            people = begun.application.member_count
+            if begun.is_new and people:
+                messages.success(request, f"增员申请已生成，列出签发后新到单位的 {people:,} 人，请核对。")
+            elif begun.is_new:
+                messages.success(request, "增员申请已生成，请从职工名册加入人员。")
+            return redirect("employer:application-edit", begun.application.pk)
+    return render(
+        request,
+        "employer/policies/add.html",
+        {
+            "policy": policy,
+            "offer": presenter.get_addition(policy, today=calendar.local_date(at)),
+            "error": error,
+            "may_add": enrolment_permissions.may(request.actor, "enrolment.begin", policy.employer_id),
+        },
+        status=422 if error else 200,
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

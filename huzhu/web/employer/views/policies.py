@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from django_tables2 import RequestConfig
 
 from huzhu.audit import queries as audit
+from huzhu.journeys.add_members import tell_why_not
 from huzhu.journeys.confirm_policy import confirm_policy
 from huzhu.policies import endorsements, permissions, queries
 from huzhu.policies import operations as policies_operations
@@ -70,6 +71,7 @@ def policy(request: HttpRequest, policy_id: int) -> HttpResponse:
             "open_amount": open_amount,
             "may_renew": get_standings(policy_ids=[found.pk])[found.pk].is_offered(day=day),
             "confirmation": presenter.get_confirmations([found], audience="employer")[found.pk],
+            "may_add": not tell_why_not(found, day=day),
             "may_remove": permissions.may(request.actor, "policy.remove_members", found) and day < found.coverage_end,
             "left_by_roster": endorsements.count_left(policy=found) if day < found.coverage_end else 0,
             "may_pay": permissions.may(request.actor, "policy.confirm", found),

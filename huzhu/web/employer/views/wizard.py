@@ -61,6 +61,11 @@ def _posted(request: HttpRequest) -> QueryDict | None:
 @step("plans")
 def choose_plans(request: HttpRequest, application: EnrolmentApplication) -> HttpResponse:
     """Step 1: every change of a tick or of shares saves itself; 下一步 saves and goes on."""
+    if application.is_addition:
+        if request.method == "POST":
+            return redirect(PAGES["people"], application.pk)
+        plan = application.plans.select_related("plan_version__plan").get()
+        return render_step(request, application, "plans", template="employer/wizard/added_to.html", plan=plan)
     at = timezone.now()
     versions = list(plans.get_on_sale(day=local_date(at), branch=request.employer.branch))
     kept = {plan.plan_version_id: plan for plan in application.plans.select_related("plan_version__plan")}

@@ -129,6 +129,7 @@ def render_step(
     *,
     status: int = 200,
     summary: Summary | None = None,
+    template: str = "",
     **context: Any,
 ) -> HttpResponse:
     """
@@ -140,7 +141,7 @@ def render_step(
     members_url = reverse("employer:wizard-members", args=[application.pk])
     return render(
         request,
-        f"employer/wizard/{key}.html",
+        template or f"employer/wizard/{key}.html",
         {
             "application": application,
             "summary": summary,

@@ -9,6 +9,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
+from huzhu.cover.models import Cover
 from huzhu.enrolment import operations as enrolment
 from huzhu.enrolment import queries
 from huzhu.enrolment.models import ApplicationMember, EnrolmentApplication, Finding
@@ -58,6 +59,14 @@ def _people_page(
             application=application, removed_at__isnull=True, entry_id__in=shown
         ).values_list("entry_id", flat=True)
     )
+    on_policy: set[int] = set()
+    if application.is_addition:
+        workers = [entry.worker_id for entry in page.entries]
+        on_policy = set(
+            Cover.objects.filter(policy_id=application.endorsed_policy_id, worker_id__in=workers).values_list(
+                "worker_id", flat=True
+            )
+        )
     women_only = [
         str(plan.plan_version.plan)
         for plan in application.plans.select_related("plan_version__plan")
@@ -72,6 +81,7 @@ def _people_page(
         page=page,
         count=count,
         enrolled=enrolled,
+        on_policy=on_policy,
         words=words,
         women_only=women_only,
         is_filtered=any(picked.values()),
@@ -116,6 +126,8 @@ def _told(added: enrolment.AddedPeople) -> str:
         words.append(f"恢复此前移出的 {added.restored:,} 人")
     if added.skipped:
         words.append(f"{added.skipped:,} 人原已在名单中或曾被移出，未重复加入")
+    if added.on_policy:
+        words.append(f"{added.on_policy:,} 人已在保单上，未加入")
     if added.not_eligible:
         words.append(f"其中 {added.not_eligible:,} 人不是女职工，未加入女职工计划")
     return "，".join(words) + "。"

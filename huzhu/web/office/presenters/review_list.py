@@ -47,6 +47,9 @@ class ReviewTable(Table):
     def render_number(self, value: str, record: EnrolmentApplication) -> SafeString:
         """The number leads to the review."""
         again = _tag(f"第 {record.submission_count} 次提交", "quiet") if record.submission_count > 1 else ""
+        if record.is_addition:
+            addition = format_html('<br><small class="text-secondary">增员 {}</small>', record.endorsed_policy_number)
+            again = format_html("{}{}", again, addition)
         return format_html('<a href="{}">{}</a>{}', _url(record), value, again)
 
     def render_employer(self, record: EnrolmentApplication) -> SafeString:
