@@ -61,6 +61,7 @@ ASKS_NOBODY = {
     "notifications.mark_read": "for the own employer: looked up among its own",
     "plans.load_catalogue": "a command of the program",
     "plans.move": "the only lines that write a version's state, under the check of what moves",
+    "policies.add_members": "of covers that enrolment.settle, asked before, let start",
     "policies.make_document": "a job of the program",
     "policies.note_renewal": "the trace of a draft that enrolment.begin was asked for",
     "policies.note_reminders": "a job of the program",

@@ -17,6 +17,7 @@ from huzhu.journeys.add_members import get_common_end, tell_why_not
 from huzhu.policies.endorsements import OnPolicy
 from huzhu.policies.models import Policy
 from huzhu.roster.models import EmploymentStatus
+from huzhu.shared.actors import Actor
 from huzhu.shared.calendar import ONE_DAY
 
 
@@ -37,7 +38,7 @@ class AdditionOffer:
     application: EnrolmentApplication | None  # still with the employer: it is gone on with
 
 
-def get_addition(policy: Policy, *, today: date) -> AdditionOffer:
+def get_addition(policy: Policy, *, by: Actor, today: date) -> AdditionOffer:
     """
     This function will tell what 增员 of a policy means on a day.
     """
@@ -48,7 +49,7 @@ def get_addition(policy: Policy, *, today: date) -> AdditionOffer:
     amount = full_amount
     if common_end is not None:
         amount = mid_term_contribution(full_amount=full_amount, start=starts_on, end=end, term_months=terms.term_months)
-    drafts = EnrolmentApplication.objects.filter(endorsed_policy_id=policy.pk, state__in=EDITABLE)
+    drafts = EnrolmentApplication.objects.visible_to(by).filter(endorsed_policy_id=policy.pk, state__in=EDITABLE)
     return AdditionOffer(
         why_not=tell_why_not(policy, day=today),
         starts_on=starts_on,

@@ -51,7 +51,7 @@ def add(request: HttpRequest, policy_id: int) -> HttpResponse:
         "employer/policies/add.html",
         {
             "policy": policy,
-            "offer": presenter.get_addition(policy, today=calendar.local_date(at)),
+            "offer": presenter.get_addition(policy, by=request.actor, today=calendar.local_date(at)),
             "error": error,
             "may_add": enrolment_permissions.may(request.actor, "enrolment.begin", policy.employer_id),
         },

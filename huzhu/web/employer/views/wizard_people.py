@@ -62,11 +62,8 @@ def _people_page(
     on_policy: set[int] = set()
     if application.is_addition:
         workers = [entry.worker_id for entry in page.entries]
-        on_policy = set(
-            Cover.objects.filter(policy_id=application.endorsed_policy_id, worker_id__in=workers).values_list(
-                "worker_id", flat=True
-            )
-        )
+        covers = Cover.objects.visible_to(request.actor).filter(policy_id=application.endorsed_policy_id)
+        on_policy = set(covers.filter(worker_id__in=workers).values_list("worker_id", flat=True))
     women_only = [
         str(plan.plan_version.plan)
         for plan in application.plans.select_related("plan_version__plan")
