@@ -59,6 +59,15 @@ WORDS: dict[str, RuleWords] = {
     "already_covered": RuleWords(
         "加上已有的保障，整个预计保障期内不超过每人最多份数；本单位原保障在180天内到期。", PRECHECK, ("start", "end")
     ),
+    "on_policy_already": RuleWords(
+        "增员的，不在要加入的保单上。", DATES, applies=lambda facts: bool(facts.get("endorsed_policy_id"))
+    ),
+    "no_time_left": RuleWords(
+        "增员而与保单同时到期的，开始保障时保单还没有到期。",
+        DATES,
+        ("start", "end"),
+        applies=lambda facts: bool(facts.get("endorsed_policy_id")),
+    ),
     "exclusive_plan": RuleWords(
         "预计保障期内没有参加互斥的计划。", PRECHECK, applies=lambda facts: bool(facts.get("exclusive_group"))
     ),

@@ -6,7 +6,7 @@ from django.db import migrations
 class Migration(migrations.Migration):
     dependencies = [
         ("policies", "0007_first_versions"),
-        ("enrolment", "0014_additions"),
+        ("enrolment", "0015_additions"),
     ]
 
     operations = [

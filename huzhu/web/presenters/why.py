@@ -20,6 +20,8 @@ TITLES = {
     "insurance_list_missing": "社保/医保名单",
     "already_covered": "已有的保障和份数",
     "category_unknown": "岗位类别",
+    "on_policy_already": "增员的保单",
+    "no_time_left": "与保单同时到期",
     "exclusive_plan": "互斥计划",
     "not_on_insurance_list": "社保/医保名单中的人员",
     "gender_not_eligible": "性别",

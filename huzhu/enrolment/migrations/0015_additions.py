@@ -7,7 +7,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('employers', '0011_persons_by_any_mobile'),
-        ('enrolment', '0013_judgements'),
+        ('enrolment', '0014_members_in_place'),
         ('roster', '0012_one_employer'),
     ]
 
