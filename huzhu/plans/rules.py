@@ -4,6 +4,7 @@ What a plan version may say, what its example cases must be, and what differs be
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
@@ -16,6 +17,7 @@ REFUSED_BY_AGE = frozenset({"not_yet_working_age", "over_max_age"})
 BLOCKING = REFUSED_BY_AGE | {"gender_not_eligible", "already_covered"}
 CODES = BLOCKING | {"over_age", "category_unknown"}  # what a case can come to; the others need an employer's papers
 LEAST_AGE = 16
+_CODE = re.compile(r"[A-Z][A-Z0-9]{1,19}")
 
 # Papers at enrolment that the rules ask for, with what each must show where a version says nothing else.
 PROOFS = {
@@ -168,6 +170,27 @@ def get_missing_kinds(cases: Iterable[ExampleCase]) -> list[str]:
         "续保": any(each.cover_class == "renewal" and not each.is_refused for each in expected),
     }
     return [kind for kind, is_there in wanted.items() if not is_there]
+
+
+def check_names(*, code: str, name: str, generation: str, is_code_taken: bool, is_name_taken: bool) -> None:
+    """
+    This function will pass what a new plan is called.
+
+    :raises FiguresRefused: for any other, each problem at its field
+    """
+    problems = {}
+    if not _CODE.fullmatch(code):
+        problems["code"] = "计划代码为 2 至 20 位大写字母和数字，以字母开头，如 CI26。"
+    elif is_code_taken:
+        problems["code"] = f"代码 {code} 已用于另一个计划，请换一个；代码发布后不再改变。"
+    if not name.strip():
+        problems["name"] = "请填写计划名称。"
+    elif is_name_taken:
+        problems["name"] = "已有同名的计划。只是条款或价格有变的，请在该计划上起草新版本；甲乙种请填写种别。"
+    if not generation.strip():
+        problems["generation"] = "请填写年度，如 2026。"
+    if problems:
+        raise FiguresRefused(problems)
 
 
 def check_figures(figures: Figures, *, known_codes: Iterable[str]) -> None:

@@ -79,6 +79,7 @@ ELSEWHERE = {  # what no link leads to in the demo, and who asks for it
     "office:plan-edit": "a product manager, from a draft (tests/web)",
     "office:plan-benefits": "a product manager, from a draft (tests/web)",
     "office:plan-cases": "a product manager, from a draft (tests/web)",
+    "office:plan-new": "a product manager, from the list of plans (tests/web)",
     "office:gift-new": "a product manager, from the list of campaigns (tests/web)",
     "office:plan-window": "a product manager, from a version on sale (tests/web)",
     "office:slip-arrival": "a panel that loads when somebody scrolls to it (tests/web)",

@@ -54,6 +54,69 @@ class TestDrafting:
         assert draft.benefits == former.benefits
         assert draft.cases == former.cases
 
+    def test_a_new_plan_begins_with_a_draft_that_is_sold_when_published(self, manager, second):
+        like = version("HOSP25")
+        draft = plans.begin_plan(
+            code="HOSP26",
+            name="职工住院互助保障计划2026",
+            generation="2026",
+            like_version_id=like.pk,
+            by=manager,
+            at=NOON,
+        )
+        assert (draft.version, draft.state, draft.cases, draft.renews_from) == (1, VersionState.DRAFT, [], [])
+        assert draft.benefits == like.benefits
+        words = {"valid_from": TODAY, "change_note": "理事会决议", "cases": like.cases, "renews_from": ["HOSP25"]}
+        draft = plans.change_draft(version_id=draft.pk, revision=draft.revision, figures=words, by=manager, at=NOON)
+        waiting = plan_cases.propose(version_id=draft.pk, revision=draft.revision, by=manager, at=NOON)
+        assert "HOSP26" not in on_sale(TODAY)
+        plan_cases.publish(version_id=waiting.pk, revision=waiting.revision, by=second, at=NOON)
+        assert on_sale(TODAY)["HOSP26"] == 1
+        assert AuditEvent.objects.filter(event="plan.begin").count() == 1
+
+    @pytest.mark.parametrize(
+        ("words", "field"),
+        [
+            ({"code": "HOSP25"}, "code"),
+            ({"code": "住院26"}, "code"),
+            ({"code": "H"}, "code"),
+            ({"name": "  "}, "name"),
+            ({"generation": ""}, "generation"),
+        ],
+    )
+    def test_a_new_plan_has_a_code_and_a_name_of_its_own(self, manager, words, field):
+        like = version("HOSP25")
+        called = {"code": "HOSP26", "name": "新住院计划", "generation": "2026", **words}
+        with pytest.raises(plans.FiguresRefused) as refused:
+            plans.begin_plan(**called, like_version_id=like.pk, by=manager, at=NOON)
+        assert set(refused.value.problems) == {field}
+        with pytest.raises(plans.FiguresRefused, match="同名"):
+            plans.begin_plan(
+                **{**called, "code": "HOSP27", "generation": "2026", "name": like.plan.name},
+                variant=like.plan.variant,
+                like_version_id=like.pk,
+                by=manager,
+                at=NOON,
+            )
+
+    def test_a_plan_given_up_can_be_drafted_again(self, manager):
+        like = version("HOSP25")
+        called = {"code": "HOSP26", "name": "新住院计划", "generation": "2026", "like_version_id": like.pk}
+        draft = plans.begin_plan(**called, by=manager, at=NOON)
+        plans.discard(version_id=draft.pk, by=manager, at=NOON)
+        again = plans.draft_version(plan_id=draft.plan_id, by=manager, at=NOON)
+        assert (again.version, again.benefits) == (2, like.benefits)
+
+    def test_a_branch_begins_no_plan(self):
+        like = version("HOSP25")
+        local = office_actor(
+            StaffPostFactory(branch=BranchFactory(parent=money.root(), level="city"), product_manager=True)
+        )
+        with pytest.raises(permissions.NotPermitted, match="省级"):
+            plans.begin_plan(
+                code="HOSP26", name="新计划", generation="2026", like_version_id=like.pk, by=local, at=NOON
+            )
+
     def test_only_one_is_in_preparation(self, manager):
         draft = drafted("HOSP25", by=manager, at=NOON)
         with pytest.raises(plans.PlanRefused, match="准备中"):

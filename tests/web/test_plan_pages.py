@@ -117,6 +117,20 @@ class TestWriting:
         assert draft.min_participation_ratio == version("HOSP25").min_participation_ratio
         assert draft.caps_by_region == version("HOSP25").caps_by_region
 
+    def test_a_new_plan_is_begun_and_stands_in_the_list(self, client):
+        like = version("HOSP25")
+        client.get(reverse("office:plan-new"))
+        words = {"code": "hosp26", "name": "新住院计划", "generation": "2026", "like_version_id": like.pk}
+        refused = client.post(reverse("office:plan-new"), words | {"code": "HOSP25"})
+        assert refused.status_code == 422
+        assert set(refused.context["form"].errors) == {"code"}
+        assert "新住院计划" in refused.content.decode()
+        answer = client.post(reverse("office:plan-new"), words)
+        draft = PlanVersion.objects.get(plan__code="HOSP26")
+        assert answer.url == url("edit", draft)
+        client.post(url("discard", draft))
+        assert "尚未销售" in client.get(reverse("office:plans")).content.decode()
+
     def test_every_refusal_stands_at_its_field_and_what_was_typed_stays(self, client, manager):
         draft = drafted("HOSP25", by=manager, at=NOON, valid_from=NEXT_WEEK)
         shown = client.get(url("edit", draft))

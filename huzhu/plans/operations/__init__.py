@@ -3,6 +3,7 @@
 from huzhu.plans.operations.catalogue import CATALOGUE, load_catalogue
 from huzhu.plans.operations.drafting import (
     VersionConflict,
+    begin_plan,
     change_cases,
     change_draft,
     discard,
@@ -21,6 +22,7 @@ __all__ = [
     "FiguresRefused",
     "PlanRefused",
     "VersionConflict",
+    "begin_plan",
     "bring_end_forward",
     "change_cases",
     "change_draft",

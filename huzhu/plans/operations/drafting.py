@@ -12,7 +12,7 @@ from huzhu.audit import operations as audit
 from huzhu.plans import permissions
 from huzhu.plans.models import Plan, PlanVersion
 from huzhu.plans.operations.moving import PlanRefused, check_cases, lock_version, move
-from huzhu.plans.rules import ExampleCase, Judge, check_figures
+from huzhu.plans.rules import ExampleCase, Judge, check_figures, check_names
 from huzhu.plans.states import OPEN, VersionAction
 from huzhu.shared import locks
 from huzhu.shared.actors import Actor
@@ -66,7 +66,8 @@ class VersionConflict(ValueError):
 @transaction.atomic
 def draft_version(*, plan_id: int, by: Actor, at: datetime) -> PlanVersion:
     """
-    This function will begin the next version of a plan, as a copy of the latest one that was published.
+    This function will begin the next version of a plan, as a copy of the latest one that was published, or of a first
+    draft given up.
 
     :raises permissions.NotPermitted: if the actor may not
     :raises PlanRefused: if a version of the plan is in preparation already
@@ -77,8 +78,8 @@ def draft_version(*, plan_id: int, by: Actor, at: datetime) -> PlanVersion:
     versions = PlanVersion.objects.filter(plan=plan)
     if versions.filter(state__in=OPEN).exists():
         raise PlanRefused(f"“{plan}”已有一个版本在准备中，请在该版本上修改，或先作废它。")
-    former = versions.told().order_by("-version")[0]
     latest = versions.order_by("-version")[0]
+    former = versions.told().order_by("-version").first() or latest  # of a plan never sold, what was given up
     words = {name: getattr(former, name) for name in FIGURES}
     words |= {"valid_from": None, "valid_to": None, "change_note": ""}
     draft = PlanVersion.objects.create(
@@ -92,6 +93,41 @@ def draft_version(*, plan_id: int, by: Actor, at: datetime) -> PlanVersion:
         at=at,
         after=draft.state,
         details={"plan": plan.code, "version": draft.version, "from": former.version},
+    )
+    return draft
+
+
+@transaction.atomic
+def begin_plan(
+    *, code: str, name: str, variant: str = "", generation: str, like_version_id: int, by: Actor, at: datetime
+) -> PlanVersion:
+    """
+    This function will begin a new plan with its first version, a draft that says what a version of another plan says.
+
+    It is sold once the draft is published. Whose cover it continues (`renews_from`) is for its writer to say.
+
+    :param code: capitals and digits; it stays, whatever the plan is called later
+    :raises permissions.NotPermitted: if the actor may not
+    :raises FiguresRefused: if code or name are taken or not usable; each problem at its field
+    """
+    permissions.check(by, "plan.draft", None)
+    locks.lock("plan-code", 0)
+    like = PlanVersion.objects.told().get(pk=like_version_id)
+    taken = Plan.objects.filter(code=code).exists(), Plan.objects.filter(name=name, variant=variant).exists()
+    check_names(code=code, name=name, generation=generation, is_code_taken=taken[0], is_name_taken=taken[1])
+    plan = Plan.objects.create(code=code, name=name, variant=variant, generation=generation)
+    words = {each: getattr(like, each) for each in FIGURES}
+    words |= {"valid_from": None, "valid_to": None, "change_note": "", "cases": [], "source": "", "exclusive_group": ""}
+    words |= {"renews_from": []}
+    draft = PlanVersion.objects.create(plan=plan, version=1, drafted_at=at, drafted_by_name=by.name, **words)
+    audit.record(
+        "plan.begin",
+        label="新增计划",
+        subject=draft,
+        by=by,
+        at=at,
+        after=draft.state,
+        details={"plan": plan.code, "name": str(plan), "like": f"{like.plan.code} v{like.version}"},
     )
     return draft
 

@@ -31,7 +31,7 @@ def fill_in(
     This function will show a form, or do what it says.
 
     :param act: the one call that writes, given the cleaned fields
-    :param refusals: what the call refuses with, in words for people
+    :param refusals: what the call refuses with, in words for people; where these are told by field, beside the fields
     :param done: tells what has been done
     :param then: where to go afterwards
     :param words: heading, subtitle, button, back_url, back_label for the template
@@ -42,7 +42,8 @@ def fill_in(
         except NotPermitted as refusal:
             raise PermissionDenied(str(refusal)) from refusal
         except refusals as refusal:
-            form.add_error(None, str(refusal))
+            for name, words_of_it in getattr(refusal, "problems", {"": str(refusal)}).items():
+                form.add_error(name if name in form.fields else None, words_of_it)
         else:
             messages.success(request, done(result))
             return redirect(then(result))

@@ -8,7 +8,8 @@ PLAN = "plans/<int:version_id>/"
 ACTS = ("plan.draft", "plan.shorten", "plan.set_window", "plan_version.publish", "plan_version.close")
 
 ROUTES = [
-    Route("plans/", plans.plans, "plans", office()),
+    Route("plans/", plans.plans, "plans", office(does=("plan.draft",))),
+    Route("plans/new/", plan_steps.begin, "plan-new", office_may("plan.draft")),
     Route(PLAN, plans.plan, "plan", office(does=ACTS)),
     Route(f"{PLAN}draft/", plan_steps.draft, "plan-draft", office_may("plan.draft")),
     Route(f"{PLAN}edit/", plan_drafts.edit, "plan-edit", office_may("plan.draft")),

@@ -76,6 +76,39 @@ def _read_lines(text: str) -> list[str]:
     return [line.strip() for line in text.splitlines() if line.strip()]
 
 
+class NewPlanForm(forms.Form):
+    """What a new plan is called, and which version its first draft starts from."""
+
+    code = forms.CharField(
+        label="计划代码",
+        max_length=20,
+        help_text="大写字母和数字，如 CI26；发布后不再改变。",
+        error_messages={"required": "请填写计划代码。"},
+    )
+    name = forms.CharField(label="计划名称", max_length=60, error_messages={"required": "请填写计划名称。"})
+    variant = forms.CharField(label="种别", max_length=10, required=False, help_text="分甲种、乙种的填写，不分的留空。")
+    generation = forms.CharField(
+        label="年度", max_length=10, help_text="如 2026。", error_messages={"required": "请填写年度，如 2026。"}
+    )
+    like_version_id = forms.ChoiceField(
+        label="以哪个计划为底稿",
+        error_messages={"required": "请选择一个计划作底稿。"},
+        help_text="带入它的全部条款，再逐节修改；样例、接续的计划和互斥组须重新填写。",
+    )
+
+    def __init__(self, *args: Any, **more: Any) -> None:
+        super().__init__(*args, **more)
+        latest = PlanVersion.objects.told().select_related("plan").order_by("plan_id", "-version").distinct("plan_id")
+        self.fields["like_version_id"].choices = [
+            ("", "请选择"),
+            *((each.pk, f"{each.plan.code} {each}") for each in latest),
+        ]
+
+    def clean_code(self) -> str:
+        """Capitals, whatever was typed."""
+        return str(self.cleaned_data["code"]).strip().upper()
+
+
 class DraftForm(forms.Form):
     """What a draft says, without benefits and examples, which have pages of their own."""
 

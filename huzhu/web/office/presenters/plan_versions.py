@@ -29,11 +29,15 @@ JOBS = dict(JobCategory.choices) | {"": "岗位未填"}
 
 @dataclass(frozen=True, kw_only=True)
 class PlanRow:
-    """One plan of the list: what is sold today, else the latest that was; and what is in preparation or about to begin."""
+    """
+    One plan of the list: what is sold today, else the latest that was; and what is in preparation or about to begin. Of a plan
+    never sold it is the first draft.
+    """
 
     plan: Plan
     version: PlanVersion
     is_on_sale: bool
+    was_sold: bool
     coming: PlanVersion | None
     preparing: PlanVersion | None
 
@@ -96,8 +100,9 @@ def _get_plan_row(versions: Sequence[PlanVersion], on_sale: set[int], day: date)
     begun = [version for version in told if version is not coming]
     return PlanRow(
         plan=versions[0].plan,
-        version=now or (begun or told)[0],
+        version=now or (begun or told or versions)[0],
         is_on_sale=now is not None,
+        was_sold=bool(begun),
         coming=coming,
         preparing=next((version for version in versions if version.state in OPEN), None),
     )

@@ -20,7 +20,7 @@ from huzhu.plans.models import PlanVersion
 from huzhu.shared.calendar import today
 from huzhu.shared.workflow import TransitionNotAllowed
 from huzhu.web.office.fill_in import fill_in
-from huzhu.web.office.forms.plans import WindowForm
+from huzhu.web.office.forms.plans import NewPlanForm, WindowForm
 from huzhu.work.operations import AlreadyClaimed
 
 REFUSALS = (
@@ -55,6 +55,24 @@ def _press(
 def _revision(request: HttpRequest) -> int:
     seen = request.POST.get("revision", "")
     return int(seen) if seen.isascii() and seen.isdigit() and len(seen) < 9 else 0
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def begin(request: HttpRequest) -> HttpResponse:
+    """新增计划."""
+    return fill_in(
+        request,
+        NewPlanForm(request.POST or None),
+        lambda words: operations.begin_plan(by=request.actor, at=timezone.now(), **words),
+        refusals=operations.FiguresRefused,
+        done=lambda made: f"已新增“{made.plan}”的第 1 版草稿，请逐节修改；发布后才开始销售。",
+        then=lambda made: reverse("office:plan-edit", args=[made.pk]),
+        heading="新增计划",
+        subtitle="只是条款或价格有变的，不必新增：在原计划上起草新版本，保障自动接续。",
+        button="新增并起草",
+        back_url=reverse("office:plans"),
+        back_label="保障计划",
+    )
 
 
 @require_POST
