@@ -17,7 +17,7 @@ REFUSED_BY_AGE = frozenset({"not_yet_working_age", "over_max_age"})
 BLOCKING = REFUSED_BY_AGE | {"gender_not_eligible", "already_covered"}
 CODES = BLOCKING | {"over_age", "category_unknown"}  # what a case can come to; the others need an employer's papers
 LEAST_AGE = 16
-_CODE = re.compile(r"[A-Z][A-Z0-9]{1,19}")
+_CODE = re.compile(r"[A-Z][A-Z0-9-]{1,19}")
 
 # Papers at enrolment that the rules ask for, with what each must show where a version says nothing else.
 PROOFS = {
@@ -180,7 +180,7 @@ def check_names(*, code: str, name: str, generation: str, is_code_taken: bool, i
     """
     problems = {}
     if not _CODE.fullmatch(code):
-        problems["code"] = "计划代码为 2 至 20 位大写字母和数字，以字母开头，如 CI26。"
+        problems["code"] = "计划代码为 2 至 20 位大写字母、数字和短横，以字母开头，如 CI26-A。"
     elif is_code_taken:
         problems["code"] = f"代码 {code} 已用于另一个计划，请换一个；代码发布后不再改变。"
     if not name.strip():

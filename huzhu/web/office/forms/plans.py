@@ -82,7 +82,7 @@ class NewPlanForm(forms.Form):
     code = forms.CharField(
         label="计划代码",
         max_length=20,
-        help_text="大写字母和数字，如 CI26；发布后不再改变。",
+        help_text="大写字母、数字和短横，如 CI26-A；发布后不再改变。",
         error_messages={"required": "请填写计划代码。"},
     )
     name = forms.CharField(label="计划名称", max_length=60, error_messages={"required": "请填写计划名称。"})
