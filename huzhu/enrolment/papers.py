@@ -84,7 +84,7 @@ def _get_lines(application: EnrolmentApplication) -> list[contents.PlanLine]:
     )
     return [
         contents.PlanLine(
-            plan_name=str(plan.plan_version.plan),
+            plan_name=f"{plan.plan_version.plan}（按剩余月数）" if plan.common_end else str(plan.plan_version.plan),
             share_count=plan.shares,
             member_count=plan.people,
             unit_price=plan.plan_version.contribution_amount,

@@ -9,12 +9,14 @@ import pytest
 import time_machine
 
 from huzhu.billing.models import PaymentSlip
+from huzhu.billing.queries import get_slip_lines
 from huzhu.cli import doctor
 from huzhu.cover.models import Cover
 from huzhu.enrolment import operations as enrolment
 from huzhu.enrolment import permissions
 from huzhu.enrolment import queries as applications
 from huzhu.enrolment.models import ApplicationMember, EnrolmentApplication
+from huzhu.enrolment.papers import get_content
 from huzhu.enrolment.precheck.floors import get_floors
 from huzhu.journeys.add_members import AdditionRefused, add_members
 from huzhu.journeys.remove_members import remove_members
@@ -220,7 +222,12 @@ class TestCommonEnd:
         for cover in covers(policy, application):
             assert (cover.coverage_start, cover.coverage_end) == (dt.date(2025, 10, 10), policy.coverage_end)
             assert cover.contribution_amount == Decimal("87.08")  # 95 × 11 / 12, the eleventh month has begun
-        assert PaymentSlip.objects.get(application=application).amount == Decimal("174.16")
+        slip = PaymentSlip.objects.get(application=application)
+        [line] = get_slip_lines(slip=slip)
+        assert (slip.amount, line.amount) == (Decimal("174.16"), Decimal("174.16"))
+        assert line.plan_name.endswith("（增员，按剩余月数）")
+        [line] = get_content(application=application, at=OCTOBER).lines
+        assert (line.amount, line.plan_name[-7:]) == (Decimal("174.16"), "（按剩余月数）")
         assert additions.get(policy).coverage_end == policy.coverage_end
 
     def test_the_precheck_the_forecast_and_the_settlement_agree(self):

@@ -246,6 +246,12 @@ class TestAddition:
         assert f"增员 {issued.number}" in show(reviewer, "office:second-reviews")
         assert f"为保单 {issued.number} 增员" in show(reviewer, "office:second-review", application.pk)
 
+    def test_once_effective_it_leads_to_the_policy(self, owner, issued):
+        additions.joined(issued, on="2025-08-25")
+        application = additions.added(issued, at=NOW)
+        page = show(owner, "employer:application", application.pk)
+        assert f'href="{reverse("employer:policy", args=[issued.pk])}"' in page
+
     def test_after_the_term_it_says_what_to_do_instead(self, issued):
         with time_machine.travel(NOW + dt.timedelta(days=400), tick=False):
             client = sign_in(issued.employer, handler=True)

@@ -34,14 +34,17 @@ class SlipLine:
 
 
 _PLANS = """
-SELECT p.application_id, p.id, plan.name, plan.variant, p.reference_on, v.contribution_amount,
+SELECT p.application_id, p.id, plan.name || CASE WHEN plan.variant = '' THEN '' ELSE '（' || plan.variant || '）' END || CASE
+        WHEN a.endorsed_policy_id IS NULL THEN '' WHEN p.common_end IS NULL THEN '（增员）' ELSE '（增员，按剩余月数）' END,
+    p.reference_on, v.contribution_amount,
     count(m.id), coalesce(sum(m.share_count), 0), coalesce(sum(m.contribution_amount), 0)
 FROM enrolment_applicationplan p
+JOIN enrolment_enrolmentapplication a ON a.id = p.application_id
 JOIN plans_planversion v ON v.id = p.plan_version_id
 JOIN plans_plan plan ON plan.id = v.plan_id
 LEFT JOIN enrolment_applicationmember m ON m.application_plan_id = p.id AND m.removed_at IS NULL
 WHERE p.application_id = ANY(%(applications)s)
-GROUP BY p.id, p.application_id, plan.id, plan.name, plan.variant, p.reference_on, v.contribution_amount
+GROUP BY p.id, p.application_id, plan.id, plan.name, plan.variant, p.reference_on, v.contribution_amount, a.endorsed_policy_id
 ORDER BY p.application_id, plan.id
 """
 
@@ -56,7 +59,7 @@ def get_slip_lines(*, slip: PaymentSlip) -> list[SlipLine]:
     safe = get_safe_arrivals(application_ids=[slip.application_id]).plans
     return [
         SlipLine(
-            plan_name=f"{name}（{variant}）" if variant else name,
+            plan_name=name,
             share_count=shares,
             member_count=members,
             unit_price=price,
@@ -65,7 +68,7 @@ def get_slip_lines(*, slip: PaymentSlip) -> list[SlipLine]:
             latest_arrival_on=safe[plan_id].on if plan_id in safe else None,
             latest_arrival_people=safe[plan_id].people if plan_id in safe else 0,
         )
-        for _application_id, plan_id, name, variant, reference_on, price, members, shares, amount in rows
+        for _application_id, plan_id, name, reference_on, price, members, shares, amount in rows
     ]
 
 

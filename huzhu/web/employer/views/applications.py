@@ -109,7 +109,7 @@ def _record_page(
         "is_returned": record.state == State.RETURNED,
         "verdict": verdict if record.state == State.RETURNED else None,
         "lost": _get_lost(record),
-        "policies_url": menus.url_or_none("employer:policies") if record.state == State.EFFECTIVE else "",
+        "policies_url": _get_policies_url(record),
         "form_error": form_error,
         "check_code": enrolment_papers.get_check_code(record),
         "tab_template": f"employer/applications/_tab_{tab}.html",
@@ -117,6 +117,15 @@ def _record_page(
     }
     context |= _get_tab(request, tab, record=record, summary=summary, slips=slips, events=events, verdict=verdict)
     return render(request, "employer/applications/detail.html", context, status=status)
+
+
+def _get_policies_url(record: EnrolmentApplication) -> str:
+    """Where its policies are: of an addition the one that people came onto."""
+    if record.state != State.EFFECTIVE:
+        return ""
+    if record.is_addition:
+        return reverse("employer:policy", args=[record.endorsed_policy_id])
+    return menus.url_or_none("employer:policies")
 
 
 def _get_tabs(current: str, *, record: EnrolmentApplication, slips: int) -> list[Tab]:
