@@ -351,3 +351,29 @@ def test_the_document_of_each_version_is_made():
         policies.make_document(policy_id=policy.pk, number=number, by=system_actor(), at=OCTOBER) for number in (1, 2)
     ]
     assert len({file.pk for file in made}) == 2
+
+
+class TestTooLateAfterAll:
+    """A slip that expired is asked for again only while a day is left before the common end."""
+
+    def expired(self, *, is_common: bool) -> EnrolmentApplication:
+        policy = additions.issued(is_common=is_common)
+        additions.joined(policy, on="2026-07-01")
+        application = additions.reviewed(policy, at=noon("2026-07-10"))
+        additions.approved(application, at=noon("2026-07-10"))
+        move(EnrolmentApplication.objects.get(pk=application.pk), "expired", at=noon("2026-08-01"))
+        return application
+
+    def reissue(self, application: EnrolmentApplication, day: str) -> EnrolmentApplication:
+        return enrolment.reissue(
+            application_id=application.pk, expired_on=dt.date(2026, 7, 25), by=make.cashier(), at=noon(day)
+        )
+
+    def test_with_a_common_end(self):
+        application = self.expired(is_common=True)
+        with pytest.raises(enrolment.ReissueTooLate, match="已没有保障期"):
+            self.reissue(application, "2026-08-11")
+        assert self.reissue(application, "2026-08-10").state == "awaiting_payment"
+
+    def test_with_own_terms(self):
+        assert self.reissue(self.expired(is_common=False), "2026-08-11").state == "awaiting_payment"

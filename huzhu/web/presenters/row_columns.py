@@ -65,6 +65,8 @@ COLUMNS = {
     "enabled_at": "启用时间",
     "ended_at": "结束时间",
     "ended_by_name": "结束人",
+    "endorsed_policy_id": "增员的保单",
+    "endorsed_policy_number": "增员的保单号",
     "exception_kind": "异常类型",
     "exclusions": "除外责任",
     "exclusive_group": "互斥组",
