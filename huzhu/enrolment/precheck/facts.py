@@ -190,10 +190,10 @@ _PLANNED = f"""
     JOIN plans_planversion AS version ON version.id = member.plan_version_id
 """
 
-# Who is on the policy that an application adds people to (增员).
+# Who is on the policy that an application adds people to (增员), found by the policy's index; for other applications nobody.
 _ON_POLICY = """
-    SELECT on_it.worker_id
-    FROM application_facts AS addition JOIN cover_cover AS on_it ON on_it.policy_id = addition.endorsed_policy_id
+    SELECT on_it.worker_id FROM cover_cover AS on_it
+    WHERE on_it.policy_id = (SELECT endorsed_policy_id FROM application_facts)
 """
 
 _OF_PERSON = (
@@ -378,7 +378,7 @@ PERSON_FACTS = """
 # A woman whose category is still unknown at submitting is taken for over age (rulebook §3, category_unknown).
 _COUNTS_AS_OVER_AGE = "(here.is_over_age OR (here.is_category_needed AND %(is_final)s))"
 
-# Covered, but all their employment here has ended: neither on the list nor among those who take part.
+# All their employment here has ended: neither on the list nor, if still covered, among those who take part.
 _GONE = """
     SELECT spell.worker_id FROM roster_rosterentry AS spell
     WHERE spell.employer_id = (SELECT employer_id FROM application_facts)
