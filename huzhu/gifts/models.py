@@ -29,6 +29,24 @@ class CampaignQuerySet(models.QuerySet["GiftCampaign"]):
         return self.filter(own | Q(branch__path__in=scope.get_paths_over(actor), state__in=TOLD))
 
 
+class Sponsor(models.Model):
+    """
+    出资单位: who pays for people. One row per full name, kept for good: the ledger has an account for each.
+    """
+
+    name = models.CharField(max_length=60, unique=True)
+
+    privacy = data_classes(internal="id name")
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [models.CheckConstraint(condition=~Q(name=""), name="sponsor_has_a_name")]
+        triggers = append_only()
+
+    def __str__(self) -> str:
+        return self.name
+
+
 # What a published campaign may still have changed: that it is closed.
 _MAY_CHANGE = "ARRAY['state', 'closed_at', 'closed_by_name', 'close_reason']"
 
@@ -43,7 +61,9 @@ class GiftCampaign(models.Model):
 
     name = models.CharField(max_length=60)
     kind = models.CharField(max_length=8, choices=CampaignKind)
-    sponsor = models.CharField(max_length=60)
+    sponsor = models.ForeignKey(
+        Sponsor, to_field="name", db_column="sponsor", on_delete=models.PROTECT, related_name="campaigns"
+    )
     basis = models.CharField(max_length=200)
     branch = models.ForeignKey(Branch, on_delete=models.PROTECT, related_name="+")
     plan = models.ForeignKey(Plan, on_delete=models.PROTECT, related_name="+")

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
+from enum import StrEnum
 from typing import Any
 
 from huzhu.gifts.states import CampaignKind
@@ -20,6 +22,55 @@ class FiguresRefused(ValueError):
     def __init__(self, problems: Mapping[str, str]) -> None:
         super().__init__("；".join(problems.values()))
         self.problems = dict(problems)
+
+
+class NotOffered(StrEnum):
+    """Why a campaign is not open to an employer on a day."""
+
+    CLOSED = "closed"
+    NOT_BEGUN = "not_begun"
+    OVER = "over"
+    OTHER_BRANCH = "other_branch"
+    OTHER_KIND = "other_kind"
+    NO_QUOTA = "no_quota"
+
+
+def find_why_not_offered(
+    *,
+    is_published: bool,
+    opens_on: date,
+    closes_on: date,
+    day: date,
+    is_of_branch: bool,
+    is_of_kind: bool,
+    is_allotted: bool,
+) -> NotOffered | None:
+    """
+    This function will tell why a campaign is not open to an employer on a day; nothing if it is.
+
+    :param is_allotted: whether places were allotted to the employer or a branch above it, or to nobody in particular
+    """
+    reasons = [
+        (not is_published, NotOffered.CLOSED),
+        (day < opens_on, NotOffered.NOT_BEGUN),
+        (day > closes_on, NotOffered.OVER),
+        (not is_of_branch, NotOffered.OTHER_BRANCH),
+        (not is_of_kind, NotOffered.OTHER_KIND),
+        (not is_allotted, NotOffered.NO_QUOTA),
+    ]
+    return next((reason for applies, reason in reasons if applies), None)
+
+
+def get_places_left(
+    *, person_count: int | None, taken: int, budget: Decimal, spent: Decimal, per_person: Decimal
+) -> int:
+    """
+    This function will tell how many people may still join: what is left of the quota and of the budget, whichever is less.
+
+    :param person_count: of the quota; None where the budget alone is the limit
+    """
+    by_budget = get_places(budget=max(Decimal(0), budget - spent), per_person=per_person)
+    return by_budget if person_count is None else max(0, min(person_count - taken, by_budget))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,7 +111,7 @@ def check_figures(figures: Figures, *, contribution: Decimal, is_gift_plan: bool
 
 
 def _find_problems(figures: Figures, contribution: Decimal, is_gift_plan: bool) -> Iterable[tuple[str, str]]:
-    for name, words in (("name", "活动名称"), ("sponsor", "出资单位"), ("basis", "文件依据")):
+    for name, words in (("name", "活动名称"), ("sponsor_id", "出资单位"), ("basis", "文件依据")):
         if not str(figures[name]).strip():
             yield name, f"请填写{words}。"
     yield from _find_money_problems(figures, contribution, is_gift_plan)

@@ -11,7 +11,8 @@ from huzhu.accounts.models import Branch
 from huzhu.gifts import operations as gifts
 from huzhu.gifts.models import GiftCampaign
 from huzhu.gifts.rules import QuotaLine
-from huzhu.shared.actors import Actor
+from huzhu.shared.actors import Actor, Side
+from tests.factories.accounts import ALWAYS
 from tests.factories.plans import version
 
 
@@ -21,7 +22,7 @@ def figures(branch: Branch, *, at: dt.datetime, **others: Any) -> dict[str, Any]
     return {
         "name": "新业态劳动者关爱行动",
         "kind": "gift",
-        "sponsor": "佛山市总工会",
+        "sponsor_id": "佛山市总工会",
         "basis": "佛工〔2025〕12 号",
         "branch_id": branch.pk,
         "plan_id": sold.plan_id,
@@ -61,3 +62,21 @@ def published(branch: Branch, *, by: Actor, second: Actor, at: dt.datetime, **ot
     """A campaign that two persons have published."""
     waiting = proposed(branch, by=by, at=at, **others)
     return gifts.publish(campaign_id=waiting.pk, revision=waiting.revision, by=second, at=at)
+
+
+def running(branch: Branch, *, at: dt.datetime, **others: Any) -> GiftCampaign:
+    """A campaign that is open to the employers of a branch, published by two of its product managers."""
+    first, second = (_manager(branch, person=person) for person in ("13900000031", "13900000032"))
+    return published(branch, by=first, second=second, at=at, **others)
+
+
+def _manager(branch: Branch, *, person: str) -> Actor:
+    return Actor(
+        user_id=9000 + int(person[-3:]),
+        name=f"产品{person[-2:]}",
+        person=person,
+        side=Side.OFFICE,
+        roles=frozenset({"product_manager"}),
+        branch_path=branch.path,
+        proven_at=ALWAYS,
+    )

@@ -77,7 +77,7 @@ class TestDrafting:
         ("field", "others"),
         [
             ("name", {"name": " "}),
-            ("sponsor", {"sponsor": ""}),
+            ("sponsor_id", {"sponsor_id": ""}),
             ("basis", {"basis": ""}),
             ("amount_per_person", {"amount_per_person": Decimal(10)}),
             ("amount_per_person", subsidy("0.00")),

@@ -16,7 +16,7 @@ from huzhu.accounts.roles import StaffRole
 from huzhu.cover.operations import bind_policy
 from huzhu.employers.models import BranchTransfer, Employer
 from huzhu.enrolment.models import EnrolmentApplication
-from huzhu.gifts.models import GiftCampaign
+from huzhu.gifts.models import GiftCampaign, Sponsor
 from huzhu.parameters.models import ParameterChange
 from huzhu.plans.models import PlanVersion, SaleWindow
 from huzhu.roster.models import BulkChange, InsuranceRoster, RosterImport
@@ -142,6 +142,7 @@ def employer(tree: Tree) -> Employer:
         plan=PlanVersion.objects.all()[0].plan,
         kind="gift",
         once="campaign",
+        sponsor=Sponsor.objects.create(name="佛山市总工会"),
         budget_amount=1000,
         opens_on=date(2026, 11, 1),
         closes_on=date(2026, 12, 1),

@@ -106,7 +106,7 @@ class TestWriting:
         answer = client.post(reverse("office:gift-new"), typed(city, **changes))
         form = answer.context["form"]
         assert (answer.status_code, list(form.errors)) == (422, [field])
-        assert form["sponsor"].value() == "佛山市总工会"
+        assert form["sponsor_id"].value() == "佛山市总工会"
         assert not GiftCampaign.objects.exists()
 
     def test_a_draft_that_somebody_else_changed_is_not_written_over(self, client, city, manager):

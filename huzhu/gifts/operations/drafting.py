@@ -13,7 +13,7 @@ from huzhu.accounts.models import Branch
 from huzhu.audit import operations as audit
 from huzhu.employers.models import Employer
 from huzhu.gifts import permissions, queries
-from huzhu.gifts.models import GiftCampaign, Quota
+from huzhu.gifts.models import GiftCampaign, Quota, Sponsor
 from huzhu.gifts.operations.moving import CampaignConflict, CampaignRefused, lock_campaign, move
 from huzhu.gifts.rules import FiguresRefused, QuotaLine, check_figures, check_quotas, get_amount_per_person
 from huzhu.gifts.states import CampaignAction
@@ -22,7 +22,7 @@ from huzhu.shared.actors import Actor
 FIGURES = (
     "name",
     "kind",
-    "sponsor",
+    "sponsor_id",
     "basis",
     "branch_id",
     "plan_id",
@@ -52,6 +52,7 @@ def draft_campaign(*, figures: Mapping[str, Any], quotas: Sequence[QuotaLine], b
     permissions.check(by, "gift_campaign.draft", Branch.objects.get(pk=figures["branch_id"]))
     campaign = GiftCampaign(drafted_at=at, drafted_by_name=by.name, **{name: figures[name] for name in FIGURES})
     rows = _check(campaign, quotas)
+    _keep_sponsor(campaign)
     campaign.save()
     _replace_quotas(campaign, rows)
     audit.record(
@@ -103,6 +104,7 @@ def change_draft(
     if not changes:
         return campaign
     campaign.revision += 1
+    _keep_sponsor(campaign)
     campaign.save()
     _replace_quotas(campaign, rows)
     audit.record("gift_campaign.change", label="修改赠送与补贴草稿", subject=campaign, by=by, at=at, changes=changes)
@@ -206,6 +208,11 @@ def _find_places(campaign: GiftCampaign, quotas: Sequence[QuotaLine]) -> list[Qu
 
 def _is_within(branch: Branch, place: Branch) -> bool:
     return place.path in scope.get_paths_above(branch)
+
+
+def _keep_sponsor(campaign: GiftCampaign) -> None:
+    """A sponsor named for the first time is a sponsor from now on."""
+    Sponsor.objects.get_or_create(name=campaign.sponsor_id)
 
 
 def _replace_quotas(campaign: GiftCampaign, rows: list[Quota]) -> None:

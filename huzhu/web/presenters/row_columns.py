@@ -189,6 +189,8 @@ COLUMNS = {
     "slip_id": "缴款单",
     "source": "出处",
     "sponsor": "出资单位",
+    "sponsor_id": "出资单位",
+    "subsidy_amount": "赠送和补贴金额",
     "state": "状态",
     "statement_id": "流水文件",
     "submission_count": "提交次数",

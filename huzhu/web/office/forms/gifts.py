@@ -8,7 +8,7 @@ from typing import Any
 from django import forms
 
 from huzhu.employers.models import EmployerKind
-from huzhu.gifts.models import GiftCampaign
+from huzhu.gifts.models import GiftCampaign, Sponsor
 from huzhu.gifts.operations import FIGURES
 from huzhu.gifts.rules import QuotaLine
 from huzhu.gifts.states import CampaignKind, Once
@@ -53,7 +53,12 @@ class CampaignForm(forms.Form):
 
     revision = forms.IntegerField(widget=forms.HiddenInput, required=False)
     name = forms.CharField(label="活动名称", max_length=60, help_text="单位选择时看到的名称。")
-    sponsor = forms.CharField(label="出资单位", max_length=60, help_text="如佛山市总工会；请用全称。")
+    sponsor_id = forms.CharField(
+        label="出资单位",
+        max_length=60,
+        help_text="用全称，如佛山市总工会。以前用过的请从列表选择，补贴按单位名称记账。",
+        widget=forms.TextInput(attrs={"list": "sponsors", "autocomplete": "off"}),
+    )
     branch_id = forms.TypedChoiceField(label="活动机构", coerce=int, help_text="该机构连同下级的单位可以参加。")
     basis = forms.CharField(label="文件依据", max_length=200, widget=forms.Textarea(attrs={"rows": 2}))
     kind = forms.ChoiceField(label="方式", choices=CampaignKind.choices, widget=forms.RadioSelect, initial="gift")
@@ -79,7 +84,7 @@ class CampaignForm(forms.Form):
     )
 
     SECTIONS = (
-        ("活动", ("name", "sponsor", "branch_id", "basis")),
+        ("活动", ("name", "sponsor_id", "branch_id", "basis")),
         ("出资", ("kind", "plan_id", "amount_per_person", "budget_amount", "opens_on", "closes_on")),
         ("对象", ("employer_kinds", "job_categories", "once", "is_first_only", "gender", "min_age", "max_age")),
         ("名额", ("quotas",)),
@@ -90,6 +95,7 @@ class CampaignForm(forms.Form):
         if campaign is not None:
             kwargs["initial"] = self._read(campaign)
         super().__init__(*args, **kwargs)
+        self.sponsors = Sponsor.objects.values_list("name", flat=True)
         self.fields["branch_id"].choices = get_branch_choices(actor)
         self.fields["plan_id"].choices = [("", "请选择"), *((plan.pk, str(plan)) for plan in Plan.objects.all())]
 
