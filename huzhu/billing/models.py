@@ -22,6 +22,7 @@ from huzhu.billing.states import (
 )
 from huzhu.employers.models import Employer
 from huzhu.enrolment.models import EnrolmentApplication
+from huzhu.gifts.models import Sponsor
 from huzhu.shared import two_persons
 from huzhu.shared.actors import Actor, Side
 from huzhu.shared.privacy import data_classes
@@ -438,12 +439,20 @@ class LedgerPosting(models.Model):
     entry = models.ForeignKey(LedgerEntry, on_delete=models.PROTECT, related_name="postings")
     account = models.CharField(max_length=24, choices=Account)
     employer = models.ForeignKey(Employer, null=True, on_delete=models.PROTECT, related_name="+")
+    sponsor = models.ForeignKey(Sponsor, null=True, on_delete=models.PROTECT, related_name="postings")
     amount = models.DecimalField(max_digits=14, decimal_places=2)
 
-    privacy = data_classes(internal="id entry account employer amount")
+    privacy = data_classes(internal="id entry account employer sponsor amount")
 
     class Meta:
-        constraints = [models.CheckConstraint(condition=~Q(amount=0), name="a_posting_moves_money")]
+        constraints = [
+            models.CheckConstraint(condition=~Q(amount=0), name="a_posting_moves_money"),
+            models.CheckConstraint(
+                condition=Q(account="subsidy_receivable", sponsor__isnull=False)
+                | ~Q(account="subsidy_receivable") & Q(sponsor__isnull=True),
+                name="a_subsidy_has_its_sponsor",
+            ),
+        ]
         indexes = [models.Index(fields=["account", "employer"], name="posting_account")]
         triggers = [
             *append_only(),

@@ -71,6 +71,7 @@ def seed(*, at: datetime) -> Iterator[str]:
         planning.prepare_plans(now=at)
         choosing.leave_shares_to_each(tellers[STORIES.index(HEAD)].actor, now=at)
         giving.prepare_campaigns(now=at)
+        giving.use_campaigns(tellers, now=at)
         announcing.tell_employers([t.actor for t in tellers if t.actor], now=at)
         account_life.leave_people_waiting({teller.story: teller.actor for teller in tellers}, now=at)
         desk.lay_out_work(now=at)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, time, timedelta
 
 from huzhu.accounts import operations as accounts
@@ -168,21 +169,37 @@ class Teller:
             at=self._later(minutes=9),
         )
 
-    def draft(self) -> None:
-        """A new application for everybody, checked."""
+    def draft(self, *, plans: Sequence[tuple[str, int]] | None = None, gifts: Sequence[int] = ()) -> None:
+        """A new application for everybody, checked; with the story's plans unless others are named."""
         self.application = enrolment.create_draft(
             employer_id=self.employer_id, by=self.actor, at=self._later(minutes=10)
         )
         versions = {version.plan.code: version.pk for version in PlanVersion.objects.select_related("plan")}
         enrolment.set_plans(
             application_id=self._id,
-            choices=[(versions[code], shares) for code, shares in self.story.plans],
+            choices=[(versions[code], shares) for code, shares in (self.story.plans if plans is None else plans)],
+            campaign_ids=gifts,
             by=self.actor,
             at=self._later(minutes=3),
         )
         enrolment.add_from_roster(application_id=self._id, by=self.actor, at=self._later(minutes=2))
         enrolment.run_precheck(application_id=self._id, by=self.actor, at=self._later(minutes=1))
         enrolment.set_wizard_step(application_id=self._id, step="members", by=self.actor)
+
+    def enrol_with_gifts(
+        self, *, plans: Sequence[tuple[str, int]], gifts: Sequence[int], at: datetime, until: Stage
+    ) -> None:
+        """Another application, with gifts or subsidies: to the second approval, or to the draft."""
+        self.clock = at
+        self.keep_roster()
+        self.draft(plans=plans, gifts=gifts)
+        if until == Stage.DRAFT:
+            return
+        self.prove()
+        self.submit()
+        self.send_form(self.store_form())
+        self.approve_first()
+        self.approve_second()
 
     def prove(self) -> None:
         """One photo into every proof slot."""

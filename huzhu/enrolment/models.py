@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from decimal import Decimal
 
 import pgtrigger
 from django.contrib.postgres.fields import ArrayField
@@ -11,6 +12,8 @@ from django.db.models import F, Q
 
 from huzhu.accounts import scope
 from huzhu.employers.models import Employer
+from huzhu.enrolment.giving import ChosenCampaign as ChosenCampaign
+from huzhu.enrolment.giving import Subsidy as Subsidy
 from huzhu.enrolment.judgements import JudgedPart, Judgement, Occasion
 from huzhu.enrolment.states import EDITABLE, WORKFLOW, ProofKind, Severity, State
 from huzhu.plans.models import PlanVersion
@@ -84,6 +87,7 @@ class EnrolmentApplication(models.Model):
     lists_chosen_at = models.DateTimeField(null=True)  # by hand; lists uploaded later count of themselves
     member_count = models.PositiveIntegerField(default=0)  # people
     contribution_amount = models.DecimalField(max_digits=14, decimal_places=2, default=0)  # all shares of all people
+    subsidy_amount = models.DecimalField(max_digits=14, decimal_places=2, default=0, db_default=0)  # of all sponsors
     checked_at = models.DateTimeField(null=True)  # the last precheck; empty means it must run again
     rule_versions = models.JSONField(default=dict)  # of the last precheck, by code
     effective_at = models.DateTimeField(null=True)
@@ -97,8 +101,8 @@ class EnrolmentApplication(models.Model):
     privacy = data_classes(
         internal="id number employer state wizard_step created_at created_by_id submitted_at submission_count form_code "
         "sealed_form_id first_reviewed_at second_reviewed_at return_reason return_codes insurance_roster "
-        "medical_roster lists_chosen_at member_count contribution_amount checked_at rule_versions effective_at version "
-        "endorsed_policy_id endorsed_policy_number",
+        "medical_roster lists_chosen_at member_count contribution_amount subsidy_amount checked_at rule_versions "
+        "effective_at version endorsed_policy_id endorsed_policy_number",
         personal="created_by_person submitted_by_person first_reviewed_by_person first_reviewed_for_person "
         "second_reviewed_by_person second_reviewed_for_person",
     )
@@ -187,6 +191,11 @@ class EnrolmentApplication(models.Model):
         return f"为保单 {self.endorsed_policy_number} 增员" if self.is_addition else ""
 
     @property
+    def payable_amount(self) -> Decimal:
+        """What the employer has to pay: contribution − subsidies, in yuan."""
+        return self.contribution_amount - self.subsidy_amount
+
+    @property
     def insurance_rosters(self) -> list[InsuranceRoster]:
         """The 社保 and 省直医保 lists the people are compared with."""
         return [each for each in (self.insurance_roster, self.medical_roster) if each is not None]
@@ -212,8 +221,11 @@ class ApplicationPlan(models.Model):
     share_count = models.PositiveSmallIntegerField()
     reference_on = models.DateField(null=True)
     common_end = models.DateField(null=True)  # 增员 in a plan whose joiners end with the policy
+    is_gift_only = models.BooleanField(
+        default=False, db_default=False
+    )  # one share, for those whom sponsors pay in full
 
-    privacy = data_classes(internal="id application plan_version share_count reference_on common_end")
+    privacy = data_classes(internal="id application plan_version share_count reference_on common_end is_gift_only")
 
     class Meta:
         ordering = ["plan_version__plan_id"]
@@ -250,23 +262,31 @@ class ApplicationMember(models.Model):
     department = models.CharField(max_length=60, blank=True)
     share_count = models.PositiveSmallIntegerField()
     contribution_amount = models.DecimalField(max_digits=14, decimal_places=2)
+    subsidy_amount = models.DecimalField(max_digits=14, decimal_places=2, default=0, db_default=0)  # sum of `subsidies`
     planned_start = models.DateField(null=True)
     planned_end = models.DateField(null=True)
     planned_class = models.CharField(max_length=8, blank=True)
     previous_end = models.DateField(null=True)
     removed_at = models.DateTimeField(null=True)
+    lacks_gift = models.BooleanField(
+        default=False, db_default=False
+    )  # taken off by the check: the gift is not for this person
     left_out_reason = models.CharField(
         max_length=120, blank=True
     )  # at settlement: somebody else's slip was settled first
 
     privacy = data_classes(
         internal="id application application_plan worker entry job_category employment_form department share_count "
-        "contribution_amount planned_start planned_end planned_class previous_end removed_at left_out_reason",
+        "contribution_amount subsidy_amount planned_start planned_end planned_class previous_end removed_at lacks_gift "
+        "left_out_reason",
         personal="name name_initials number_masked gender born_on mobile",
     )
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["application_plan", "worker"], name="a_person_once_per_plan")]
+        constraints = [
+            models.UniqueConstraint(fields=["application_plan", "worker"], name="a_person_once_per_plan"),
+            models.CheckConstraint(condition=Q(subsidy_amount__gte=0), name="a_subsidy_takes_nothing"),
+        ]
         indexes = [models.Index(fields=["application", "name_initials", "id"], name="member_list")]
         triggers = of_one_employer(
             "SELECT FROM {rows} AS n JOIN enrolment_enrolmentapplication AS a ON a.id = n.application_id "
@@ -275,6 +295,11 @@ class ApplicationMember(models.Model):
             "WHERE p.application_id <> n.application_id OR e.employer_id <> a.employer_id",
             fields=["application", "application_plan", "entry"],
         )
+
+    @property
+    def payable_amount(self) -> Decimal:
+        """What is left to pay for this person in this plan, in yuan."""
+        return self.contribution_amount - self.subsidy_amount
 
 
 class FoundByRule(models.Model):

@@ -48,7 +48,7 @@ def get_content(*, application: EnrolmentApplication, at: datetime) -> contents.
     """
     employer = application.employer
     in_service = roster.count_listed(lists=application.insurance_rosters) or employer.headcount
-    amount = application.contribution_amount
+    amount = application.payable_amount
     return contents.ApplicationForm(
         association=contents.Association(name=settings.ASSOCIATION_NAME),
         qr_text=get_qr_text(application),
@@ -66,7 +66,8 @@ def get_content(*, application: EnrolmentApplication, at: datetime) -> contents.
             handler_mobile=mobile.masked_mobile(employer.handler_mobile),
         ),
         lines=_get_lines(application),
-        total_amount=amount,
+        total_amount=application.contribution_amount,
+        subsidy_amount=application.subsidy_amount,
         payable_amount=amount,
         payable_in_words=money.in_words(amount),
         in_service_count=in_service,

@@ -125,6 +125,11 @@ WORKFLOW = Workflow(
     deadlines={State.FIRST_REVIEW: "first_review_days", State.SECOND_REVIEW: "second_review_days"},
 )
 
+# While an application stands in one of these, its people hold the places of gifts and subsidies they were promised.
+HOLDS_PLACES = frozenset(
+    {State.AWAITING_FORM, State.FIRST_REVIEW, State.SECOND_REVIEW, State.AWAITING_PAYMENT, State.EFFECTIVE}
+)
+
 EDITABLE = frozenset({State.DRAFT, State.RETURNED})
 
 

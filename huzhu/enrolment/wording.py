@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import date, timedelta
 from typing import Any, NamedTuple
 
-from huzhu.roster.models import EmploymentStatus, InsuranceRosterKind
+from huzhu.roster.models import EmploymentStatus, InsuranceRosterKind, JobCategory
 from huzhu.shared.identity import documents, names
 
 
@@ -44,6 +44,7 @@ LABELS = {
     "lapsed": "断保后参保",
     "gap_risk": "断保风险",
     "bound_policy_found": "有未绑定的历史保单",
+    "gift_not_eligible": "不能受赠",
 }
 
 
@@ -319,6 +320,45 @@ def _bound_policy_found(inputs: Inputs) -> Words:
     )
 
 
+_GENDERS = {"male": "男职工", "female": "女职工"}
+_NOT_GIVEN: dict[str, tuple[Callable[[Inputs], str], str]] = {
+    "closed": (lambda inputs: "活动已结束", ""),
+    "not_begun": (lambda inputs: "活动尚未开始", "活动开始后可再申请。"),
+    "over": (lambda inputs: "活动已过截止日期", ""),
+    "other_branch": (lambda inputs: "活动不对本单位所属代办处开放", ""),
+    "other_kind": (lambda inputs: "活动不对本单位的单位性质开放", ""),
+    "no_quota": (lambda inputs: "本单位没有分配到名额", "需要名额的请联系所属代办处。"),
+    "gender": (lambda inputs: f"只面向{_GENDERS[inputs['gender']]}", "性别有误的，请在职工名册中更正。"),
+    "too_young": (
+        lambda inputs: f"保障开始日（{_day(inputs['start'])}）未满{inputs['min_age']}周岁",
+        "出生日期有误的，请在职工名册中更正。",
+    ),
+    "too_old": (
+        lambda inputs: f"保障开始日（{_day(inputs['start'])}）已超过{inputs['max_age']}周岁",
+        "出生日期有误的，请在职工名册中更正。",
+    ),
+    "job_category": (
+        lambda inputs: f"只面向{'、'.join(str(JobCategory(each).label) for each in inputs['job_categories'])}",
+        "岗位类别未填或有误的，请在职工名册中补填、更正。",
+    ),
+    "not_first": (lambda inputs: "只面向首次参保，此人以前参加过本计划或其接续的计划", ""),
+    "once": (lambda inputs: "本活动每人一次，此人已经参加或已占用名额", ""),
+    "ever": (lambda inputs: "只面向以前没有受赠过的职工，此人已受赠过", ""),
+    "used_up": (lambda inputs: "名额已用完", "有名额空出时，重新校验即可补上。"),
+}
+
+
+def _gift_not_eligible(inputs: Inputs) -> Words:
+    why, remedy = _NOT_GIVEN[inputs["reason"]]
+    verb = "赠送" if inputs["kind"] == "gift" else "补贴"
+    effect = (
+        "此人本次不参加该赠送计划，其他计划不受影响。"
+        if inputs["is_gift_only"]
+        else "此人按全额缴费；不参保的请移出名单。"
+    )
+    return Words(what=f"不能享受{verb}“{inputs['campaign']}”", why=f"{why(inputs)}。", fix=f"{effect}{remedy}")
+
+
 _WORDS: dict[str, Callable[[Inputs], Words]] = {
     "id_invalid": _id_invalid,
     "name_invalid": _name_invalid,
@@ -343,4 +383,5 @@ _WORDS: dict[str, Callable[[Inputs], Words]] = {
     "lapsed": _lapsed,
     "gap_risk": _gap_risk,
     "bound_policy_found": _bound_policy_found,
+    "gift_not_eligible": _gift_not_eligible,
 }

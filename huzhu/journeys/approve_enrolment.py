@@ -1,7 +1,7 @@
 """
 复审通过: the list is frozen, the payment slip made and the employer told, in one transaction.
 
-With nothing to pay, cover starts at once.
+With nothing to pay, because sponsors pay everything, cover starts at once and the sponsors are asked.
 """
 
 from __future__ import annotations
@@ -52,11 +52,16 @@ def approve_enrolment(*, application_id: int, by: Actor, at: datetime, reason: s
 
 def _approve(*, application_id: int, by: Actor, at: datetime, reason: str) -> Approved:
     application = enrolment.approve_second(application_id=application_id, by=by, at=at, reason=reason)
-    if application.contribution_amount <= 0:
+    subsidies = applications.get_subsidies(application_id=application.pk)
+    if application.payable_amount <= 0:
         started = start_cover(application_id=application.pk, arrival_on=local_date(at), by=by, at=at)
+        if subsidies := applications.get_subsidies(application_id=application.pk):
+            billing.book_subsidies(application=application, subsidies=subsidies, by=by, at=at)
         application.refresh_from_db()
         return Approved(application=application, slip=None, started=started)
-    slip = billing.issue_slip(application_id=application.pk, amount=application.contribution_amount, by=by, at=at)
+    slip = billing.issue_slip(
+        application_id=application.pk, amount=application.payable_amount, subsidies=subsidies, by=by, at=at
+    )
     notifications.queue_sms(
         "payment_notice",
         to=application.employer.handler_mobile,

@@ -17,6 +17,7 @@ from huzhu.accounts.roles import StaffRole
 from huzhu.billing import operations as billing
 from huzhu.billing.models import PaymentSlip
 from huzhu.enrolment import operations as enrolment
+from huzhu.enrolment import queries as applications
 from huzhu.enrolment.states import State
 from huzhu.journeys.start_cover import start_cover
 from huzhu.notifications import operations as notifications
@@ -50,10 +51,12 @@ def confirm_payment(*, slip_id: int, by: Actor, at: datetime) -> Settled | None:
         return None
     assert slip.arrival_on is not None
     if slip.application.state == State.EXPIRED:  # money in time pays even after expiry, whenever it is found (§2.5)
-        enrolment.reissue(application_id=slip.application_id, expired_on=None, by=by, at=at)
+        application = enrolment.reissue(application_id=slip.application_id, expired_on=None, by=by, at=at)
+        if subsidies := applications.get_subsidies(application_id=slip.application_id):
+            billing.book_subsidies(application=application, subsidies=subsidies, by=by, at=at)
     started = start_cover(application_id=slip.application_id, arrival_on=slip.arrival_on, by=by, at=at)
-    if started.left_out_amount:
-        billing.credit_left_out(slip=slip, amount=started.left_out_amount, by=by, at=at)
+    if started.left_out_amount or started.released:
+        billing.credit_left_out(slip=slip, amount=started.left_out_amount, subsidies=started.released, by=by, at=at)
     to_receipt = slip.amount - started.left_out_amount
     if to_receipt:
         receipts.grant_right(slip_id=slip.pk, amount=to_receipt, at=at)

@@ -11,6 +11,7 @@ from huzhu.billing import operations as billing
 from huzhu.billing import queries
 from huzhu.billing.models import PaymentSlip
 from huzhu.enrolment import operations as enrolment
+from huzhu.enrolment import queries as applications
 from huzhu.journeys.approve_enrolment import get_advice
 from huzhu.notifications import operations as notifications
 from huzhu.shared.actors import Actor
@@ -47,10 +48,12 @@ def reissue_slip(*, slip_id: int, by: Actor, at: datetime) -> PaymentSlip:
     This function will ask for the money of an expired slip again, with a new number and due date, and tell the employer.
 
     :raises billing.NotReissuable: if the slip is not the application's last, has not expired, or did so over 90 days ago
+    :raises enrolment.PlacesGone: if others have places of gifts by now that it counts on
     :raises TransitionNotAllowed: if the application has not expired
     """
     old = PaymentSlip.objects.select_related("employer", "application").get(pk=slip_id)
-    slip = billing.reissue(application_id=old.application_id, by=by, at=at)
+    subsidies = applications.get_subsidies(application_id=old.application_id, is_held=False)
+    slip = billing.reissue(application_id=old.application_id, subsidies=subsidies, by=by, at=at)
     enrolment.reissue(application_id=old.application_id, expired_on=old.due_on, by=by, at=at)
     notifications.queue_sms(
         "payment_notice",

@@ -7,7 +7,7 @@ The step after the money is there (`confirm_payment`), or after a second approva
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -22,12 +22,16 @@ from huzhu.shared.actors import Actor
 
 @dataclass(frozen=True, kw_only=True)
 class StartedCover:
-    """How many covers were made, the first day of the earliest, and how many were left out with how much money."""
+    """
+    How many covers were made, the first day of the earliest, how many were left out, what their employer had paid for them, and
+    what their sponsors need not pay, by sponsor.
+    """
 
     covered: int
     left_out: int
     left_out_amount: Decimal
     earliest_start: date | None
+    released: dict[int, Decimal] = field(default_factory=dict)
 
 
 @transaction.atomic
@@ -37,7 +41,7 @@ def start_cover(*, application_id: int, arrival_on: date, by: Actor, at: datetim
     one people are added to, in a fixed number of statements.
 
     People whose cover would by now break the share limit or an exclusive group, because another slip was settled first, are left
-    out, marked on the application, and reported with their money.
+    out, marked on the application, and reported with their money; so are those who lost the place of a gift after expiry.
 
     :param arrival_on: the arrival of the money (rulebook §4); the day of approval where nothing is to pay
     :raises TransitionNotAllowed: if the application is in no state to be settled
@@ -56,6 +60,7 @@ def start_cover(*, application_id: int, arrival_on: date, by: Actor, at: datetim
     sql, params = applications.get_cover_source(
         application_id=application_id, arrival_on=arrival_on, policy_ids=policy_ids
     )
+    promised = applications.get_subsidies(application_id=application_id)
     created = cover.create_covers(source=cover.Source(sql=sql, params=params), at=at)
     if application.endorsed_policy_id is not None:
         policies.add_members(policy_id=application.endorsed_policy_id, application_id=application_id, by=by, at=at)
@@ -68,9 +73,16 @@ def start_cover(*, application_id: int, arrival_on: date, by: Actor, at: datetim
         by=by,
         at=at,
     )
+    left_out = applications.get_left_out(application_id=application_id)
+    held = applications.get_subsidies(application_id=application_id)
     return StartedCover(
         covered=created.count,
-        left_out=len(created.left_out),
-        left_out_amount=created.left_out_amount,
+        left_out=left_out.count,
+        left_out_amount=left_out.amount,
         earliest_start=created.earliest_start,
+        released={
+            sponsor: amount - held.get(sponsor, Decimal(0))
+            for sponsor, amount in promised.items()
+            if amount != held.get(sponsor)
+        },
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import itertools
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -15,6 +16,7 @@ from huzhu.documents.models import StoredFile
 from huzhu.employers.models import Employer
 from huzhu.enrolment import operations as enrolment
 from huzhu.enrolment.models import EnrolmentApplication
+from huzhu.gifts.models import GiftCampaign
 from huzhu.plans.models import PlanVersion
 from huzhu.roster.models import InsuranceRoster, InsuranceRosterLine, RosterEntry, Worker, WorkerDocument
 from huzhu.shared.actors import Actor, Side
@@ -260,12 +262,14 @@ def application(
     has_list: bool = True,
     references: dt.date | None = None,
     at: dt.datetime = NOON,
+    gifts: Sequence[GiftCampaign] = (),
 ) -> Case:
     """An application that went the declared way to `state`: everybody of the roster in the chosen plans."""
     employer = employer or an_employer()
     entries = people(employer, people_count) if entries is None else entries
-    versions = [plans.version(code) for code, _ in choices or [("HOSP25", 1)]]
-    shares = [count for _, count in choices or [("HOSP25", 1)]]
+    choices = [("HOSP25", 1)] if choices is None else choices
+    versions = [plans.version(code) for code, _ in choices]
+    shares = [count for _, count in choices]
     by = handler(employer)
     if has_list:
         insurance_list(employer, entries)
@@ -274,6 +278,7 @@ def application(
     enrolment.set_plans(
         application_id=draft.pk,
         choices=[(version.pk, count) for version, count in zip(versions, shares, strict=True)],
+        campaign_ids=[campaign.pk for campaign in gifts],
         by=by,
         at=at,
     )

@@ -40,6 +40,7 @@ ASKS_NOBODY = {
     "billing.allocate": "part of matching, under its check",
     "billing.book": "the ledger, under the check of what books",
     "billing.book_again": "part of settling, under its check",
+    "billing.book_subsidies": "part of settling, under its check",
     "billing.credit_left_out": "part of settling, under its check",
     "billing.close_cancelled": "part of cancelling, under its check",
     "billing.sign": "part of deciding, under its check",

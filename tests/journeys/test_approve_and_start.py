@@ -96,7 +96,7 @@ class TestApprove:
         assert approved.slip is None
         assert (approved.started.covered, approved.started.earliest_start) == (2, make.TOMORROW)
         assert Policy.objects.get().plan == version.plan
-        assert SmsMessage.objects.filter(template="enrolment_effective").count() == 1
+        assert SmsMessage.objects.filter(template="enrolment_given").count() == 1
 
     def test_nothing_to_pay_and_no_cover_no_approval(self, monkeypatch):
         plans.version("HOSP25", contribution_amount=0)

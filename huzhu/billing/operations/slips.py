@@ -13,6 +13,7 @@ from huzhu.audit import queries as audit_queries
 from huzhu.billing import permissions, queries, rules
 from huzhu.billing.models import AllocationProposal, PaymentAllocation, PaymentSlip, SocietyAccount
 from huzhu.billing.operations import ledger, slip_requests
+from huzhu.billing.operations.ledger import Subsidies
 from huzhu.billing.states import SLIP, Account, SlipAction, SlipState
 from huzhu.enrolment.models import EnrolmentApplication
 from huzhu.notifications import operations as notifications
@@ -50,11 +51,15 @@ class NotReissuable(Exception):
 
 
 @transaction.atomic
-def issue_slip(*, application_id: int, amount: Decimal, by: Actor, at: datetime) -> PaymentSlip:
+def issue_slip(
+    *, application_id: int, amount: Decimal, by: Actor, at: datetime, subsidies: Subsidies | None = None
+) -> PaymentSlip:
     """
     This function will demand `amount` yuan (contribution − subsidies) for an approved application: number, due date 15 days on (a
-    parameter), slips receivable against contribution income (§2.5). The caller tells the employer, who wants to hear about dates.
+    parameter), slips and subsidies receivable against contribution income, which is the full contribution (§2.5). The caller tells
+    the employer, who wants to hear about dates.
 
+    :param subsidies: what each sponsor pays
     :raises permissions.NotPermitted: if `by` may not issue slips
     :raises NothingToPay: for 0.00
     :raises NoPayeeAccount: if there is no account to pay into
@@ -85,8 +90,10 @@ def issue_slip(*, application_id: int, amount: Decimal, by: Actor, at: datetime)
         reference=slip.number,
         postings=[
             (Account.SLIPS_RECEIVABLE, slip.employer_id, exact),
-            (Account.CONTRIBUTION_INCOME, slip.employer_id, -exact),
+            (Account.CONTRIBUTION_INCOME, slip.employer_id, -exact - _sum(subsidies)),
         ],
+        subsidies=subsidies,
+        subsidised=slip.employer_id,
         by=by,
         at=at,
     )
@@ -95,9 +102,11 @@ def issue_slip(*, application_id: int, amount: Decimal, by: Actor, at: datetime)
 
 
 @transaction.atomic
-def reissue(*, application_id: int, by: Actor, at: datetime) -> PaymentSlip:
+def reissue(*, application_id: int, by: Actor, at: datetime, subsidies: Subsidies | None = None) -> PaymentSlip:
     """
     This function will make a new slip of the same amount for an application whose slip expired (§2.3: within 90 days).
+
+    :param subsidies: what each sponsor pays, as before
 
     :raises permissions.NotPermitted: if `by` may not issue slips
     :raises NotReissuable: if the last slip did not expire, has got part of its money since, or expired more than 90 days ago
@@ -114,7 +123,7 @@ def reissue(*, application_id: int, by: Actor, at: datetime) -> PaymentSlip:
         )
     if local_date(at) > last.due_on + timedelta(days=DAYS_TO_REISSUE):
         raise NotReissuable(f"缴款单 {last.number} 逾期已超过 {DAYS_TO_REISSUE} 天，请单位重新提交参保申请。")
-    return issue_slip(application_id=application_id, amount=last.amount, by=by, at=at)
+    return issue_slip(application_id=application_id, amount=last.amount, subsidies=subsidies, by=by, at=at)
 
 
 @transaction.atomic
@@ -197,26 +206,55 @@ def pay_slip(*, slip_id: int, by: Actor, at: datetime) -> PaymentSlip | None:
     return slip
 
 
-def credit_left_out(*, slip: PaymentSlip, amount: Decimal, by: Actor, at: datetime) -> None:
+def credit_left_out(
+    *, slip: PaymentSlip, amount: Decimal, by: Actor, at: datetime, subsidies: Subsidies | None = None
+) -> None:
     """
-    This function will move the contribution of people left out at settlement from income to their employer's credit balance.
+    This function will move what was paid for people left out at settlement from income to their employer's credit balance, and
+    ask their sponsors for nothing.
+
+    :param subsidies: what each sponsor would have paid for them
     """
     ledger.book(
         "left_out",
         key=f"left_out:{slip.pk}",
         reference=slip.number,
         postings=[
-            (Account.CONTRIBUTION_INCOME, slip.employer_id, amount),
+            (Account.CONTRIBUTION_INCOME, slip.employer_id, amount + _sum(subsidies)),
             (Account.CREDIT_BALANCE, slip.employer_id, -amount),
         ],
+        subsidies={sponsor: -each for sponsor, each in (subsidies or {}).items()},
+        subsidised=slip.employer_id,
         by=by,
         at=at,
     )
 
 
+def book_subsidies(*, application: EnrolmentApplication, subsidies: Subsidies, by: Actor, at: datetime) -> None:
+    """
+    This function will ask the sponsors for what they pay for an application, where no slip does: nothing was left to pay, or an
+    expired slip's money came in time after all.
+    """
+    ledger.book(
+        "subsidies",
+        key=f"subsidies:{application.pk}",
+        reference=application.number,
+        postings=[(Account.CONTRIBUTION_INCOME, application.employer_id, -_sum(subsidies))],
+        subsidies=subsidies,
+        subsidised=application.employer_id,
+        by=by,
+        at=at,
+    )
+
+
+def _sum(subsidies: Subsidies | None) -> Decimal:
+    return sum((subsidies or {}).values(), Decimal("0.00"))
+
+
 def book_again(*, slip: PaymentSlip, by: Actor, at: datetime) -> None:
     """
-    This function will demand an expired slip's money anew, because some came in time after all.
+    This function will demand an expired slip's money anew, because some came in time after all. Sponsors are asked when all of it
+    is there and the places of their people are taken again.
     """
     ledger.book(
         "slip_revived",

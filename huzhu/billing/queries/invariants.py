@@ -64,6 +64,43 @@ _INVARIANTS = [
         "FROM ledger l FULL JOIN slips s ON s.employer_id = l.employer_id WHERE coalesce(l.amount, 0) <> coalesce(s.amount, 0)",
     ),
     Invariant(
+        name="subsidies_are_held_places",
+        title="账上的应收补贴等于待缴款和已生效申请中各出资单位承担的金额",
+        sql="WITH ledger AS (SELECT sponsor_id, sum(amount) AS amount FROM billing_ledgerposting "
+        "WHERE account = 'subsidy_receivable' GROUP BY sponsor_id), held AS (SELECT p.id AS sponsor_id, sum(s.amount) AS amount "
+        "FROM enrolment_subsidy s JOIN enrolment_enrolmentapplication a ON a.id = s.application_id "
+        "JOIN gifts_giftcampaign c ON c.id = s.campaign_id JOIN gifts_sponsor p ON p.name = c.sponsor "
+        "WHERE s.held_at IS NOT NULL AND a.state IN ('awaiting_payment', 'effective') GROUP BY p.id) "
+        "SELECT coalesce(l.sponsor_id, h.sponsor_id), coalesce(l.amount, 0) || ' <> ' || coalesce(h.amount, 0) "
+        "FROM ledger l FULL JOIN held h ON h.sponsor_id = l.sponsor_id WHERE coalesce(l.amount, 0) <> coalesce(h.amount, 0)",
+    ),
+    Invariant(
+        name="slip_is_what_is_left_to_pay",
+        title="待缴和已缴的缴款单金额等于保障费减去赠送和补贴",
+        sql="SELECT s.id, s.number FROM billing_paymentslip s JOIN enrolment_enrolmentapplication a ON a.id = s.application_id "
+        "WHERE s.state IN ('open', 'paid') AND a.state IN ('awaiting_payment', 'effective') "
+        "AND s.amount <> a.contribution_amount - a.subsidy_amount",
+    ),
+    Invariant(
+        name="members_add_up",
+        title="每人的赠送和补贴等于各项活动之和，不超过保障费，合计等于申请的金额",
+        sql="WITH held AS (SELECT s.member_id, sum(s.amount) AS amount FROM enrolment_subsidy s "
+        "JOIN enrolment_enrolmentapplication a ON a.id = s.application_id WHERE s.held_at IS NOT NULL GROUP BY s.member_id) "
+        "SELECT m.id, held.amount::text FROM held JOIN enrolment_applicationmember m ON m.id = held.member_id "
+        "WHERE held.amount <> m.subsidy_amount OR held.amount > m.contribution_amount OR m.removed_at IS NOT NULL",
+    ),
+    Invariant(
+        name="places_are_promised",
+        title="占用的名额都属于已提交的申请，不超过名额和预算",
+        sql="SELECT s.id, a.number FROM enrolment_subsidy s JOIN enrolment_enrolmentapplication a ON a.id = s.application_id "
+        "WHERE s.held_at IS NOT NULL AND a.state NOT IN "
+        "('awaiting_form', 'first_review', 'second_review', 'awaiting_payment', 'effective') "
+        "UNION ALL SELECT q.id, q.person_count::text FROM gifts_quota q WHERE q.person_count < (SELECT count(*) "
+        "FROM enrolment_subsidy s WHERE s.quota_id = q.id AND s.held_at IS NOT NULL) "
+        "UNION ALL SELECT c.id, c.name FROM gifts_giftcampaign c WHERE c.budget_amount < (SELECT sum(s.amount) "
+        "FROM enrolment_subsidy s WHERE s.campaign_id = c.id AND s.held_at IS NOT NULL)",
+    ),
+    Invariant(
         name="paid_slip_is_effective",
         title="缴款单已缴款，参保申请就已生效",
         sql="SELECT s.id, s.number FROM billing_paymentslip s JOIN enrolment_enrolmentapplication a ON a.id = s.application_id "

@@ -1,6 +1,7 @@
 """Everything that writes an application, by the stage of its life."""
 
 from huzhu.enrolment.operations.adding import EndorsedPolicy, begin_addition
+from huzhu.enrolment.operations.choosing import GiftsRefused
 from huzhu.enrolment.operations.drafting import (
     PlansRefused,
     create_draft,
@@ -33,6 +34,7 @@ from huzhu.enrolment.operations.phone_links import (
     get_token,
     open_phone_link,
 )
+from huzhu.enrolment.operations.places import PlacesGone
 from huzhu.enrolment.operations.proofs import FileUnknown, add_proof_file, remove_proof_file
 from huzhu.enrolment.operations.renewing import RenewedPeople, enrol_for_renewal
 from huzhu.enrolment.operations.reviewing import (
@@ -66,11 +68,13 @@ __all__ = [
     "AddedPeople",
     "EndorsedPolicy",
     "FileUnknown",
+    "GiftsRefused",
     "InsuranceRosterRefused",
     "NotEditable",
     "NothingToJudge",
     "PhoneLinkForged",
     "PhoneLinkOver",
+    "PlacesGone",
     "PlansRefused",
     "ReasonNeeded",
     "ReissueTooLate",

@@ -13,8 +13,10 @@ from huzhu.audit import operations as audit
 from huzhu.cover.rules import check_reference_date
 from huzhu.enrolment import permissions
 from huzhu.enrolment.models import ApplicationPlan, EnrolmentApplication
+from huzhu.enrolment.operations import choosing
 from huzhu.enrolment.operations.flow import changed, lock_editable
 from huzhu.enrolment.operations.submitting import recheck
+from huzhu.enrolment.precheck import funding
 from huzhu.parameters import queries as parameters
 from huzhu.parameters.rules import REFERENCE_DAYS_AHEAD
 from huzhu.plans import queries as plans
@@ -54,29 +56,45 @@ def create_draft(*, employer_id: int, by: Actor, at: datetime) -> EnrolmentAppli
 
 @transaction.atomic
 def set_plans(
-    *, application_id: int, choices: Sequence[tuple[int, int]], by: Actor, at: datetime
+    *,
+    application_id: int,
+    choices: Sequence[tuple[int, int]],
+    by: Actor,
+    at: datetime,
+    campaign_ids: Sequence[int] | None = None,
 ) -> EnrolmentApplication:
     """
-    This function will set the plans an application asks for and the shares of everybody in each.
+    This function will set the plans an application asks for and the shares of everybody in each, and its gifts and subsidies. A
+    gift of a plan not chosen brings the plan with it: one share, for those who get it as a gift.
 
     A plan that stays keeps its people and reference date, and the shares of those to whom it leaves them and who have others than
     everybody; a plan that is added takes the people already enrolled in another one,
     also in one that goes, so that exchanging the only plan loses nobody.
 
     :param choices: (plan version, shares per person)
+    :param campaign_ids: the gifts and subsidies asked for; None leaves them as they are
     :raises PlansRefused: if a plan is not on sale, the shares are beyond its limit, or two plans exclude each other
+    :raises GiftsRefused: if a gift or subsidy is not open to the employer, or its plan not chosen
     :raises NotEditable: if the application may not be changed now
     :raises permissions.NotPermitted: if this person may not change it
     """
     application = lock_editable(application_id, by=by)
     if application.is_addition:
         raise PlansRefused(f"增员的计划和份数随保单{application.endorsed_policy_number}，不能更改。")
-    versions = _check_choices(choices, day=local_date(at), branch=application.employer.branch)
+    day, branch = local_date(at), application.employer.branch
+    campaigns = choosing.find_campaigns(application, campaign_ids=campaign_ids, day=day)
+    own = [version for version, _ in choices]
+    given = choosing.find_gift_plans(campaigns, chosen=own, on_sale=plans.get_on_sale(day=day, branch=branch))
+    wanted = [*choices, *((version.pk, 1) for version in given)]
+    versions = _check_choices(wanted, day=day, branch=branch)
     params: dict[str, Any] = {
         "application": application.pk,
-        "versions": [version for version, _ in choices],
-        "shares": [shares for _, shares in choices],
+        "versions": [version for version, _ in wanted],
+        "shares": [shares for _, shares in wanted],
+        "given": [version.pk for version in given],
     }
+    choosing.keep_campaigns(application, campaigns)
+    funding.take_back(application_id=application.pk)
     with connection.cursor() as cursor:
         for statement in (DROP_FINDINGS, SHARES_OF_PEOPLE, KEEP_PLANS, PEOPLE_OF_NEW_PLANS, DROP_PEOPLE, DROP_PLANS):
             cursor.execute(statement, params)
@@ -86,7 +104,10 @@ def set_plans(
         label="选择保障计划",
         by=by,
         at=at,
-        details={"plans": [f"{versions[version].plan} {shares}份" for version, shares in choices]},
+        details={
+            "plans": [f"{versions[version].plan} {shares}份" for version, shares in wanted],
+            **({"gifts": [str(campaign) for campaign in campaigns]} if campaigns else {}),
+        },
     )
     return application
 
@@ -130,10 +151,11 @@ DELETE FROM enrolment_applicationplan
 WHERE application_id = %(application)s AND plan_version_id <> ALL (%(versions)s::bigint[])
 """
 KEEP_PLANS = """
-INSERT INTO enrolment_applicationplan (application_id, plan_version_id, share_count)
-SELECT %(application)s, choice.version, choice.shares
+INSERT INTO enrolment_applicationplan (application_id, plan_version_id, share_count, is_gift_only)
+SELECT %(application)s, choice.version, choice.shares, choice.version = ANY (%(given)s::bigint[])
 FROM unnest(%(versions)s::bigint[], %(shares)s::int[]) AS choice (version, shares)
-ON CONFLICT (application_id, plan_version_id) DO UPDATE SET share_count = excluded.share_count
+ON CONFLICT (application_id, plan_version_id) DO UPDATE
+    SET share_count = excluded.share_count, is_gift_only = excluded.is_gift_only
 """
 # Before the plans' own shares change: where shares are left to each person, those who have as many as everybody go with them.
 SHARES_OF_PEOPLE = """

@@ -10,7 +10,8 @@ from django.db import connection
 from huzhu.audit import operations as audit
 from huzhu.enrolment import permissions
 from huzhu.enrolment.models import EnrolmentApplication
-from huzhu.enrolment.states import WORKFLOW, Action, State
+from huzhu.enrolment.operations import places
+from huzhu.enrolment.states import HOLDS_PLACES, WORKFLOW, Action, State
 from huzhu.shared.actors import Actor
 from huzhu.work import operations as work
 
@@ -80,6 +81,8 @@ def move(
     application.state = WORKFLOW.next_state(action, state=before)
     application.version += 1
     application.save()
+    if before in HOLDS_PLACES and application.state not in HOLDS_PLACES:
+        places.release(application)
     work.finish(application, at=at)
     audit.record(
         f"enrolment.{action}",
@@ -108,15 +111,19 @@ def changed(
     """
     with connection.cursor() as cursor:
         cursor.execute(CHANGED, {"application": application.pk})
-    application.refresh_from_db(fields=["member_count", "contribution_amount", "checked_at", "version"])
+    application.refresh_from_db(
+        fields=["member_count", "contribution_amount", "subsidy_amount", "checked_at", "version"]
+    )
     audit.record(f"enrolment.{event}", subject=application, by=by, at=at, label=label, details=details)
 
 
 CHANGED = """
 UPDATE enrolment_enrolmentapplication AS application
-SET checked_at = NULL, version = version + 1, member_count = total.people, contribution_amount = total.amount
+SET checked_at = NULL, version = version + 1, member_count = total.people, contribution_amount = total.amount,
+    subsidy_amount = total.subsidies
 FROM (
-    SELECT count(DISTINCT worker_id) AS people, coalesce(sum(contribution_amount), 0) AS amount
+    SELECT count(DISTINCT worker_id) AS people, coalesce(sum(contribution_amount), 0) AS amount,
+           coalesce(sum(least(subsidy_amount, contribution_amount)), 0) AS subsidies
     FROM enrolment_applicationmember WHERE application_id = %(application)s AND removed_at IS NULL
 ) AS total
 WHERE application.id = %(application)s

@@ -77,7 +77,7 @@ def approve_second(*, application_id: int, by: Actor, at: datetime, reason: str 
             application.second_reviewed_for_person = by.for_person
             accept_the_rest(application, by=by, at=at, reason=reason)
             _keep_verdict(application, is_approved=True, by=by, at=at, reason=reason)
-            if application.contribution_amount > 0:
+            if application.payable_amount > 0:
                 move(application, Action.APPROVE_SECOND, by=by, at=at, reason=reason)
             else:
                 application.save()
@@ -156,7 +156,7 @@ def _check(application: EnrolmentApplication, *, at: datetime) -> None:
 def _judge(application: EnrolmentApplication, *, reason: str, at: datetime) -> list[Missing]:
     """The rules once more, on the list as submitted: what blocks by now."""
     _check(application, at=at)
-    application.refresh_from_db(fields=["checked_at", "member_count", "contribution_amount"])
+    application.refresh_from_db(fields=["checked_at", "member_count", "contribution_amount", "subsidy_amount"])
     missing = queries.get_missing(application=application)
     is_below_floor = Finding.objects.filter(application=application, code="participation_floor").exists()
     if is_below_floor and not missing and not reason.strip() and not has_accepted_note(application):

@@ -9,7 +9,9 @@ from django.db import connection, transaction
 
 from huzhu.enrolment import permissions
 from huzhu.enrolment.models import EnrolmentApplication
+from huzhu.enrolment.operations import places
 from huzhu.enrolment.operations.flow import lock, move
+from huzhu.enrolment.operations.places import PlacesGone
 from huzhu.enrolment.operations.submitting import clear_reviews
 from huzhu.enrolment.states import WORKFLOW, Action, State
 from huzhu.notifications import operations as notifications
@@ -49,7 +51,8 @@ def settle(
     at: datetime,
 ) -> EnrolmentApplication:
     """
-    This function will end an application as effective (已生效), mark the people left out, and tell the employer.
+    This function will end an application as effective (已生效), mark the people left out, whose places of gifts others may have,
+    and tell the employer.
 
     :param left_out: reason by member
     :param earliest_start: first day of cover; None when everybody was left out, then no success is told
@@ -65,6 +68,7 @@ def settle(
             "WHERE member.id = gone.id AND member.application_id = %(application)s",
             {"application": application.pk, "members": list(left_out), "reasons": list(left_out.values())},
         )
+    places.release(application, member_ids=left_out)
     application.effective_at = at
     move(application, action, by=by, at=at, details={"left_out": len(left_out)})
     if earliest_start is not None:
@@ -75,7 +79,7 @@ def settle(
             at=at,
             employer_id=application.employer_id,
             number=application.number,
-            amount=f"{application.contribution_amount:,.2f}",
+            amount=f"{application.payable_amount:,.2f}",
             start=earliest_start,
         )
     return application
@@ -141,9 +145,11 @@ def expire(*, application_id: int, by: Actor, at: datetime, slip_number: str) ->
 @transaction.atomic
 def reissue(*, application_id: int, expired_on: date | None, by: Actor, at: datetime) -> EnrolmentApplication:
     """
-    This function will let an expired application wait for money again; the caller issues the new slip and tells the employer.
+    This function will let an expired application wait for money again, with the places of its gifts; the caller issues the new
+    slip and tells the employer. Of money in time, people whose place has gone are left out when it is settled.
 
     :param expired_on: when the old slip was due; None when its money turned up in time after all, then no day is too late
+    :raises PlacesGone: if somebody else has places of gifts by now that a new slip would count on
     :raises ReissueTooLate: more than 90 days after its slip expired
     :raises TransitionNotAllowed: if the application has not expired
     :raises permissions.NotPermitted: if this person is no cashier
@@ -155,5 +161,11 @@ def reissue(*, application_id: int, expired_on: date | None, by: Actor, at: date
         raise ReissueTooLate(f"缴款单已逾期超过{DAYS_TO_REISSUE}天，请单位重新申请参保。")
     if expired_on is not None and application.plans.filter(common_end__lte=local_date(at) + ONE_DAY).exists():
         raise ReissueTooLate("增员的保单即将到期，已没有保障期，请单位在续保时一并参保。")
+    lost = places.hold_again(application, at=at, is_new_slip=expired_on is not None)
+    if lost and expired_on is not None:
+        raise PlacesGone(
+            f"缴款单逾期后，{len(lost)}人次的赠送或补贴名额已被使用或活动已结束，不能按原金额重新生成缴款单，请单位重新申请参保。"
+        )
+    places.leave_out_lost(application, member_ids=lost)
     move(application, Action.REISSUE, by=by, at=at)
     return application

@@ -32,6 +32,10 @@ def set_shares(*, application_id: int, member_ids: Iterable[int], share_count: i
     )
     plans = list(ApplicationPlan.objects.filter(members__in=members).select_related("plan_version__plan").distinct())
     for plan in plans:
+        if plan.is_gift_only:
+            raise SharesRefused(
+                f"“{plan.plan_version.plan}”是赠送的计划，每人1份；要增加份数，请在“选择计划”中勾选该计划。"
+            )
         _check(plan.plan_version, share_count)
     count = 0
     for plan in plans:

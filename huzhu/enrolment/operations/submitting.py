@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Sequence
 from datetime import datetime
+from decimal import Decimal
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -12,6 +13,7 @@ from django.db import connection, transaction
 from huzhu.audit import operations as audit
 from huzhu.enrolment import permissions, queries
 from huzhu.enrolment.models import EnrolmentApplication, Occasion
+from huzhu.enrolment.operations import places
 from huzhu.enrolment.operations.flow import lock, lock_editable, move
 from huzhu.enrolment.operations.judging import settle_refusal
 from huzhu.enrolment.operations.keeping import keep_judgement
@@ -62,17 +64,21 @@ def recheck(
     verdict = check(application_id=application.pk, at=at, is_final=is_final, refreshes=True, freezes=freezes)
     for slot in application.proof_slots.filter(is_refused=True):  # the check may have put in what was given elsewhere
         settle_refusal(slot)
-    application.refresh_from_db(fields=["checked_at", "member_count", "contribution_amount"])
+    application.refresh_from_db(fields=["checked_at", "member_count", "contribution_amount", "subsidy_amount"])
     return verdict
 
 
-def submit(*, application_id: int, by: Actor, at: datetime) -> EnrolmentApplication:
+def submit(
+    *, application_id: int, by: Actor, at: datetime, payable_seen: Decimal | None = None
+) -> EnrolmentApplication:
     """
     This function will submit an application (提交): it checks everything once more, keeps what was submitted and what it was judged
-    by, and makes a fresh code for the form that is to be printed, stamped and sent back.
+    by, takes the places of its gifts and subsidies, and makes a fresh code for the form that is to be printed, stamped and sent
+    back.
 
     When refused, the findings of the last check stay, so that the page shows what is missing.
 
+    :param payable_seen: what was to pay on the page; another amount by now, because places have gone, is looked at first
     :raises SubmitRefused: while findings block, proof is missing, a plan has nobody or a reference date has passed; with the list
     :raises TransitionNotAllowed: if the application is not a draft or returned
     :raises permissions.NotPermitted: if this person may not submit it
@@ -81,8 +87,11 @@ def submit(*, application_id: int, by: Actor, at: datetime) -> EnrolmentApplicat
         application = lock(application_id)
         permissions.check(by, "enrolment.submit", application)
         WORKFLOW.next_state(Action.SUBMIT, state=application.state)
+        places.lock_campaigns(application)
         verdict = recheck(application, at=at, is_final=True, freezes=True)
         missing = queries.get_missing(application=application, day=local_date(at))
+        if not missing and payable_seen not in (None, application.payable_amount):
+            missing = [queries.Missing(kind="payable", text=_tell_changed(application, payable_seen), step="confirm")]
         if not missing:
             _submit(application, by=by, at=at)
             keep_judgement(application, verdict, occasion=Occasion.SUBMIT, at=at)
@@ -91,12 +100,20 @@ def submit(*, application_id: int, by: Actor, at: datetime) -> EnrolmentApplicat
     return application
 
 
+def _tell_changed(application: EnrolmentApplication, seen: Decimal | None) -> str:
+    return (
+        f"赠送或补贴的名额刚有变化，应缴金额由{seen:,.2f}元变为{application.payable_amount:,.2f}元，"
+        "请核对人员明细后再次提交"
+    )
+
+
 def _submit(application: EnrolmentApplication, *, by: Actor, at: datetime) -> None:
     application.submitted_at, application.submitted_by_person = at, by.person
     application.submission_count += 1
     application.form_code = "".join(secrets.choice(ALPHABET) for _ in range(FORM_CODE_LENGTH))
     application.sealed_form_id = None
     clear_reviews(application)
+    places.hold(application, at=at)
     with connection.cursor() as cursor:
         cursor.execute(
             SNAPSHOT,

@@ -10,6 +10,7 @@ from django.db import connection
 
 from huzhu.cover import operations as cover
 from huzhu.enrolment.models import EnrolmentApplication
+from huzhu.enrolment.precheck import funding
 from huzhu.enrolment.precheck.facts import PLAN_FACTS, SAID
 from huzhu.enrolment.precheck.freezing import Frozen, freeze
 from huzhu.enrolment.precheck.gathering import gathered, get_params
@@ -39,7 +40,9 @@ def check(*, application_id: int, at: datetime, is_final: bool, refreshes: bool,
     employer_id = EnrolmentApplication.objects.values_list("employer_id", flat=True).get(pk=application_id)
     cover.follow_bindings(employer_id=employer_id, at=at)  # whoever joined the roster since the binding
     params = get_params(application_id=application_id, day=local_date(at), is_final=is_final)
-    with gathered(params, refreshes=refreshes) as cursor:
+    if refreshes:
+        funding.take_back(application_id=application_id)
+    with gathered(params, refreshes=refreshes) as cursor, funding.judged(cursor, params, at=at, plans_anew=refreshes):
         cursor.execute(FIND, params)
         counts = dict(cursor.fetchall())
         cursor.execute(_keep_sql(refreshes=refreshes), params)
@@ -122,8 +125,9 @@ ON CONFLICT (application_id, kind) DO UPDATE SET person_count = excluded.person_
 TOTALS = """
 UPDATE enrolment_enrolmentapplication AS application
 SET checked_at = %(checked_at)s, rule_versions = %(rule_versions)s::jsonb, member_count = known.people,
-    contribution_amount = total.amount
+    contribution_amount = total.amount, subsidy_amount = paid.amount
 FROM (SELECT count(DISTINCT worker_id) AS people FROM checked_person) AS known,
-     (SELECT coalesce(sum(contribution_amount), 0) AS amount FROM checked_member) AS total
+     (SELECT coalesce(sum(contribution_amount), 0) AS amount FROM checked_member) AS total,
+     (SELECT coalesce(sum(amount), 0) AS amount FROM enrolment_subsidy WHERE application_id = %(application)s) AS paid
 WHERE application.id = %(application)s
 """

@@ -16,7 +16,7 @@ from typing import Any
 from django.db.backends.utils import CursorWrapper
 
 from huzhu.enrolment.precheck.facts import NAME_PATTERNS, PLAN_FACTS
-from huzhu.enrolment.precheck.registry import APPLICATION, PERSON, PLAN, VERSIONS
+from huzhu.enrolment.precheck.registry import APPLICATION, GIFT, PERSON, PLAN, VERSIONS
 from huzhu.shared import seals
 
 PLACE = seals.Place("enrolment.frozen_facts", "rows")
@@ -31,7 +31,13 @@ _FINDINGS = f"""
     WHERE finding.application_id = %(application)s
 """
 # What is kept, and whose each row is.
-_KEPT = {APPLICATION: str(NOBODY), PLAN: str(NOBODY), PERSON: "f.worker_id", FINDINGS: "f.worker_id"}
+_KEPT = {
+    APPLICATION: str(NOBODY),
+    PLAN: str(NOBODY),
+    PERSON: "f.worker_id",
+    GIFT: "f.worker_id",
+    FINDINGS: "f.worker_id",
+}
 
 
 @dataclass(frozen=True, kw_only=True)

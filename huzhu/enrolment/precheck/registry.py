@@ -13,6 +13,7 @@ from hashlib import sha256
 from huzhu.enrolment.states import ProofKind, Severity
 
 PERSON, PLAN, APPLICATION = "person_facts", "plan_facts", "application_facts"
+GIFT = "gift_facts"  # a person in a plan and a campaign (`funding`)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,7 +21,8 @@ class Rule:
     """
     One rule: when it strikes, how it is to be taken, which inputs it shows and which proof settles it.
 
-    :param facts: which facts it looks at: about a person in a plan, a plan of the application, or the application
+    :param facts: which facts it looks at: about a person in a plan, the same and a campaign, a plan of the application, or the
+        application
     :param is_recorded: whether findings are written down; the class of cover stands on the member's row, and the view
         `enrolment_shownfinding` reads it from there as this rule does
     :param inputs: name → SQL expression over the facts; dates are ISO texts in the finding
@@ -39,7 +41,7 @@ class Rule:
     def sql(self, *, of: str = "") -> str:
         """The rule as a query of findings, over its facts or a part of them."""
         inputs = ", ".join(f"'{name}', {expression}" for name, expression in self.inputs.items())
-        member = "f.member_id" if self.facts == PERSON else "NULL::bigint"
+        member = "f.member_id" if self.facts in (PERSON, GIFT) else "NULL::bigint"
         plan = "NULL::bigint" if self.facts == APPLICATION else "f.application_plan_id"
         return (
             f"SELECT %(application)s::bigint, {plan}, {member}, '{self.code}', '{self.severity.value}', {self.version}, "
@@ -301,6 +303,24 @@ RULES: tuple[Rule, ...] = (
             "latest_safe_arrival": "f.latest_safe_arrival",
             "reference_on": "f.reference_on",
             "waiting_days": "f.waiting_days_lapsed",
+        },
+    ),
+    Rule(
+        code="gift_not_eligible",
+        severity=Severity.WARN,  # blocks the gift only
+        version=1,
+        facts=GIFT,
+        condition="f.reason <> ''",
+        inputs={
+            "campaign": "f.campaign",
+            "kind": "f.kind",
+            "reason": "f.reason",
+            "is_gift_only": "f.is_gift_only",
+            "start": "f.start",
+            "gender": "f.gender",
+            "min_age": "f.min_age",
+            "max_age": "f.max_age",
+            "job_categories": "f.job_categories",
         },
     ),
     Rule(

@@ -19,7 +19,7 @@ from django.db.models import Q
 
 from huzhu.enrolment.models import EnrolmentApplication, JudgedPart, Judgement
 from huzhu.enrolment.precheck.freezing import FINDINGS, NOBODY, open_part
-from huzhu.enrolment.precheck.registry import PERSON, get_rules
+from huzhu.enrolment.precheck.registry import GIFT, PERSON, get_rules
 
 MOST_SHOWN = 200
 
@@ -75,7 +75,7 @@ def thawed(judgement: Judgement, *, worker_id: int | None = None) -> Iterator[Cu
             with cursor.copy(f"COPY {part.table} FROM STDIN") as copy:
                 copy.write(open_part(sealed=part.sealed, seal_id=part.seal_id))
         if worker_id is not None:
-            for table in (PERSON, FINDINGS):
+            for table in {PERSON, GIFT, FINDINGS} & judgement.columns.keys():
                 cursor.execute(f"DELETE FROM {table} WHERE worker_id NOT IN (%s, {NOBODY})", [worker_id])
         yield cursor
         cursor.execute(f"DROP TABLE {', '.join(judgement.columns)}")

@@ -37,6 +37,13 @@ class PlanTotal:
     reference_on: date | None
     people: int
     amount: Decimal
+    subsidy: Decimal
+    is_gift_only: bool
+
+    @property
+    def payable(self) -> Decimal:
+        """What is left to pay in this plan."""
+        return self.amount - self.subsidy
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,12 +53,18 @@ class Summary:
     people: int
     rows: int
     removed: int
-    amount: Decimal
+    amount: Decimal  # contribution of everybody
+    subsidy: Decimal  # what sponsors pay of it
     plans: list[PlanTotal]
     codes: list[CodeCount]
     by_severity: dict[str, int]  # rows by their gravest finding: block, proof, warn, normal
     missing: list[Missing]
     is_checked: bool
+
+    @property
+    def payable(self) -> Decimal:
+        """What the employer has to pay."""
+        return self.amount - self.subsidy
 
 
 def get_summary(*, application: EnrolmentApplication, day: date | None = None, for_reviewers: bool = False) -> Summary:
@@ -64,8 +77,9 @@ def get_summary(*, application: EnrolmentApplication, day: date | None = None, f
     totals = members.aggregate(
         people=Count("worker_id", distinct=True, filter=Q(removed_at__isnull=True)),
         rows=Count("pk", filter=Q(removed_at__isnull=True)),
-        removed=Count("pk", filter=Q(removed_at__isnull=False)),
+        removed=Count("pk", filter=Q(removed_at__isnull=False, lacks_gift=False)),
         amount=Sum("contribution_amount", filter=Q(removed_at__isnull=True)),
+        subsidy=Sum("subsidy_amount", filter=Q(removed_at__isnull=True)),
     )
     plans = (
         ApplicationPlan.objects.filter(application=application)
@@ -76,6 +90,7 @@ def get_summary(*, application: EnrolmentApplication, day: date | None = None, f
                 "members", filter=Q(members__removed_at__isnull=True) & ~Q(members__share_count=F("share_count"))
             ),
             amount=Sum("members__contribution_amount", filter=Q(members__removed_at__isnull=True)),
+            subsidy=Sum("members__subsidy_amount", filter=Q(members__removed_at__isnull=True)),
         )
     )
     return Summary(
@@ -83,6 +98,7 @@ def get_summary(*, application: EnrolmentApplication, day: date | None = None, f
         rows=totals["rows"],
         removed=totals["removed"],
         amount=totals["amount"] or Decimal("0.00"),
+        subsidy=totals["subsidy"] or Decimal("0.00"),
         plans=[
             PlanTotal(
                 application_plan_id=plan.pk,
@@ -93,6 +109,8 @@ def get_summary(*, application: EnrolmentApplication, day: date | None = None, f
                 reference_on=plan.reference_on,
                 people=plan.people,
                 amount=plan.amount or Decimal("0.00"),
+                subsidy=plan.subsidy or Decimal("0.00"),
+                is_gift_only=plan.is_gift_only,
             )
             for plan in plans
         ],

@@ -38,15 +38,20 @@ def get_missing(*, application: EnrolmentApplication, day: date | None = None) -
     plans = list(
         ApplicationPlan.objects.filter(application=application)
         .select_related("plan_version__plan")
-        .annotate(people=Count("members", filter=Q(members__removed_at__isnull=True)))
+        .annotate(
+            people=Count("members", filter=Q(members__removed_at__isnull=True)),
+            not_given=Count("members", filter=Q(members__lacks_gift=True)),
+        )
     )
     if not plans:
         return [Missing(kind="no_plans", text="还没有选择保障计划，请先选择计划和份数。", step="plans")]
     missing = [
         Missing(
             kind="nobody_enrolled",
-            text=f"“{plan.plan_version.plan}”还没有参保人员，请导入人员或去掉该计划。",
-            step="people",
+            text=f"“{plan.plan_version.plan}”还没有参保人员，请导入人员或去掉该计划。"
+            if not plan.not_given
+            else f"没有人可以受赠“{plan.plan_version.plan}”（原因见人员明细），请去掉该赠送。",
+            step="plans" if plan.not_given else "people",
         )
         for plan in plans
         if not plan.people

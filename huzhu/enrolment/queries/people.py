@@ -72,9 +72,12 @@ def get_member_rows(
     :param search: pinyin initials or a part of the name
     :param after: (initials, id) of the last row of the page before
     """
-    members = ApplicationMember.objects.filter(
-        application_id=application_id, removed_at__isnull=not is_removed
-    ).select_related("application_plan__plan_version__plan")
+    listed = Q(removed_at__isnull=False, lacks_gift=False) if is_removed else Q(removed_at__isnull=True)
+    if code == "gift_not_eligible":
+        listed |= Q(lacks_gift=True)  # not in the plan that came with the gift, but somebody asks why
+    members = ApplicationMember.objects.filter(listed, application_id=application_id).select_related(
+        "application_plan__plan_version__plan"
+    )
     if severity:
         members = members.filter(severity_filter(severity, for_reviewers=for_reviewers))
     if code:

@@ -20,7 +20,7 @@ COVER_SOURCE = """
     JOIN enrolment_applicationplan AS plan ON plan.id = member.application_plan_id
     JOIN plans_planversion AS version ON version.id = plan.plan_version_id
     JOIN unnest(%(plan_ids)s::bigint[], %(policy_ids)s::bigint[]) AS policy (plan_id, policy_id) ON policy.plan_id = version.plan_id
-    WHERE member.application_id = %(application)s AND member.removed_at IS NULL
+    WHERE member.application_id = %(application)s AND member.removed_at IS NULL AND member.left_out_reason = ''
 """
 
 

@@ -113,15 +113,19 @@ def side_panel(
     warns: int = 0,
     saved_at: Any = None,
     problems_url: str = "",
+    subsidy: Decimal = Decimal(0),
 ) -> dict:
     """
     {% side_panel people=120 amount=total blocks=1 proofs=3 %} stands beside the wizard: people, money, open problems.
 
+    `amount` is what is to pay, `subsidy` what sponsors pay beside it.
     `plans` are (name, people, amount) per plan. Its element id is `side-panel`.
     """
     return {
         "people": f"{people:,}",
         "amount": amount,
+        "subsidy": subsidy,
+        "whole": amount + subsidy,
         "plans": [{"name": name, "people": f"{count:,}", "amount": sum_} for name, count, sum_ in plans],
         "problems": [
             {

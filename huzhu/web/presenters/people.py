@@ -65,6 +65,9 @@ class Row:
     share_count: int
     share_choices: range  # none where everybody has the same
     contribution_amount: Decimal
+    subsidy_amount: Decimal
+    payable_amount: Decimal
+    lacks_gift: bool
     planned_start: date | None
     planned_end: date | None
     planned_last: date | None
@@ -240,8 +243,13 @@ def _row(row: MemberRow, marked: Collection[int], mends: Mapping[str, tuple[str,
         employment_form=_label(EmploymentForm, member.employment_form),
         plan=str(member.application_plan.plan_version.plan),
         share_count=member.share_count,
-        share_choices=get_share_choices(member.application_plan.plan_version),
+        share_choices=range(0)
+        if member.application_plan.is_gift_only
+        else get_share_choices(member.application_plan.plan_version),
         contribution_amount=member.contribution_amount,
+        subsidy_amount=member.subsidy_amount,
+        payable_amount=member.payable_amount,
+        lacks_gift=member.lacks_gift,
         planned_start=member.planned_start,
         planned_end=member.planned_end,
         planned_last=member.planned_end - ONE_DAY if member.planned_end else None,
@@ -327,6 +335,7 @@ WHY = {
     "exclusive_plan": "互斥的计划同一时间只能参加一个。",
     "name_differs": "证件相同而姓名不同，可能是改名、录错或冒用证件；此项参保单位看不到。",
     "birth_or_gender_differs": "同一证件的性别或出生日期另有不同的登记，可能是录错；年龄等按本次填报的计算。此项参保单位看不到。",
+    "gift_not_eligible": "赠送和补贴按活动的对象、次数和名额给予；不符合的不影响参加其他计划。",
     "gap_risk": "迟缴会使续保人员断保，断保后要重新计算免责期。",
     "first_enrolment": "以前没有参加过本计划，保障开始后有免责期。",
     "renewal": "原保障到期后接续，没有免责期（增加的部分除外）。",
@@ -401,7 +410,8 @@ def get_sum_up(summary: Summary) -> dict[str, object]:
     missing = sum(1 for each in summary.missing if each.kind == "proof_missing")
     return {
         "people": summary.people,
-        "amount": summary.amount,
+        "amount": summary.payable,
+        "subsidy": summary.subsidy,
         "plans": [(plan.name, plan.people, plan.amount) for plan in summary.plans],
         "blocks": by_severity.get(Severity.BLOCK, 0),
         "proofs": missing,

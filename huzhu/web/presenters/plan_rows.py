@@ -23,10 +23,17 @@ class PlanRow:
     others: int  # people with other shares than everybody
     people: int
     amount: Decimal
+    subsidy: Decimal
+    is_gift_only: bool
     reference_on: date | None
     first: int
     renewal: int
     lapse: int
+
+    @property
+    def payable(self) -> Decimal:
+        """What is left to pay in this plan."""
+        return self.amount - self.subsidy
 
 
 def get_plan_rows(*, application: EnrolmentApplication) -> list[PlanRow]:
@@ -45,6 +52,7 @@ def get_plan_rows(*, application: EnrolmentApplication) -> list[PlanRow]:
             people=Count("members", filter=staying),
             others=Count("members", filter=staying & ~Q(members__share_count=F("share_count"))),
             amount=Sum("members__contribution_amount", filter=staying, default=Decimal("0.00")),
+            subsidy=Sum("members__subsidy_amount", filter=staying, default=Decimal("0.00")),
             first=of(CoverClass.FIRST),
             renewal=of(CoverClass.RENEWAL),
             lapse=of(CoverClass.LAPSE),
@@ -59,6 +67,8 @@ def get_plan_rows(*, application: EnrolmentApplication) -> list[PlanRow]:
             others=plan.others,
             people=plan.people,
             amount=plan.amount,
+            subsidy=plan.subsidy,
+            is_gift_only=plan.is_gift_only,
             reference_on=plan.reference_on,
             first=plan.first,
             renewal=plan.renewal,

@@ -8,6 +8,7 @@ from typing import Any
 
 from django import forms
 
+from huzhu.enrolment.queries import Open
 from huzhu.enrolment.states import State
 from huzhu.plans.models import Plan, PlanVersion
 from huzhu.roster.models import EmploymentForm, InsuranceRosterKind, JobCategory
@@ -38,12 +39,28 @@ class ApplicationFilter(forms.Form):
 
 class PlansForm(forms.Form):
     """
-    Step 1: a tick and a number of shares for every plan on sale. `get_chosen()` is shares by version id.
+    Step 1: a tick and a number of shares for every plan on sale, and whether gifts and subsidies are wanted, and which.
+    `get_chosen()` is shares by version id, `get_campaigns()` the campaigns.
     """
 
-    def __init__(self, *args: Any, versions: Sequence[PlanVersion], chosen: Mapping[int, int], **kwargs: Any) -> None:
+    gifts = forms.ChoiceField(label="是否添加赠送计划", required=False, choices=[("yes", "需要添加"), ("no", "不需要")])
+
+    def __init__(
+        self,
+        *args: Any,
+        versions: Sequence[PlanVersion],
+        chosen: Mapping[int, int],
+        offers: Sequence[Open] = (),
+        saves_itself: bool = False,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(*args, **kwargs)
-        self.versions = versions
+        self.versions, self.offers, self.saves_itself = versions, offers, saves_itself
+        self.fields["gifts"].initial = "yes" if any(offer.is_chosen for offer in offers) else ""
+        for offer in offers:
+            self.fields[f"campaign_{offer.offer.campaign.pk}"] = forms.BooleanField(
+                label=offer.offer.campaign.name, required=False, initial=offer.is_chosen
+            )
         for version in versions:
             self.fields[f"plan_{version.pk}"] = forms.BooleanField(
                 label=str(version.plan), required=False, initial=version.pk in chosen
@@ -61,10 +78,13 @@ class PlansForm(forms.Form):
             )
 
     def clean(self) -> dict[str, Any]:
-        """At least one plan, and never two of a group that exclude each other."""
+        """At least one plan or gift, and never two plans of a group that exclude each other."""
         cleaned = super().clean() or {}
         wanted = [version for version in self.versions if cleaned.get(f"plan_{version.pk}")]
-        if not wanted:
+        campaigns = self._get_campaigns(cleaned)
+        if cleaned.get("gifts") == "yes" and not campaigns and not self.saves_itself:
+            raise forms.ValidationError("选择了“需要添加”，请勾选赠送或补贴活动；不添加的请选“不需要”。")
+        if not wanted and not campaigns:
             raise forms.ValidationError("还没有选择保障计划，请至少勾选一个。")
         groups: dict[str, list[str]] = {}
         for version in wanted:
@@ -74,6 +94,22 @@ class PlansForm(forms.Form):
             if len(names) > 1:
                 raise forms.ValidationError(f"“{'”与“'.join(names)}”不能同时参保，请只保留其中一个。")
         return cleaned
+
+    def _get_campaigns(self, cleaned: Mapping[str, Any]) -> list[int]:
+        if cleaned.get("gifts") != "yes":
+            return []
+        return [pk for each in self.offers if cleaned.get(f"campaign_{(pk := each.offer.campaign.pk)}")]
+
+    def get_campaigns(self) -> list[int]:
+        """The campaigns that were ticked, whether all is valid or not."""
+        if not self.is_bound:
+            return [each.offer.campaign.pk for each in self.offers if each.is_chosen]
+        return self._get_campaigns(getattr(self, "cleaned_data", {}))
+
+    def wants_gifts(self) -> str:
+        """Which of 需要添加 and 不需要 stands chosen."""
+        chosen = getattr(self, "cleaned_data", {}).get("gifts") if self.is_bound else self.fields["gifts"].initial
+        return str(chosen or "no")
 
     def get_chosen(self) -> dict[int, int]:
         """What was typed, whether it is valid or not: shares by version id."""
@@ -139,3 +175,4 @@ class SubmitForm(forms.Form):
         label="本单位已核对参保人员、份数和材料，内容真实、完整，参保人员均为本单位在职职工，并已取得其同意。",
         error_messages={"required": "请先勾选声明，再提交。"},
     )
+    payable = forms.DecimalField(required=False, widget=forms.HiddenInput)  # what was to pay on the page

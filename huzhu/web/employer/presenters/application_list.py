@@ -27,8 +27,10 @@ class ApplicationTable(Table):
     number = CodeColumn(verbose_name="申请编号")
     plans = tables.Column(verbose_name="保障计划", orderable=False, empty_values=())
     member_count = CountColumn(verbose_name="人数", footer=lambda table: f"{table.sums['people'] or 0:,}")
-    contribution_amount = MoneyColumn(
-        verbose_name="金额（元）", total=lambda table: table.sums["amount"] or Decimal("0.00")
+    payable_amount = MoneyColumn(
+        verbose_name="应缴（元）",
+        total=lambda table: (table.sums["amount"] or Decimal("0.00")) - (table.sums["subsidy"] or Decimal("0.00")),
+        order_by=("contribution_amount",),
     )
     state = StateColumn(verbose_name="状态")
     created_at = DayColumn(verbose_name="新增日期")
@@ -105,7 +107,9 @@ def get_sums(applications: QuerySet[EnrolmentApplication]) -> dict[str, Any]:
     """
     This function will add up people and contributions of everything that was filtered, in one statement.
     """
-    return applications.aggregate(people=Sum("member_count"), amount=Sum("contribution_amount"), count=Count("pk"))
+    return applications.aggregate(
+        people=Sum("member_count"), amount=Sum("contribution_amount"), subsidy=Sum("subsidy_amount"), count=Count("pk")
+    )
 
 
 def get_open_slips(

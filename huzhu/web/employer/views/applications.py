@@ -159,6 +159,7 @@ def _get_tab(
     if tab == "plans":
         return {
             "plans": plan_rows.get_plan_rows(application=record),
+            "funding": queries.get_funding(application=record),
             "enrolment_count": summary.rows,
             "may_still_start": bool(summary.rows) and record.may_still_start,
         }

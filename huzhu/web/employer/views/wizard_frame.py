@@ -144,6 +144,7 @@ def render_step(
         template or f"employer/wizard/{key}.html",
         {
             "application": application,
+            "here_key": key,
             "summary": summary,
             "steps": get_steps(application=application, summary=summary, here=here),
             "side": people_presenter.get_sum_up(summary),

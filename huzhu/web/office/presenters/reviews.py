@@ -49,10 +49,12 @@ def get_decision(*, application: EnrolmentApplication, by: Actor, stage: int, su
     blocked = [missing.text for missing in summary.missing]
     approve_refusal = refusal or (f"{blocked[0]}此时只能退回。" if blocked else "")
     floor_is_short = any(code.code == "participation_floor" for code in summary.codes)
-    people, amount = f"{summary.people:,}", money_text(summary.amount)
+    people, amount = f"{summary.people:,}", money_text(summary.payable)
     lost = {
         1: f"{people} 人、{amount} 元的申请将转给另一位工作人员复审。",
-        2: f"通过后 {people} 人的名单不能再改，立即生成 {amount} 元的缴款单，并短信通知经办人。",
+        2: f"通过后 {people} 人的名单不能再改，立即生成 {amount} 元的缴款单，并短信通知经办人。"
+        if summary.payable
+        else f"保障费全部由出资单位承担，通过后 {people} 人的名单不能再改，立即生效，不生成缴款单。",
     }
     return {
         "claim": claim,

@@ -216,6 +216,7 @@ def _get_tab(
             application=record, unit=people_presenter.get_unit(summary), keeps={"tab": "people"}, for_reviewers=True
         ),
         "plans": plan_rows.get_plan_rows(application=record),
+        "funding": queries.get_funding(application=record),
         "gauges": gauges.get_gauges(application=record, at=timezone.now()),
         "previous_return": verdicts.get_verdict(before) if before else None,
         "first_reviewer": getattr(first.last(), "reviewer_name", "") if record.first_reviewed_at else "",
