@@ -85,7 +85,7 @@ WORKFLOW = Workflow(
             State.EFFECTIVE,
             by=[StaffRole.REVIEWER],
             guard="nothing_to_pay",
-            tells="enrolment_effective",
+            tells="enrolment_given",
         ),
         Action.SETTLE: step(
             [State.AWAITING_PAYMENT],

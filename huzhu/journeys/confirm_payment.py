@@ -100,7 +100,7 @@ def _tell_employer(settled: Settled, *, at: datetime) -> None:
         )
         notifications.post_notice(
             title=f"{settled.left_out} 人未能承保：{number}",
-            body=f"因已有同类保障（名单见参保申请），保障费 {settled.left_out_amount:,.2f} 元已转入单位预存款。",
+            body=f"名单和原因见参保申请，已缴的保障费 {settled.left_out_amount:,.2f} 元已转入单位预存款。",
             key=f"members_left_out:{slip.pk}",
             employer_id=employer.pk,
             at=at,

@@ -84,9 +84,13 @@ TEMPLATES: dict[str, Template] = {
     "enrolment_effective": Template(
         1, "贵单位参保申请{number}缴款{amount}元已确认，参保成功，保障自{start}起生效。请登录单位网厅下载电子保单。"
     ),
-    "members_left_out": Template(
+    "enrolment_given": Template(
         1,
-        "贵单位参保申请{number}中有{count}人因已有同类保障未能承保，保障费{amount}元已转入单位预存款，请登录查看。",
+        "贵单位参保申请{number}已复审通过，保障费{amount}元由出资单位承担，无需缴款，保障自{start}起生效。请登录单位网厅下载电子保单。",
+    ),
+    "members_left_out": Template(
+        2,
+        "贵单位参保申请{number}中有{count}人未能承保（原因见人员明细），已缴的保障费{amount}元已转入单位预存款，请登录查看。",
     ),
     "renewal_reminder": Template(
         1,

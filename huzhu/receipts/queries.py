@@ -14,6 +14,7 @@ from django.db.models.functions import Coalesce
 from huzhu.accounts import scope
 from huzhu.accounts.models import StaffPost
 from huzhu.accounts.roles import StaffRole
+from huzhu.enrolment.models import Subsidy
 from huzhu.policies.models import Policy, PolicyVersion
 from huzhu.receipts import rules
 from huzhu.receipts.models import EReceipt, ReceiptLine, ReceiptRequest, ReceiptRight
@@ -33,9 +34,20 @@ class OpenPolicy:
     policy: Policy
     application_id: int  # whose slip it is
     slip_number: str
-    part: Decimal  # of the policy that the slip paid
+    part: Decimal  # of the policy that the slip paid: contribution − subsidies
     taken: Decimal
     open_amount: Decimal
+
+
+def _get_sponsored() -> Subquery:
+    """What sponsors pay of a version of a policy: nobody is receipted for what somebody else paid."""
+    paid = Subsidy.objects.filter(
+        application=OuterRef("application"),
+        member__application_plan__plan_version__plan=OuterRef("policy__plan"),
+        held_at__isnull=False,
+    )
+    sums = paid.order_by().values("application").annotate(sum=Sum("amount")).values("sum")
+    return Subquery(sums, output_field=_AMOUNT)
 
 
 def get_taken(*, policy_ids: Iterable[int]) -> dict[tuple[int, int], Decimal]:
@@ -59,7 +71,7 @@ def get_open_policies(*, by: Actor, policy_ids: Iterable[int] | None = None) -> 
     """
     if by.side != Side.EMPLOYER or not by.employer_id:
         return []
-    parts = _get_parts(employer_id=by.employer_id).filter(taken__lt=F("added_amount"), right_open__gt=0)
+    parts = _get_parts(employer_id=by.employer_id).filter(taken__lt=F("own_amount"), right_open__gt=0)
     if policy_ids is not None:
         parts = parts.filter(policy_id__in=list(policy_ids))
     oldest: dict[int, PolicyVersion] = {}
@@ -98,6 +110,7 @@ def _get_parts(*, employer_id: int) -> Any:
         .select_related("policy__plan", "policy__employer")
         .annotate(
             taken=Coalesce(Subquery(taken), Decimal("0.00"), output_field=_AMOUNT),
+            own_amount=F("added_amount") - Coalesce(_get_sponsored(), Decimal("0.00"), output_field=_AMOUNT),
             right_open=F(f"{right}__amount") - F(f"{right}__requested_amount"),
             slip_number=F("application__slips__number"),
         )
@@ -109,9 +122,9 @@ def _open_policy(part: Any) -> OpenPolicy:
         policy=part.policy,
         application_id=part.application_id,
         slip_number=part.slip_number,
-        part=part.added_amount,
+        part=part.own_amount,
         taken=part.taken,
-        open_amount=rules.still_open(contribution=part.added_amount, taken=part.taken, right_open=part.right_open),
+        open_amount=rules.still_open(paid=part.own_amount, taken=part.taken, right_open=part.right_open),
     )
 
 

@@ -30,12 +30,12 @@ def measure(*, amount: Decimal, contribution_per_share: Decimal) -> Measure:
     return Measure(unit_of_measure=ITEM, quantity=1, unit_price=amount)
 
 
-def still_open(*, contribution: Decimal, taken: Decimal, right_open: Decimal) -> Decimal:
+def still_open(*, paid: Decimal, taken: Decimal, right_open: Decimal) -> Decimal:
     """
-    This function will give what may still be receipted for a policy: no more than its own contribution less what live requests
+    This function will give what may still be receipted for a policy: no more than was paid for it less what live requests
     took, and no more than what is left of the money paid (§2.6: amount ≤ paid − already receipted).
     """
-    return max(min(contribution - taken, right_open), Decimal("0.00"))
+    return max(min(paid - taken, right_open), Decimal("0.00"))
 
 
 def receipt_code(*, prefix: str, issued_on: date) -> str:

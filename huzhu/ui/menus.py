@@ -242,7 +242,14 @@ OFFICE: Final = (
             _entry(
                 "保障计划", "umbrella", "office:plans", badge="plan_versions", also=("office:plan", "office:plan-edit")
             ),
-            _entry("赠送与补贴", "gift", "office:gifts", badge="gift_campaigns", also=("office:gift",)),
+            _entry(
+                "赠送与补贴",
+                "gift",
+                "office:gifts",
+                badge="gift_campaigns",
+                also=("office:gift", "office:sponsors", "office:sponsor"),
+                aliases=("出资单位应收", "应收补贴"),
+            ),
         ),
     ),
     Section(

@@ -19,6 +19,10 @@ from tests.factories import billing as make
 from tests.factories.billing import NOON
 
 # Each as nobody could do it who has only the run-time role: superuser, triggers and foreign keys off.
+PLACE = (
+    "INSERT INTO enrolment_subsidy (application_id, member_id, worker_id, campaign_id, amount, held_at) "
+    "SELECT application_id, id, worker_id, 1, 5, now() FROM enrolment_applicationmember LIMIT 1"
+)
 DAMAGE = {
     "slip_is_its_allocations": "UPDATE billing_paymentslip SET allocated_amount = 1 WHERE state = 'open'",
     "line_is_its_allocations": "UPDATE billing_banktransaction SET allocated_amount = amount - 1, credited_amount = 1 "
@@ -28,6 +32,11 @@ DAMAGE = {
     "ledger_holds_every_line": "UPDATE billing_banktransaction SET amount = amount + 1 WHERE state = 'unmatched'",
     "unallocated_is_what_waits": "UPDATE billing_ledgerposting SET amount = amount * 2 WHERE account = 'unallocated'",
     "receivable_is_what_is_open": "DELETE FROM billing_ledgerposting WHERE account = 'slips_receivable' AND amount < 0",
+    "subsidies_are_held_places": "INSERT INTO billing_ledgerposting (entry_id, account, sponsor_id, amount) "
+    "VALUES (1, 'subsidy_receivable', 1, 5)",
+    "slip_is_what_is_left_to_pay": "UPDATE enrolment_enrolmentapplication SET subsidy_amount = 5",
+    "members_add_up": PLACE,
+    "places_are_promised": f"{PLACE}; UPDATE enrolment_enrolmentapplication SET state = 'expired'",
     "paid_slip_is_effective": "UPDATE enrolment_enrolmentapplication SET state = 'cancelled' WHERE state = 'effective'",
     "cover_was_paid": "UPDATE billing_paymentslip SET state = 'cancelled' WHERE state = 'paid'",
     "paid_slip_has_cover": "DELETE FROM cover_cover",

@@ -15,7 +15,7 @@ from django.test.utils import CaptureQueriesContext
 from huzhu.cover.models import Cover
 from huzhu.enrolment import operations as enrolment
 from huzhu.enrolment.models import ApplicationMember, JudgedPart, Judgement, RecordedFinding
-from huzhu.enrolment.precheck import freezing, gathering, registry, replaying
+from huzhu.enrolment.precheck import freezing, funding, gathering, registry, replaying
 from huzhu.enrolment.precheck.facts import PLAN_FACTS
 from huzhu.enrolment.precheck.registry import PLAN
 from huzhu.plans import operations as plan_operations
@@ -90,7 +90,7 @@ def test_the_twin_facts_of_today_come_out_otherwise(monkeypatch):
     @contextmanager
     def gathered_today(judgement, worker_id=None):
         params = gathering.get_params(application_id=case.id, day=make.TODAY, is_final=True)
-        with gathering.gathered(params) as cursor:
+        with gathering.gathered(params) as cursor, funding.judged(cursor, params, at=make.NOON, plans_anew=False):
             cursor.execute(f"CREATE TEMPORARY TABLE {PLAN} ON COMMIT DROP AS {PLAN_FACTS}", params)
             yield cursor
 

@@ -41,6 +41,8 @@ INPUTS = {
     "lapsed": {"waiting_days": 30},
     "gap_risk": {"latest_safe_arrival": "2025-08-31", "reference_on": None, "waiting_days": 30},
     "bound_policy_found": {"until": "2025-09-01", "waiting_days": 0},
+    "gift_not_eligible": {"campaign": "关爱行动", "kind": "gift", "reason": "too_old", "is_gift_only": True, "gender": "",
+                          "min_age": None, "max_age": 59, "job_categories": []},
 }  # fmt: skip
 WHAT = {
     "id_invalid": "证件号码4401**********1234未通过校验",
@@ -66,6 +68,7 @@ WHAT = {
     "lapsed": "原保障已于2025年8月31日到期，断保后重新参保，免责期30天",
     "gap_risk": "缴款最迟须在2025年8月31日到账，否则断保",
     "bound_policy_found": "有一份至2025年8月31日的历史保单尚未绑定，绑定后可按续保衔接",
+    "gift_not_eligible": "不能享受赠送“关爱行动”",
 }
 
 

@@ -164,6 +164,7 @@ def open_slip(
     """A slip that waits for money."""
     society_account()
     application = application or approved_application(owner=owner)
+    EnrolmentApplication.objects.filter(pk=application.pk, contribution_amount=0).update(contribution_amount=amount)
     slip = billing.issue_slip(application_id=application.pk, amount=Decimal(amount), by=reviewer(), at=at)
     return PaymentSlip.objects.select_related("employer", "application").get(pk=slip.pk)
 

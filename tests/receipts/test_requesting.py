@@ -64,9 +64,7 @@ class TestRules:
         [("285", "0", "285", "285"), ("285", "95", "190", "190"), ("285", "0", "100", "100"), ("95", "95", "190", "0")],
     )
     def test_open_is_bounded_by_policy_and_by_money(self, contribution, taken, right_open, expected):
-        found = rules.still_open(
-            contribution=Decimal(contribution), taken=Decimal(taken), right_open=Decimal(right_open)
-        )
+        found = rules.still_open(paid=Decimal(contribution), taken=Decimal(taken), right_open=Decimal(right_open))
         assert found == Decimal(expected)
 
     def test_the_code_ends_with_the_year(self):

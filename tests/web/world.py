@@ -26,6 +26,7 @@ from huzhu.documents.models import StoredFile
 from huzhu.employers.models import Employer
 from huzhu.enrolment.models import ApplicationMember, ProofFile, ProofSlot
 from huzhu.enrolment.states import ProofKind
+from huzhu.gifts.models import Sponsor
 from huzhu.parameters.models import ParameterChange
 from huzhu.parameters.rules import PAYMENT_DAYS
 from huzhu.parameters.states import ChangeState
@@ -197,6 +198,10 @@ def _campaign(world: World, owner: Owner) -> int:
     branch = world.employers[owner].branch
     manager = office_actor(StaffPostFactory(branch=branch, product_manager=True))
     return drafted_campaign(branch, by=manager, at=NOON).pk
+
+
+def _sponsor(world: World, owner: Owner) -> int:
+    return Sponsor.objects.create(name=f"{world.employers[owner].branch.name}总工会{owner.name}").pk
 
 
 def _registration(world: World, owner: Owner) -> int:
@@ -393,6 +398,7 @@ MAKERS: dict[str, Maker] = {
     "version": Maker(lambda world, owner: version().pk, seen=Seen.BY_ALL),
     "prepared": Maker(lambda world, owner: version().pk, seen=Seen.BY_ASSOCIATION),
     "campaign": Maker(_campaign, seen=Seen.BY_OFFICE),
+    "sponsor": Maker(_sponsor, seen=Seen.BY_ALL),
     "policy": Maker(_policy_id),
     "policy_version": Maker(_policy_version_id),
     "request": Maker(_request_id),

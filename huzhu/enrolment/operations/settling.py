@@ -75,11 +75,11 @@ def settle(
         notifications.queue_sms(
             WORKFLOW.steps[action].tells,
             to=application.employer.handler_mobile,
-            key=f"enrolment_effective:{application.pk}",
+            key=f"{WORKFLOW.steps[action].tells}:{application.pk}",
             at=at,
             employer_id=application.employer_id,
             number=application.number,
-            amount=f"{application.payable_amount:,.2f}",
+            amount=f"{application.payable_amount or application.contribution_amount:,.2f}",
             start=earliest_start,
         )
     return application

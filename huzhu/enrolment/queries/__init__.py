@@ -44,6 +44,7 @@ from huzhu.enrolment.queries.settlement import (
     get_plan_ids,
     get_safe_arrivals,
 )
+from huzhu.enrolment.queries.sponsors import Receivable, get_by_application, get_by_campaign, get_receivables
 
 __all__ = [
     "COVER_SOURCE",
@@ -67,10 +68,13 @@ __all__ = [
     "PersonChange",
     "Places",
     "PlanTotal",
+    "Receivable",
     "SafeArrival",
     "SafeArrivals",
     "Summary",
     "forecast_arrival",
+    "get_by_application",
+    "get_by_campaign",
     "get_chosen_ids",
     "get_cover_source",
     "get_diff_to_last_submission",
@@ -86,6 +90,7 @@ __all__ = [
     "get_plan_ids",
     "get_prices",
     "get_proof_files",
+    "get_receivables",
     "get_safe_arrivals",
     "get_slots",
     "get_subsidies",

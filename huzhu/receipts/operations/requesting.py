@@ -139,7 +139,7 @@ def _judge_amounts(
     for policy in policies:
         amount, key = amounts.get(policy.pk), f"amount-{policy.pk}"
         open_amount = rules.still_open(
-            contribution=parts[policy.pk].part,
+            paid=parts[policy.pk].part,
             taken=taken.get((policy.pk, paid[policy.pk].pk), Decimal(0)),
             right_open=left[paid[policy.pk].pk],
         )

@@ -1,7 +1,7 @@
 """赠送与补贴."""
 
 from huzhu.web.access import office, office_may
-from huzhu.web.office.views import gift_steps, gifts
+from huzhu.web.office.views import gift_steps, gifts, sponsors
 from huzhu.web.routes import Route
 
 GIFT = "gifts/<int:campaign_id>/"
@@ -14,6 +14,8 @@ ACTS = (
 
 ROUTES = [
     Route("gifts/", gifts.gifts, "gifts", office(does=("gift_campaign.draft",))),
+    Route("gifts/sponsors/", sponsors.sponsors, "sponsors", office()),
+    Route("gifts/sponsors/<int:sponsor_id>/", sponsors.sponsor, "sponsor", office()),
     Route("gifts/new/", gift_steps.new, "gift-new", office_may("gift_campaign.draft")),
     Route(GIFT, gifts.gift, "gift", office(does=ACTS)),
     Route(f"{GIFT}edit/", gift_steps.edit, "gift-edit", office_may("gift_campaign.draft")),

@@ -9,6 +9,7 @@ from decimal import Decimal
 
 from huzhu.accounts.policy import Verdict as May
 from huzhu.employers.models import EmployerKind
+from huzhu.enrolment.queries import Places, get_taken
 from huzhu.gifts import permissions
 from huzhu.gifts.models import GiftCampaign
 from huzhu.gifts.rules import get_amount_per_person, get_places
@@ -16,6 +17,22 @@ from huzhu.gifts.states import CampaignAction, CampaignState
 from huzhu.roster.models import JobCategory
 from huzhu.shared.actors import Actor
 from huzhu.ui.values import money_text
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlaceRow:
+    """One quota, or the whole campaign: places in all, reserved, used, left."""
+
+    name: str
+    code: str
+    count: int
+    places: Places
+
+    @property
+    def left(self) -> int:
+        """How many more people may join."""
+        return max(0, self.count - self.places.taken)
+
 
 GROUPS = {"open": "进行中", "preparing": "准备中", "over": "已结束"}
 
@@ -30,6 +47,12 @@ class CampaignRow:
     standing: str
     tone: str
     group: str
+    taken: int
+
+    @property
+    def left(self) -> int:
+        """How many more people may join."""
+        return max(0, self.places - self.taken)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,7 +72,7 @@ def get_group(key: str) -> str:
     return key if key in GROUPS else "open"
 
 
-def get_row(campaign: GiftCampaign, *, day: date) -> CampaignRow:
+def get_row(campaign: GiftCampaign, *, day: date, taken: int = 0) -> CampaignRow:
     """
     This function will tell where a campaign of `queries.get_campaigns` stands on a day.
     """
@@ -64,7 +87,30 @@ def get_row(campaign: GiftCampaign, *, day: date) -> CampaignRow:
         standing=standing,
         tone=tone,
         group=group,
+        taken=taken,
     )
+
+
+def get_places_of(campaign: GiftCampaign, *, row: CampaignRow) -> tuple[list[PlaceRow], PlaceRow]:
+    """
+    This function will count the places of each quota, and of the whole campaign, as they stand now. Two queries.
+    """
+    taken = get_taken(campaign_ids=[campaign.pk])
+    quotas = [
+        PlaceRow(
+            name=f"{quota.branch}（含下级）" if quota.branch else quota.employer.name if quota.employer else "",
+            code=quota.code,
+            count=quota.person_count,
+            places=taken.get((campaign.pk, quota.pk), Places()),
+        )
+        for quota in campaign.quotas.select_related("branch", "employer")
+    ]
+    whole = Places(
+        reserved=sum(each.reserved for each in taken.values()),
+        used=sum(each.used for each in taken.values()),
+        amount=sum((each.amount for each in taken.values()), Decimal("0.00")),
+    )
+    return quotas, PlaceRow(name="", code="", count=row.places, places=whole)
 
 
 def _stand(campaign: GiftCampaign, day: date) -> tuple[str, str, str]:
@@ -83,7 +129,11 @@ def get_rows(campaigns: Iterable[GiftCampaign], *, day: date) -> list[CampaignRo
     """
     This function will tell where each campaign stands on a day.
     """
-    return [get_row(campaign, day=day) for campaign in campaigns]
+    found = list(campaigns)
+    taken: dict[int, int] = {}
+    for (campaign_id, _), places in get_taken(campaign_ids=[campaign.pk for campaign in found]).items():
+        taken[campaign_id] = taken.get(campaign_id, 0) + places.taken
+    return [get_row(campaign, day=day, taken=taken.get(campaign.pk, 0)) for campaign in found]
 
 
 def count_groups(rows: Iterable[CampaignRow], *, shown: str) -> list[Group]:

@@ -39,6 +39,7 @@ LABELS = {
     "enrolment_returned": "参保申请退回",
     "payment_notice": "缴款通知",
     "enrolment_effective": "参保成功",
+    "enrolment_given": "参保成功（赠送，无需缴款）",
     "members_left_out": "人员未能承保",
     "renewal_reminder": "续保提醒",
     "payment_reminder": "缴款提醒",

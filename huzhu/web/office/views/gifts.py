@@ -8,13 +8,14 @@ from django.utils import timezone
 
 from huzhu.audit import queries as audit
 from huzhu.gifts import permissions, queries
+from huzhu.gifts.states import TOLD
 from huzhu.shared.calendar import today
 from huzhu.web import history
 from huzhu.web.office.presenters import gifts as presenter
 
 
 def gifts(request: HttpRequest) -> HttpResponse:
-    """The list, by what stands open, is prepared, or is over. One query of its own."""
+    """The list, by what stands open, is prepared, or is over. Two queries of its own."""
     rows = presenter.get_rows(queries.get_campaigns(actor=request.actor), day=today(timezone.now()))
     shown = presenter.get_group(request.GET.get("show", ""))
     return render(
@@ -31,14 +32,18 @@ def gifts(request: HttpRequest) -> HttpResponse:
 def gift(request: HttpRequest, campaign_id: int) -> HttpResponse:
     """One campaign: what the sponsor pays for whom, its places, and what was done."""
     campaign = get_object_or_404(queries.get_campaigns(actor=request.actor), pk=campaign_id)
+    row = presenter.get_row(campaign, day=today(timezone.now()))
+    quotas, whole = presenter.get_places_of(campaign, row=row)
     return render(
         request,
         "office/gifts/detail.html",
         {
             "campaign": campaign,
-            "row": presenter.get_row(campaign, day=today(timezone.now())),
+            "row": row,
             "sections": presenter.get_sections(campaign),
-            "quotas": campaign.quotas.select_related("branch", "employer"),
+            "quotas": quotas,
+            "whole": whole,
+            "is_told": campaign.state in TOLD,
             "may": presenter.get_acts(campaign, actor=request.actor),
             "history": history.get_rows(audit.get_history(subject=campaign)),
         },

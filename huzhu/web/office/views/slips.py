@@ -19,6 +19,7 @@ from huzhu.billing import operations as billing
 from huzhu.billing import permissions, queries
 from huzhu.billing.models import PaymentSlip
 from huzhu.billing.states import SlipState
+from huzhu.enrolment import operations as enrolment
 from huzhu.journeys.expire_slips import reissue_slip
 from huzhu.shared import money
 from huzhu.shared.calendar import today
@@ -117,7 +118,7 @@ def reissue(request: HttpRequest, slip_id: int) -> HttpResponse:
         new = reissue_slip(slip_id=found.pk, by=request.actor, at=timezone.now())
     except permissions.NotPermitted as error:
         raise PermissionDenied(str(error)) from error
-    except (billing.NotReissuable, TransitionNotAllowed) as refusal:
+    except (billing.NotReissuable, enrolment.PlacesGone, TransitionNotAllowed) as refusal:
         messages.warning(request, str(refusal))
         return redirect("office:slip", found.pk)
     messages.success(request, f"已重新生成缴款单 {new.number}，缴款期限 {new.due_on}，并已短信通知参保单位。")

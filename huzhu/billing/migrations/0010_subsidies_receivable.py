@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('billing', '0008_extensions'),
+        ('billing', '0009_cancellations'),
         ('employers', '0011_persons_by_any_mobile'),
         ('gifts', '0002_sponsors'),
     ]
