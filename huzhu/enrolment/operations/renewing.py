@@ -66,7 +66,7 @@ WITH source AS MATERIALIZED (
     SELECT worker_id FROM held
     UNION
     SELECT member.worker_id FROM enrolment_applicationmember AS member
-    WHERE member.removed_at IS NOT NULL AND member.application_id IN (
+    WHERE member.removed_at IS NOT NULL AND NOT member.lacks_gift AND member.application_id IN (
         SELECT cover.application_id FROM cover_cover AS cover WHERE cover.policy_id = ANY (%(policies)s::bigint[]))
 ), wanted AS (
     SELECT DISTINCT ON (plan.plan_id, entry.worker_id) plan.*, held.share_count AS held_count, entry.id AS entry_id,

@@ -45,14 +45,14 @@ def get_by_campaign(*, actor: Actor, sponsor_name: str) -> list[Receivable]:
     """
     This function will tell what one sponsor is asked for by each campaign, in one query.
     """
-    return _sum(_get_asked(actor).filter(campaign__sponsor=sponsor_name), "campaign__pk", "campaign__name")
+    return _sum(_get_asked(actor).filter(campaign__sponsor__name=sponsor_name), "campaign__pk", "campaign__name")
 
 
-def get_by_application(*, actor: Actor, sponsor_name: str) -> QuerySet[Subsidy, dict[str, Any]]:
+def get_by_application(*, actor: Actor, sponsor_name: str) -> QuerySet[Subsidy, Any]:
     """
     This function will give, newest first, the applications a sponsor is asked for, once for each campaign, with people and amount.
     """
-    rows = _get_asked(actor).filter(campaign__sponsor=sponsor_name)
+    rows = _get_asked(actor).filter(campaign__sponsor__name=sponsor_name)
     return (
         rows.values(
             "application_id",

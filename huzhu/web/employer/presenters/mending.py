@@ -36,8 +36,9 @@ AT_STEP = {
     "gap_risk": ("wizard-dates", "", "查看生效日期"),
     "exclusive_plan": ("wizard-dates", "", "调整生效日期"),
     "already_covered": ("wizard-dates", "", "调整生效日期"),
+    "gift_not_eligible": ("wizard-plans", "#gifts", "查看赠送活动"),
 }
-NEVER_TOGETHER = {"category_unknown", "gap_risk", "duplicate_in_list"}
+NEVER_TOGETHER = {"category_unknown", "gap_risk", "duplicate_in_list", "gift_not_eligible"}
 
 
 def get_kinds(*, application: EnrolmentApplication, unit: str) -> list[Mend]:
@@ -82,7 +83,7 @@ def get_last_removed(*, application: EnrolmentApplication) -> LastRemoved | None
     """
     This function will tell what 撤销 would bring back, in one statement.
     """
-    removed = ApplicationMember.objects.filter(application=application, removed_at__isnull=False)
+    removed = ApplicationMember.objects.filter(application=application, removed_at__isnull=False, lacks_gift=False)
     row = removed.values("removed_at").annotate(count=Count("pk")).order_by("-removed_at").first()
     return LastRemoved(count=row["count"], at=row["removed_at"]) if row else None
 

@@ -211,7 +211,7 @@ def check_members(request: HttpRequest, application: EnrolmentApplication) -> Ht
 
 def _get_share_choices(application: EnrolmentApplication) -> range:
     """What the ticked people may be given together, if one of the plans leaves shares to each person."""
-    plans = application.plans.select_related("plan_version")
+    plans = application.plans.filter(is_gift_only=False).select_related("plan_version")
     return max((presenter.get_share_choices(plan.plan_version) for plan in plans), key=len, default=range(0))
 
 
