@@ -14,7 +14,7 @@ from django.db.models.functions import Coalesce
 from huzhu.accounts import scope
 from huzhu.employers.models import Employer
 from huzhu.gifts import rules
-from huzhu.gifts.models import GiftCampaign, Quota
+from huzhu.gifts.models import GiftCampaign, Quota, Sponsor
 from huzhu.gifts.rules import NotOffered
 from huzhu.gifts.states import CampaignState
 from huzhu.plans.models import PlanVersion
@@ -58,6 +58,13 @@ def get_contribution(*, plan_id: int, day: date) -> Decimal:
     """
     version = get_version_on(plan_id=plan_id, day=day)
     return version.contribution_amount if version else Decimal(0)
+
+
+def get_sponsor_names() -> QuerySet[Sponsor, str]:
+    """
+    This function will give the full names of all sponsors: public bodies, whichever branch named them first.
+    """
+    return Sponsor.objects.values_list("name", flat=True)
 
 
 @dataclass(frozen=True, kw_only=True)

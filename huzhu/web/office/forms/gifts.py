@@ -8,7 +8,8 @@ from typing import Any
 from django import forms
 
 from huzhu.employers.models import EmployerKind
-from huzhu.gifts.models import GiftCampaign, Sponsor
+from huzhu.gifts import queries
+from huzhu.gifts.models import GiftCampaign
 from huzhu.gifts.operations import FIGURES
 from huzhu.gifts.rules import QuotaLine
 from huzhu.gifts.states import CampaignKind, Once
@@ -95,7 +96,7 @@ class CampaignForm(forms.Form):
         if campaign is not None:
             kwargs["initial"] = self._read(campaign)
         super().__init__(*args, **kwargs)
-        self.sponsors = Sponsor.objects.values_list("name", flat=True)
+        self.sponsors = queries.get_sponsor_names()
         self.fields["branch_id"].choices = get_branch_choices(actor)
         self.fields["plan_id"].choices = [("", "请选择"), *((plan.pk, str(plan)) for plan in Plan.objects.all())]
 
