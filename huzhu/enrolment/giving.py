@@ -1,4 +1,4 @@
-"""赠送与补贴 in an application: which campaigns the employer chose, and what each pays for whom (docs/adr/0042)."""
+"""赠送与补贴 in an application: which campaigns the employer chose, and what each pays for whom (docs/adr/0044)."""
 
 from __future__ import annotations
 

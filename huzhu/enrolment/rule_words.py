@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import date, timedelta
 from typing import Any, NamedTuple
 
+from huzhu.gifts.states import CampaignKind
 from huzhu.roster.models import EmploymentForm, EmploymentStatus, InsuranceRosterKind, JobCategory
 from huzhu.shared.identity import documents, names
 
@@ -21,6 +22,7 @@ class RuleWords(NamedTuple):
     applies: Callable[[Facts], bool] = lambda facts: True
 
 
+GIFTS = "业务规则 §3 智能校验；赠送与补贴活动的条件"
 PRECHECK, DATES, FLOOR = "业务规则 §3 智能校验", "业务规则 §4 生效日期", "业务规则 §3 参保比例"
 RETIREMENT = "业务规则 §3 超龄；渐进式延迟法定退休年龄办法"
 
@@ -82,6 +84,7 @@ WORDS: dict[str, RuleWords] = {
         DATES,
         applies=lambda facts: facts.get("cover_class") in ("renewal", "lapse"),
     ),
+    "gift_not_eligible": RuleWords("符合赠送、补贴活动的对象和次数，且还有名额。", GIFTS, ("born_on",)),
     "bound_policy_found": RuleWords(
         "没有未绑定而可以衔接的历史保单。", DATES, applies=lambda facts: facts.get("cover_class") in ("first", "lapse")
     ),
@@ -127,6 +130,23 @@ def _document(value: Any) -> str:
     return kind.label if kind else str(value)
 
 
+NOT_GIVEN = {
+    "closed": "活动已结束",
+    "not_begun": "活动尚未开始",
+    "over": "活动已过截止日期",
+    "other_branch": "不对本单位所属代办处开放",
+    "other_kind": "不对本单位的单位性质开放",
+    "no_quota": "本单位没有分配到名额",
+    "gender": "性别",
+    "too_young": "未满最低年龄",
+    "too_old": "超过最高年龄",
+    "job_category": "岗位",
+    "not_first": "不是首次参保",
+    "once": "已参加过本活动",
+    "ever": "以前受赠过",
+    "used_up": "名额已用完",
+}
+
 # Input → what it is called, how it is written, and what is said where there is none.
 INPUTS: dict[str, tuple[str, Callable[[Any], str], str]] = {
     "number": ("证件号码", str, "—"),
@@ -137,6 +157,18 @@ INPUTS: dict[str, tuple[str, Callable[[Any], str], str]] = {
     "count": ("相同的记录", lambda value: f"{value}条（含本人）", "—"),
     "start": ("预计保障开始日", _day, "—"),
     "end": ("预计保障最后一天", _last_day, "—"),
+    "campaign": ("活动", str, "—"),
+    "kind": ("方式", _choice(CampaignKind), "—"),
+    "reason": ("不能享受的原因", lambda value: NOT_GIVEN[value], "没有"),
+    "is_gift_only": ("本计划只有受赠人员参加", _yes, "—"),
+    "for_gender": ("活动对象的性别", _gender, "不限"),
+    "least_age": ("活动最低年龄", lambda value: f"{value}周岁", "不限"),
+    "most_age": ("活动最高年龄", lambda value: f"{value}周岁", "不限"),
+    "for_categories": (
+        "活动对象的岗位",
+        lambda value: "、".join(str(JobCategory(each).label) for each in value) or "不限",
+        "不限",
+    ),
     "sixteen_on": ("满最低年龄的日期", _day, "—"),
     "min_age": ("最低参保年龄", lambda value: f"{value}周岁", "—"),
     "max_age": ("最高参保年龄", lambda value: f"{value}周岁", "—"),

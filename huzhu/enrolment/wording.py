@@ -328,17 +328,17 @@ _NOT_GIVEN: dict[str, tuple[Callable[[Inputs], str], str]] = {
     "other_branch": (lambda inputs: "活动不对本单位所属代办处开放", ""),
     "other_kind": (lambda inputs: "活动不对本单位的单位性质开放", ""),
     "no_quota": (lambda inputs: "本单位没有分配到名额", "需要名额的请联系所属代办处。"),
-    "gender": (lambda inputs: f"只面向{_GENDERS[inputs['gender']]}", "性别有误的，请在职工名册中更正。"),
+    "gender": (lambda inputs: f"只面向{_GENDERS[inputs['for_gender']]}", "性别有误的，请在职工名册中更正。"),
     "too_young": (
-        lambda inputs: f"保障开始日（{_day(inputs['start'])}）未满{inputs['min_age']}周岁",
+        lambda inputs: f"保障开始日（{_day(inputs['start'])}）未满{inputs['least_age']}周岁",
         "出生日期有误的，请在职工名册中更正。",
     ),
     "too_old": (
-        lambda inputs: f"保障开始日（{_day(inputs['start'])}）已超过{inputs['max_age']}周岁",
+        lambda inputs: f"保障开始日（{_day(inputs['start'])}）已超过{inputs['most_age']}周岁",
         "出生日期有误的，请在职工名册中更正。",
     ),
     "job_category": (
-        lambda inputs: f"只面向{'、'.join(str(JobCategory(each).label) for each in inputs['job_categories'])}",
+        lambda inputs: f"只面向{'、'.join(str(JobCategory(each).label) for each in inputs['for_categories'])}",
         "岗位类别未填或有误的，请在职工名册中补填、更正。",
     ),
     "not_first": (lambda inputs: "只面向首次参保，此人以前参加过本计划或其接续的计划", ""),

@@ -11,6 +11,7 @@ from django.db import IntegrityError, transaction
 from huzhu.enrolment import operations as enrolment
 from huzhu.enrolment import queries
 from huzhu.enrolment.models import ApplicationMember, EnrolmentApplication, RecordedFinding, Subsidy
+from huzhu.enrolment.precheck import explaining, replaying
 from huzhu.gifts import operations as campaigns
 from huzhu.gifts.rules import QuotaLine
 from huzhu.shared.actors import system_actor
@@ -313,3 +314,30 @@ class TestWall:
         case = make.application(gifts=[campaign(**subsidy())], people_count=1)
         with pytest.raises(IntegrityError, match="said to get"), transaction.atomic():
             Subsidy.objects.filter(application_id=case.id).update(held_at=make.NOON, amount=Decimal("16.00"))
+
+
+class TestJudgedAgain:
+    """What was said of gifts is kept with what else was judged, told person by person, and comes out the same again."""
+
+    @pytest.fixture
+    def case(self):
+        gift = campaign(gender="female", plan_id=plan_id("ACC25"))
+        employer = make.an_employer()
+        entries = make.people(employer, 1) + make.people(employer, 1, gender="female")
+        return make.application(employer=employer, entries=entries, choices=[("ACC25", 1)], gifts=[gift])
+
+    @pytest.mark.parametrize("state", ["draft", "awaiting_form", "second_review"])
+    def test_every_person_is_told_of_every_campaign(self, case, state):
+        make.advance(case, state)
+        for entry, is_barred in zip(case.entries, (True, False), strict=True):
+            explained = explaining.explain(application=case.application, worker_id=entry.worker_id, day=make.TODAY)
+            (line,) = [each for each in explained.lines if each.rule.code == "gift_not_eligible"]
+            assert line.is_struck is is_barred
+            assert explained.is_as_found
+
+    @pytest.mark.parametrize("state", ["awaiting_form", "second_review"])
+    def test_it_replays(self, case, state):
+        make.advance(case, state)
+        replayed = replaying.replay(judgement=case.application.judgements.last())
+        assert replayed.is_equal, replayed.differences
+        assert reasons(case) == ["gender"]

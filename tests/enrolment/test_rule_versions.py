@@ -34,7 +34,7 @@ DIGESTS = {
     ("lapsed", 1): "e552388f3053f3cf",
     ("gap_risk", 1): "5c3b59463131e04d",
     ("bound_policy_found", 1): "47b563a68fb2c2fc",
-    ("gift_not_eligible", 1): "904fb57234f9b506",
+    ("gift_not_eligible", 1): "0741aae8f7d29d6c",
 }
 
 

@@ -41,8 +41,8 @@ INPUTS = {
     "lapsed": {"waiting_days": 30},
     "gap_risk": {"latest_safe_arrival": "2025-08-31", "reference_on": None, "waiting_days": 30},
     "bound_policy_found": {"until": "2025-09-01", "waiting_days": 0},
-    "gift_not_eligible": {"campaign": "关爱行动", "kind": "gift", "reason": "too_old", "is_gift_only": True, "gender": "",
-                          "min_age": None, "max_age": 59, "job_categories": []},
+    "gift_not_eligible": {"campaign": "关爱行动", "kind": "gift", "reason": "too_old", "is_gift_only": True, "for_gender": "",
+                          "least_age": None, "most_age": 59, "for_categories": []},
 }  # fmt: skip
 WHAT = {
     "id_invalid": "证件号码4401**********1234未通过校验",

@@ -18,11 +18,12 @@ from django.db.backends.utils import CursorWrapper
 
 from huzhu.enrolment.models import ApplicationMember, EnrolmentApplication, Finding
 from huzhu.enrolment.precheck.facts import PLAN_FACTS
+from huzhu.enrolment.precheck.funding import judged
 from huzhu.enrolment.precheck.gathering import gathered, get_params
-from huzhu.enrolment.precheck.registry import APPLICATION, PERSON, PLAN, RULES, Rule, get_rules
+from huzhu.enrolment.precheck.registry import APPLICATION, GIFT, PERSON, PLAN, RULES, Rule, get_rules
 from huzhu.enrolment.precheck.replaying import get_parameters, is_standing, thawed
 
-WHOSE = {PERSON: "f.worker_id = %(worker)s", PLAN: "true", APPLICATION: "true"}
+WHOSE = {PERSON: "f.worker_id = %(worker)s", GIFT: "f.worker_id = %(worker)s", PLAN: "true", APPLICATION: "true"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,7 +84,7 @@ def _was_final(application: EnrolmentApplication) -> bool:
 
 @contextmanager
 def _gathered_now(params: Mapping[str, Any]) -> Iterator[CursorWrapper]:
-    with gathered(dict(params), refreshes=True) as cursor:
+    with gathered(dict(params), refreshes=True) as cursor, judged(cursor, dict(params), plans_anew=False):
         cursor.execute(f"CREATE TEMPORARY TABLE {PLAN} ON COMMIT DROP AS {PLAN_FACTS}", params)
         yield cursor
         cursor.execute(f"DROP TABLE {PLAN}")
@@ -111,7 +112,7 @@ def _read(facts: Any, rules: Any, params: Mapping[str, Any], worker_id: int) -> 
 
 def _sql(place: int, rule: Rule) -> str:
     inputs = ", ".join(f"'{name}', {expression}" for name, expression in rule.inputs.items())
-    member = "f.member_id" if rule.facts == PERSON else "NULL::bigint"
+    member = "f.member_id" if rule.facts in (PERSON, GIFT) else "NULL::bigint"
     plan = "NULL::bigint" if rule.facts == APPLICATION else "f.application_plan_id"
     return (
         f"SELECT {place}, {plan}, {member}, coalesce({rule.condition}, false), jsonb_build_object({inputs}), to_jsonb(f) "

@@ -29,7 +29,7 @@ WHERE application_id = %(application)s AND (lacks_gift OR subsidy_amount <> 0)
 FACTS = f"""
 CREATE TEMPORARY TABLE {GIFT} (
     worker_id bigint, member_id bigint, application_plan_id bigint, campaign text, kind text, reason text, is_gift_only boolean,
-    start date, gender text, min_age int, max_age int, job_categories jsonb
+    start date, for_gender text, least_age int, most_age int, for_categories jsonb
 ) ON COMMIT DROP
 """
 
@@ -103,14 +103,14 @@ WHERE id IN (SELECT member_id FROM short)
 """
 FORGET = "DELETE FROM checked_person WHERE worker_id NOT IN (SELECT worker_id FROM checked_member)"
 
-# Under review: what was said of gifts at submitting, of those who get one and those who do not.
+# Where nothing is planned anew: what was said of gifts at the last check, of those who get one and those who do not.
 AS_SUBMITTED = f"""
 INSERT INTO {GIFT}
 SELECT member.worker_id, found.member_id, found.application_plan_id, said.*
 FROM enrolment_finding AS found
 JOIN enrolment_applicationmember AS member ON member.id = found.member_id
 CROSS JOIN LATERAL jsonb_to_record(found.inputs) AS said (campaign text, kind text, reason text, is_gift_only boolean, start date,
-    gender text, min_age int, max_age int, job_categories jsonb)
+    for_gender text, least_age int, most_age int, for_categories jsonb)
 WHERE found.application_id = %(application)s AND found.code = 'gift_not_eligible'
 UNION ALL
 SELECT member.worker_id, member.id, member.application_plan_id, campaign.name, campaign.kind, '', plan.is_gift_only,
@@ -133,14 +133,17 @@ def take_back(*, application_id: int) -> None:
 
 
 @contextmanager
-def judged(cursor: CursorWrapper, params: dict[str, Any], *, at: datetime, plans_anew: bool) -> Iterator[None]:
+def judged(
+    cursor: CursorWrapper, params: dict[str, Any], *, plans_anew: bool, at: datetime | None = None
+) -> Iterator[None]:
     """
     This function will have, beside the gathered facts, those of everybody and every chosen campaign as a table, gone at the end.
 
-    :param plans_anew: plan what each campaign pays for whom; otherwise that stands as it was submitted
+    :param plans_anew: plan what each campaign pays for whom; otherwise that stands as it was checked last
     """
     cursor.execute(FACTS)
     if plans_anew:
+        assert at is not None, "whom a campaign is open to depends on the day"
         _fund(cursor, application_id=params["application"], at=at)
     else:
         cursor.execute(AS_SUBMITTED, params)

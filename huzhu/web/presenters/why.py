@@ -16,6 +16,7 @@ from huzhu.ui import tones
 PASSED, NOT_ASKED = "通过", "不适用"
 TITLES = {
     "first_enrolment": "首次参保",
+    "gift_not_eligible": "赠送和补贴",
     "participation_floor": "参保比例",
     "insurance_list_missing": "社保/医保名单",
     "already_covered": "已有的保障和份数",
