@@ -1,8 +1,8 @@
 """
 为什么: every rule about one person, whether it struck or not, with what it looked at.
 
-While the list may be edited the facts are gathered as the check gathers them; afterwards those kept with the last run are opened,
-so that the page tells what was judged then.
+While the list may be edited the person's facts are gathered as the check gathers everybody's; afterwards those kept with the last
+run are opened, so that the page tells what was judged then.
 """
 
 from __future__ import annotations
@@ -17,7 +17,6 @@ from typing import Any
 from django.db.backends.utils import CursorWrapper
 
 from huzhu.enrolment.models import ApplicationMember, EnrolmentApplication, Finding
-from huzhu.enrolment.precheck.facts import PLAN_FACTS
 from huzhu.enrolment.precheck.funding import judged
 from huzhu.enrolment.precheck.gathering import gathered, get_params
 from huzhu.enrolment.precheck.registry import APPLICATION, GIFT, PERSON, PLAN, RULES, Rule, get_rules
@@ -61,7 +60,8 @@ def explain(*, application: EnrolmentApplication, worker_id: int, day: date) -> 
     found = _get_found(application, worker_id)
     if application.is_editable:
         params = get_params(application_id=application.pk, day=day, is_final=_was_final(application))
-        lines = _read(_gathered_now(params), RULES, params, worker_id)
+        own = [rule for rule in RULES if rule.facts != PLAN]
+        lines = _read(_gathered_now(params, worker_id), own, params, worker_id) + _tell_plans(application)
         return Explanation(lines=lines, judged_on=day, has_facts=True, is_as_found=_get_struck(lines) == found)
     judgement = application.judgements.order_by("-pk").first()
     if judgement is None or not is_standing(judgement):
@@ -83,11 +83,35 @@ def _was_final(application: EnrolmentApplication) -> bool:
 
 
 @contextmanager
-def _gathered_now(params: Mapping[str, Any]) -> Iterator[CursorWrapper]:
-    with gathered(dict(params), refreshes=True) as cursor, judged(cursor, dict(params), plans_anew=False):
-        cursor.execute(f"CREATE TEMPORARY TABLE {PLAN} ON COMMIT DROP AS {PLAN_FACTS}", params)
+def _gathered_now(params: Mapping[str, Any], worker_id: int) -> Iterator[CursorWrapper]:
+    own = {**params, "worker": worker_id}
+    with gathered(own, refreshes=True, only_one=True) as cursor, judged(cursor, own, plans_anew=False):
         yield cursor
-        cursor.execute(f"DROP TABLE {PLAN}")
+
+
+def _tell_plans(application: EnrolmentApplication) -> list[Explained]:
+    """
+    Rules about whole plans as they were found: they count everybody, and only one person's facts are gathered. What a plan that
+    passed counts is not told here.
+    """
+    found = {
+        (each.code, each.application_plan_id): each.inputs
+        for each in Finding.objects.filter(application=application, member_id__isnull=True)
+    }
+    plans = list(application.plans.values_list("pk", flat=True))
+    return [
+        Explained(
+            rule=rule,
+            application_plan_id=plan,
+            member_id=None,
+            is_struck=(rule.code, plan) in found,
+            inputs=found.get((rule.code, plan), {}),
+            facts={},
+        )
+        for rule in RULES
+        if rule.facts == PLAN
+        for plan in plans
+    ]
 
 
 def _read(facts: Any, rules: Any, params: Mapping[str, Any], worker_id: int) -> list[Explained]:

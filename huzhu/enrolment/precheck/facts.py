@@ -88,7 +88,19 @@ NAME_PROBLEM = "CASE WHEN said.name = '' THEN 'name_missing' " + " ".join(
 SAID = ("name", "name_initials", "gender", "born_on", "mobile", "job_category", "employment_form", "department")
 
 
-def people_sql(*, refreshes: bool) -> str:
+# One person, and whoever the roster describes alike: the duplicates of the list among them.
+_ALIKE = """ AND {worker} IN (
+    SELECT each_one.worker_id FROM enrolment_applicationmember AS each_one
+    JOIN roster_rosterentry AS theirs ON theirs.id = each_one.entry_id
+    JOIN (
+        SELECT DISTINCT entry.name, entry.born_on, entry.gender, entry.mobile FROM enrolment_applicationmember AS wanted
+        JOIN roster_rosterentry AS entry ON entry.id = wanted.entry_id
+        WHERE wanted.application_id = %(application)s AND wanted.worker_id = %(worker)s
+    ) AS own ON (own.name, own.born_on, own.gender, own.mobile) = (theirs.name, theirs.born_on, theirs.gender, theirs.mobile)
+    WHERE each_one.application_id = %(application)s)"""
+
+
+def people_sql(*, refreshes: bool, only_one: bool = False) -> str:
     """
     This function will give everybody once, however many plans: one row, unless the list has two rows of the roster for the person.
 
@@ -119,7 +131,8 @@ def people_sql(*, refreshes: bool) -> str:
                    ELSE 'female_55' END) AS retires_on
         FROM (
             SELECT worker_id, entry_id, min(id) AS member_id FROM enrolment_applicationmember
-            WHERE application_id = %(application)s AND removed_at IS NULL GROUP BY worker_id, entry_id
+            WHERE application_id = %(application)s AND removed_at IS NULL{_ALIKE.format(worker="worker_id") if only_one else ""}
+            GROUP BY worker_id, entry_id
         ) AS known
         JOIN roster_rosterentry AS entry ON entry.id = known.entry_id
         JOIN roster_workerdocument AS document ON document.id = entry.document_id
@@ -217,7 +230,7 @@ _OF_PLAN = (
 )
 
 
-def members_sql(*, refreshes: bool, plans_anew: bool) -> str:
+def members_sql(*, refreshes: bool, plans_anew: bool, only_one: bool = False) -> str:
     """
     This function will give everybody in every plan, with the period planned and what the age on its first day leads to.
 
@@ -227,7 +240,8 @@ def members_sql(*, refreshes: bool, plans_anew: bool) -> str:
     `is_stale` tells whose row on the list says something else by now. Shares are those of the plan unless it leaves them to each
     person. OFFSET 0 has dates worked out once and not wherever they are looked at.
     """
-    timed = period_sql(_MEMBER, own=_OWN, past=_PAST) if plans_anew else _PLANNED
+    members = _MEMBER + (_ALIKE.format(worker="member.worker_id") if only_one else "")
+    timed = period_sql(members, own=_OWN, past=_PAST) if plans_anew else _PLANNED
     share_count, amount = "timed.told_share_count", "timed.told_contribution_amount"
     if refreshes:
         share_count = "CASE WHEN version.uniform_shares THEN timed.asked_count ELSE timed.told_share_count END"

@@ -50,11 +50,11 @@ class _Table:
     only_hashes: bool = False
 
 
-def _get_tables(*, refreshes: bool, plans_anew: bool) -> list[_Table]:
-    members = members_sql(refreshes=refreshes, plans_anew=plans_anew)
+def _get_tables(*, refreshes: bool, plans_anew: bool, only_one: bool) -> list[_Table]:
+    members = members_sql(refreshes=refreshes, plans_anew=plans_anew, only_one=only_one)
     return [
         _Table(APPLICATION, APPLICATION_FACTS),
-        _Table("checked_person", people_sql(refreshes=refreshes), "worker_id, entry_id"),
+        _Table("checked_person", people_sql(refreshes=refreshes, only_one=only_one), "worker_id, entry_id"),
         _Table("checked_cover", COVERS, "worker_id, plan_id"),
         _Table("checked_end", CHAIN_ENDS, "worker_id, plan_version_id"),
         _Table("checked_member", members, "member_id, worker_id, entry_id, plan_id, plan_version_id", only_hashes=True),
@@ -78,14 +78,17 @@ def get_params(*, application_id: int, day: date, is_final: bool) -> dict[str, A
 
 
 @contextmanager
-def gathered(params: dict[str, Any], *, refreshes: bool = False, plans_anew: bool = True) -> Iterator[CursorWrapper]:
+def gathered(
+    params: dict[str, Any], *, refreshes: bool = False, plans_anew: bool = True, only_one: bool = False
+) -> Iterator[CursorWrapper]:
     """
     This function will gather the facts and give a cursor that reads them as tables, which are gone at the end.
 
     :param refreshes: whether people are taken over from the roster as it stands now
     :param plans_anew: whether periods are planned as of today; otherwise they are read as they were planned last
+    :param only_one: the facts of `worker` among the parameters, and of those who look the same, planned anew
     """
-    tables = _get_tables(refreshes=refreshes, plans_anew=plans_anew)
+    tables = _get_tables(refreshes=refreshes, plans_anew=plans_anew, only_one=only_one)
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(_MEMORY)
         for table in tables:
