@@ -130,6 +130,19 @@ class TestGiven:
         assert "285.00元由出资单位承担，无需缴款" in SmsMessage.objects.get(template="enrolment_given").body
         assert money.get_broken_invariants() == {}
 
+    def test_after_a_slip_was_cancelled_all_may_still_be_given(self):
+        gift = campaign()
+        case = make.application(people_count=2)
+        slip = approve(case).slip
+        by = make.handler(case.employer, roles=("handler", "finance"))
+        cancel_slip(slip_id=slip.pk, to_draft=True, reason="改为赠送", by=by, at=make.NOON)
+        enrolment.set_plans(application_id=case.id, choices=[], campaign_ids=[gift.pk], by=by, at=make.NOON)
+
+        assert approve(case).slip is None
+        assert case.refresh().state == "effective"
+        assert money.get_broken_invariants() == {}
+        assert money.get_daily_close(day=make.TODAY).is_clean
+
     def test_beside_a_paid_plan_the_gift_waits_for_the_money(self):
         gift = campaign(plan_id=plans.version("ACC25").plan_id)
         case = make.application(people_count=2, gifts=[gift])

@@ -40,6 +40,7 @@ UNION ALL
 SELECT s.id, s.number, a.number, 'effective' FROM enrolment_enrolmentapplication a
 JOIN LATERAL (SELECT * FROM billing_paymentslip s WHERE s.application_id = a.id ORDER BY s.id DESC LIMIT 1) s ON true
 WHERE a.state = 'effective' AND (a.effective_at AT TIME ZONE 'Asia/Shanghai')::date = %(day)s AND s.state <> 'paid'
+AND a.contribution_amount > a.subsidy_amount
 """
 
 

@@ -109,7 +109,8 @@ _INVARIANTS = [
     Invariant(
         name="cover_was_paid",
         title="有保障就有已缴款的缴款单，或是无需缴款的申请",
-        sql="SELECT c.application_id, min(c.id)::text FROM cover_cover c WHERE c.application_id IS NOT NULL AND EXISTS "
+        sql="SELECT c.application_id, min(c.id)::text FROM cover_cover c JOIN enrolment_enrolmentapplication a "
+        "ON a.id = c.application_id AND a.contribution_amount > a.subsidy_amount WHERE EXISTS "
         "(SELECT 1 FROM billing_paymentslip s WHERE s.application_id = c.application_id) AND NOT EXISTS "
         "(SELECT 1 FROM billing_paymentslip s WHERE s.application_id = c.application_id AND s.state = 'paid') "
         "GROUP BY c.application_id",
