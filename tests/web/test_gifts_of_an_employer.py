@@ -90,6 +90,7 @@ class TestChoosing:
             assert "上一步" in page
             assert f'href="{url("wizard-plans", case)}#gifts"' in page
         clerk.post(url("wizard-plans", case), tick("HOSP25") | wanted(paid), headers={"HX-Request": "true"})
+        assert case.refresh().payable_amount == make.money("160.00")
         page = words_of(clerk.get(url("wizard-members", case)))
         assert case.refresh().member_count == 2
         assert case.application.payable_amount == make.money("160.00")
@@ -147,6 +148,15 @@ class TestSubmitting:
         done = clerk.post(url("wizard-submit", case), {"is_declared": "on", "payable": "175.00"})
         assert done.status_code == 302
         assert case.refresh().state == "awaiting_form"
+
+    def test_where_all_is_given_no_slip_and_no_receipt_is_spoken_of(self, clerk, employer):
+        bank.society_account()
+        given = make.application("second_review", employer=employer, choices=[], people_count=2, gifts=[campaign()])
+        assert "通过后直接生效，无需缴款" in words_of(clerk.get(url("application", given)))
+        approve_enrolment(application_id=given.id, by=make.reviewer(), at=NOON)
+        page = words_of(clerk.get(url("application", given) + "?tab=money"))
+        assert "无需缴款和开票" in page
+        assert "还没有缴款单" not in page
 
     def test_the_printed_form_says_what_is_to_pay(self, clerk, case):
         make.advance(case, "awaiting_form")

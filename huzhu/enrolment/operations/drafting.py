@@ -109,6 +109,8 @@ def set_plans(
             **({"gifts": [str(campaign) for campaign in campaigns]} if campaigns else {}),
         },
     )
+    if campaigns and application.member_count:  # so that what is to pay is told at once
+        recheck(application, at=at)
     return application
 
 

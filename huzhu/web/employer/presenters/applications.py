@@ -47,6 +47,13 @@ _NEXT = {
 }
 
 
+# Where sponsors pay everything there is neither a slip nor anything to receipt.
+_ALL_GIVEN = {
+    State.SECOND_REVIEW: Next(sentence="复审；保障费由出资单位承担，通过后直接生效，无需缴款。", who=ASSOCIATION),
+    State.EFFECTIVE: Next(sentence="参保成功，保障费由出资单位承担，无需缴款和开票；可以下载电子保单。", tone="done"),
+}
+
+
 def get_next(*, application: EnrolmentApplication, slip: PaymentSlip | None) -> Next:
     """
     This function will say what happens next with an application; an open slip adds amount, number and due date.
@@ -57,6 +64,8 @@ def get_next(*, application: EnrolmentApplication, slip: PaymentSlip | None) -> 
         return Next(sentence=words, who=f"{EMPLOYER}财务", tone="waits", due=slip.due_on if slip else None)
     if state == State.FIRST_REVIEW and get_live(application):
         return Next(sentence="已有审核人员在审，审完会短信通知经办人；此时不能再撤回。", who=ASSOCIATION)
+    if state in _ALL_GIVEN and application.subsidy_amount and not application.payable_amount:
+        return _ALL_GIVEN[state]
     return _NEXT[state]
 
 
