@@ -77,6 +77,7 @@ def get_roster(
     today: date | None = None,
     after: int | None = None,
     before: int | None = None,
+    without: QuerySet | None = None,
     limit: int = PAGE,
 ) -> RosterPage:
     """
@@ -84,11 +85,14 @@ def get_roster(
 
     :param today: the day for which problems are judged; without it the filters' problem is left aside
     :param after: id of the last entry of the page before; `before` the first of the page after
+    :param without: ids of workers who are left out
     """
     if by.employer_id and today:
         entries = get_people(employer_id=by.employer_id, filters=filters, today=today)
     else:
         entries = filters.apply(RosterEntry.objects.visible_to(by).latest_spells())
+    if without is not None:
+        entries = entries.exclude(worker_id__in=without)
     anchor = after if after is not None else before
     key = RosterEntry.objects.visible_to(by).filter(pk=anchor or 0).values_list("name_initials", flat=True).first()
     if key is None:

@@ -226,13 +226,20 @@ class TestAddition:
         answer = owner.post(reverse("employer:wizard-plans", args=[draft.pk]), {f"plan_{issued.plan_version_id}": "on"})
         assert answer.url == reverse("employer:wizard-people", args=[draft.pk])
 
-    def test_who_is_on_the_policy_is_marked_and_cannot_be_added(self, owner, issued):
-        make_people.people(issued.employer, 1)
-        draft = self.begin(owner, issued)
+    def test_the_roster_lists_who_is_not_on_the_policy_and_marks_others_who_are_looked_for(self, owner, issued):
+        [other] = make_people.people(issued.employer, 1)
+        draft, insured = self.begin(owner, issued), Cover.objects.filter(policy_id=issued.pk).first()
         page = show(owner, "employer:wizard-people", draft.pk)
-        assert page.count('<span class="text-secondary">已在保单上</span>') == 2
+        assert other.name in page
+        assert insured.number_masked not in page
+        here = reverse("employer:wizard-people", args=[draft.pk])
+        assert "已在保单上</span>" in owner.post(here, {"words": insured.name}).content.decode()
         answer = owner.post(reverse("employer:wizard-people-add", args=[draft.pk]), {"act": "all"}, follow=True)
         assert "已加入 1 人，2 人已在保单上，未加入" in answer.content.decode()
+
+    def test_with_everybody_on_the_policy_it_says_so(self, owner, issued):
+        page = show(owner, "employer:wizard-people", self.begin(owner, issued).pk)
+        assert "名册上的在职人员都已在保单上" in page
 
     def test_both_sides_lists_say_what_it_adds_to(self, owner, issued):
         additions.joined(issued, on="2025-08-25")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import NoReverseMatch, reverse
@@ -42,6 +43,7 @@ def _people_page(
     picked = form.cleaned_data if form.is_bound and form.is_valid() else {}
     filters = roster.RosterFilter(status=EmploymentStatus.IN_SERVICE, **{k: v for k, v in picked.items() if v})
     words = request.POST.get("words", "").strip()[:50]
+    insured = _get_insured(request, application)
     if words:
         found = roster.search_roster(by=request.actor, words=words)
         page = roster.RosterPage(
@@ -50,9 +52,14 @@ def _people_page(
         count = len(page.entries)
     else:
         page = roster.get_roster(
-            by=request.actor, filters=filters, after=_key(request, "after"), before=_key(request, "before")
+            by=request.actor,
+            filters=filters,
+            after=_key(request, "after"),
+            before=_key(request, "before"),
+            without=insured,
         )
-        count = filters.apply(RosterEntry.objects.visible_to(request.actor)).count()
+        people = filters.apply(RosterEntry.objects.visible_to(request.actor))
+        count = (people if insured is None else people.exclude(worker_id__in=insured)).count()
     shown = [entry.pk for entry in page.entries]
     enrolled = set(
         ApplicationMember.objects.filter(
@@ -60,10 +67,8 @@ def _people_page(
         ).values_list("entry_id", flat=True)
     )
     on_policy: set[int] = set()
-    if application.is_addition:
-        workers = [entry.worker_id for entry in page.entries]
-        covers = Cover.objects.visible_to(request.actor).filter(policy_id=application.endorsed_policy_id)
-        on_policy = set(covers.filter(worker_id__in=workers).values_list("worker_id", flat=True))
+    if insured is not None and words:
+        on_policy = set(insured.filter(worker_id__in=[entry.worker_id for entry in page.entries]))
     women_only = [
         str(plan.plan_version.plan)
         for plan in application.plans.select_related("plan_version__plan")
@@ -87,6 +92,14 @@ def _people_page(
         roster_url=url_or_none("employer:roster"),
         status=status,
     )
+
+
+def _get_insured(request: HttpRequest, application: EnrolmentApplication) -> QuerySet | None:
+    """Workers on the policy that people are added to: left out of the list, and marked where somebody is looked for."""
+    if not application.is_addition:
+        return None
+    covers = Cover.objects.visible_to(request.actor).filter(policy_id=application.endorsed_policy_id)
+    return covers.values_list("worker_id", flat=True)
 
 
 @require_POST
