@@ -15,7 +15,7 @@ from huzhu.documents import operations as documents
 from huzhu.documents.models import FileKind, StoredFile
 from huzhu.employers.operations import registering
 from huzhu.enrolment import operations as enrolment
-from huzhu.enrolment.models import EnrolmentApplication
+from huzhu.enrolment.models import ApplicationMember, EnrolmentApplication
 from huzhu.enrolment.states import State
 from huzhu.journeys.approve_enrolment import approve_enrolment
 from huzhu.journeys.renew_policies import renew_policies
@@ -235,10 +235,14 @@ class Teller:
         enrolment.send_form(application_id=self._id, file_id=form.pk, by=self.actor, at=self._later(minutes=1))
 
     def _return(self) -> None:
+        """For some people only, so that the others may go on by themselves."""
+        people = ApplicationMember.objects.filter(application=self._id).order_by("worker_id")
+        marked = sorted(set(people.values_list("worker_id", flat=True)))[:3]
         enrolment.return_for_correction(
             application_id=self._id,
-            reason_codes=["form_unclear"],
-            reason="申请书上的公章不清晰，请重新盖章拍照；另请核对生产一部人员的岗位类别。",
+            reason_codes=["people_wrong"],
+            reason="标出的人员岗位类别与社保名单不符，请核对更正；其余人员没有问题。",
+            member_ids=list(people.filter(worker_id__in=marked).values_list("pk", flat=True)),
             by=office.get_actor("shouli"),
             at=self._later(hours=23),
         )

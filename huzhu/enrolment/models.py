@@ -91,6 +91,9 @@ class EnrolmentApplication(models.Model):
     checked_at = models.DateTimeField(null=True)  # the last precheck; empty means it must run again
     rule_versions = models.JSONField(default=dict)  # of the last precheck, by code
     effective_at = models.DateTimeField(null=True)
+    # 其余人员先行参保: of which application this was a part, and of which of its submissions, when that one came back.
+    split_from = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="splits")
+    split_of_submission = models.PositiveSmallIntegerField(null=True)
     version = models.PositiveIntegerField(default=0)
     # 增员: the policy this application adds people to; policies come later on the way, and know applications.
     endorsed_policy_id = models.BigIntegerField(null=True)
@@ -102,7 +105,7 @@ class EnrolmentApplication(models.Model):
         internal="id number employer state wizard_step created_at created_by_id submitted_at submission_count form_code "
         "sealed_form_id first_reviewed_at second_reviewed_at return_reason return_codes insurance_roster "
         "medical_roster lists_chosen_at member_count contribution_amount subsidy_amount checked_at rule_versions "
-        "effective_at version endorsed_policy_id endorsed_policy_number",
+        "effective_at version endorsed_policy_id endorsed_policy_number split_from split_of_submission",
         personal="created_by_person submitted_by_person first_reviewed_by_person first_reviewed_for_person "
         "second_reviewed_by_person second_reviewed_for_person",
     )
@@ -153,6 +156,7 @@ class EnrolmentApplication(models.Model):
                 ),
                 name="approved_was_reviewed_twice",
             ),
+            models.UniqueConstraint(fields=["split_from", "split_of_submission"], name="a_submission_is_split_once"),
         ]
         indexes = [
             models.Index(fields=["employer", "state", "-id"], name="application_employer"),

@@ -87,7 +87,7 @@ def another_than_made(by: Actor, application: EnrolmentApplication) -> str:
 def _has_worked_on(*, application: EnrolmentApplication, persons: frozenset[str]) -> bool:
     return AuditEvent.objects.filter(
         subject_type=application._meta.label_lower,
-        subject_id=str(application.pk),
+        subject_id__in=[str(pk) for pk in (application.pk, application.split_from_id) if pk],
         by_person__in=persons,
         by_side=Side.EMPLOYER,
     ).exists()
@@ -106,6 +106,13 @@ policy.declare(
         "填写和修改参保申请",
         {*EMPLOYER_ENROLLERS, SYSTEM},
         "只有参保单位的单位管理员或经办人可以修改参保申请。",
+        scope=own_or_of_subtree,
+    ),
+    act(
+        "enrolment.split",
+        "其余人员先行参保",
+        EMPLOYER_ENROLLERS,
+        "只有参保单位的单位管理员或经办人可以让其余人员先行参保。",
         scope=own_or_of_subtree,
     ),
     act(

@@ -54,6 +54,7 @@ from huzhu.enrolment.operations.settling import (
     withdraw_to_draft,
 )
 from huzhu.enrolment.operations.shares import SharesRefused, set_shares
+from huzhu.enrolment.operations.splitting import SplitRefused, split_returned
 from huzhu.enrolment.operations.submitting import (
     SubmitRefused,
     delete,
@@ -80,6 +81,7 @@ __all__ = [
     "ReissueTooLate",
     "RenewedPeople",
     "SharesRefused",
+    "SplitRefused",
     "StillBlocked",
     "SubmitRefused",
     "TooManyPhoneLinks",
@@ -121,6 +123,7 @@ __all__ = [
     "set_shares",
     "set_wizard_step",
     "settle",
+    "split_returned",
     "submit",
     "withdraw_to_draft",
 ]

@@ -40,11 +40,8 @@ def create_draft(*, employer_id: int, by: Actor, at: datetime) -> EnrolmentAppli
     :raises permissions.NotPermitted: if this person may not enrol for the employer
     """
     permissions.check(by, "enrolment.begin", employer_id)
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT nextval('enrolment_application_number')")
-        number = make_number(NUMBER_PREFIX, local_date(at), cursor.fetchone()[0])
     application = EnrolmentApplication.objects.create(
-        number=number,
+        number=draw_number(at=at),
         employer_id=employer_id,
         created_at=at,
         created_by_id=by.user_id,
@@ -52,6 +49,13 @@ def create_draft(*, employer_id: int, by: Actor, at: datetime) -> EnrolmentAppli
     )
     audit.record("enrolment.create", subject=application, by=by, at=at, label="新增参保", after=application.state)
     return application
+
+
+def draw_number(*, at: datetime) -> str:
+    """This function will give the number of an application that begins now; it is never given again."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT nextval('enrolment_application_number')")
+        return make_number(NUMBER_PREFIX, local_date(at), cursor.fetchone()[0])
 
 
 @transaction.atomic

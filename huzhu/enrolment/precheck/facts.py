@@ -399,6 +399,16 @@ _GONE = """
     GROUP BY spell.worker_id HAVING bool_and(spell.left_on IS NOT NULL)
 """
 
+# People of the same submission who went on by themselves (其余人员先行参保) and have no cover yet: they take part all the same.
+_GONE_AHEAD = """
+    SELECT count(DISTINCT gone.worker_id) AS people
+    FROM enrolment_enrolmentapplication AS part
+    JOIN enrolment_applicationplan AS own ON own.application_id = part.id AND own.plan_version_id = plan.plan_version_id
+    JOIN enrolment_applicationmember AS gone ON gone.application_plan_id = own.id AND gone.removed_at IS NULL
+    WHERE part.split_from_id = plan.application_id AND part.state IN ('first_review', 'second_review', 'awaiting_payment')
+      AND NOT EXISTS (SELECT FROM enrolment_finding AS old WHERE old.member_id = gone.id AND old.code = 'over_age')
+"""
+
 # People of this employer with the plan on its planned start who are not on the list.
 _COVERED_BESIDES = f"""
     SELECT plan.id AS application_plan_id, count(DISTINCT held.worker_id) AS people
@@ -431,7 +441,7 @@ PLAN_FACTS = f"""
                    WHEN application.list_ids IS NOT NULL THEN application.list_people - enrolled.over_age_listed
                    WHEN version.participation_base = 'in_service_women' THEN application.women_headcount - enrolled.over_age
                    ELSE application.headcount - enrolled.over_age END)::int AS base,
-               (enrolled.people - enrolled.over_age + coalesce(besides.people, 0))::int AS joined
+               (enrolled.people - enrolled.over_age + coalesce(besides.people, 0) + ahead.people)::int AS joined
         FROM enrolment_applicationplan AS plan
         JOIN plans_planversion AS version ON version.id = plan.plan_version_id
         CROSS JOIN application_facts AS application
@@ -441,6 +451,7 @@ PLAN_FACTS = f"""
             FROM checked_member AS here GROUP BY here.application_plan_id
         ) AS enrolled ON enrolled.application_plan_id = plan.id
         LEFT JOIN ({_COVERED_BESIDES}) AS besides ON besides.application_plan_id = plan.id
+        CROSS JOIN LATERAL ({_GONE_AHEAD}) AS ahead
         WHERE plan.application_id = %(application)s
     ) AS counted
 """

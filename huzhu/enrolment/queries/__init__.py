@@ -44,6 +44,7 @@ from huzhu.enrolment.queries.settlement import (
     get_plan_ids,
     get_safe_arrivals,
 )
+from huzhu.enrolment.queries.splitting import Rest, get_rest
 from huzhu.enrolment.queries.sponsors import Receivable, get_by_application, get_by_campaign, get_receivables
 
 __all__ = [
@@ -69,6 +70,7 @@ __all__ = [
     "Places",
     "PlanTotal",
     "Receivable",
+    "Rest",
     "SafeArrival",
     "SafeArrivals",
     "Summary",
@@ -91,6 +93,7 @@ __all__ = [
     "get_prices",
     "get_proof_files",
     "get_receivables",
+    "get_rest",
     "get_safe_arrivals",
     "get_slots",
     "get_subsidies",

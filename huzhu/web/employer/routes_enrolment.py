@@ -3,7 +3,7 @@
 from huzhu.accounts.roles import EMPLOYER_READERS
 from huzhu.web import files
 from huzhu.web.access import employer, employer_may
-from huzhu.web.employer.views import applications, arrival, renewals, why, wizard, wizard_papers, wizard_people
+from huzhu.web.employer.views import applications, arrival, renewals, splits, why, wizard, wizard_papers, wizard_people
 from huzhu.web.routes import Route
 
 READERS, FILL_IN = employer(EMPLOYER_READERS), employer_may("enrolment.fill_in")
@@ -20,6 +20,7 @@ ROUTES = [
     Route(f"{HERE}edit/", applications.edit, "application-edit", employer_may("enrolment.edit", "enrolment.fill_in")),
     Route(f"{HERE}delete/", applications.delete, "application-delete", employer_may("enrolment.delete")),
     Route(f"{HERE}recall/", applications.recall, "application-recall", employer_may("enrolment.recall")),
+    Route(f"{HERE}split/", splits.split, "application-split", employer_may("enrolment.split")),
     Route(f"{HERE}form/", applications.application_form, "application-form", READERS),
     Route(
         f"{HERE}form/upload/", applications.upload_form, "application-form-upload", employer_may("enrolment.send_form")

@@ -188,6 +188,8 @@ COLUMNS = {
     "since": "加入时间",
     "slip_id": "缴款单",
     "source": "出处",
+    "split_from_id": "拆自申请",
+    "split_of_submission": "拆自第几次提交",
     "sponsor": "出资单位",
     "sponsor_id": "出资单位",
     "subsidy_amount": "赠送和补贴金额",

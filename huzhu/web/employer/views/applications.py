@@ -32,6 +32,7 @@ from huzhu.web import history
 from huzhu.web.employer.forms.enrolment import ApplicationFilter
 from huzhu.web.employer.presenters import application_list
 from huzhu.web.employer.presenters import applications as presenter
+from huzhu.web.employer.views import splits
 from huzhu.web.employer.views.wizard_frame import PAGES, get_verdict, load, refuse_upload
 from huzhu.web.presenters import papers as papers_presenter
 from huzhu.web.presenters import people as people_presenter
@@ -108,6 +109,7 @@ def _record_page(
         "is_renewal": record.renewed_policies.exists(),
         "is_returned": record.state == State.RETURNED,
         "verdict": verdict if record.state == State.RETURNED else None,
+        **splits.describe(request, record, is_returned=bool(verdict)),
         "lost": _get_lost(record),
         "policies_url": _get_policies_url(record),
         "form_error": form_error,

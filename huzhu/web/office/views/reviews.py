@@ -148,6 +148,9 @@ def _review(
         "list_url": reverse(LISTS[stage]),
         "list_label": TITLES[stage],
         "steps": way.get_steps(application=record, events=events),
+        "split_from": record.split_from,
+        "splits": list(record.splits.order_by("pk")),
+        "application_page": PAGES[stage],
         "tabs": [
             Tab(
                 label=label,
