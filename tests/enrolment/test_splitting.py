@@ -11,13 +11,13 @@ from django.db import IntegrityError, connections, transaction
 from huzhu.audit.models import AuditEvent
 from huzhu.enrolment import operations as enrolment
 from huzhu.enrolment import queries
-from huzhu.enrolment.models import ApplicationMember, EnrolmentApplication, ProofFile, ProofSlot
+from huzhu.enrolment.models import ApplicationMember, EnrolmentApplication, ProofFile, ProofSlot, Subsidy
 from huzhu.enrolment.operations import splitting
 from huzhu.enrolment.permissions import NotPermitted
 from huzhu.journeys.split_enrolment import split_enrolment
 from huzhu.shared import postgres
 from tests.factories import enrolment as make
-from tests.factories import plans
+from tests.factories import gifts, plans
 
 NOON = make.NOON
 LATER = NOON + dt.timedelta(hours=2)
@@ -99,6 +99,23 @@ class TestSplit:
         assert members(case).count() == 2
         assert len(set(members(case).values_list("worker_id", flat=True))) == 1
         assert part.members.count() == 118
+
+    def test_subsidies_go_along_and_their_places_are_taken_anew(self):
+        campaign = gifts.running(make.city(), at=NOON, **gifts.subsidy("15.00"))
+        case = returned(60, choices=[("HOSP25", 1)], gifts=[campaign])
+        part = split(case)
+        held = Subsidy.objects.filter(held_at__isnull=False)
+        assert (part.state, part.subsidy_amount) == ("first_review", make.money("15.00") * 58)
+        assert held.filter(application=part).count() == 58
+        assert not held.filter(application=case.id).exists()
+        assert case.refresh().subsidy_amount == make.money("30.00")
+
+    def test_a_place_that_is_gone_holds_the_part_up_because_it_would_cost_more(self):
+        campaign = gifts.running(make.city(), at=NOON, **gifts.subsidy("15.00"))
+        case = returned(60, choices=[("HOSP25", 1)], gifts=[campaign])
+        gifts.close(campaign, at=NOON)
+        with pytest.raises(enrolment.SplitRefused, match="应缴金额"):
+            split(case)
 
     def test_both_are_judged_anew_and_both_tell_of_it(self):
         case = returned(20)
@@ -279,6 +296,7 @@ class TestRace:
     def test_twin_without_either_makes_two(self, own_database, monkeypatch, drop_constraint):
         drop_constraint("enrolment_enrolmentapplication", "a_submission_is_split_once")
         monkeypatch.setattr(splitting, "lock", _read)
+        monkeypatch.setattr(splitting, "MOVED", "SELECT 18, 0")  # nor looks who was moved
         monkeypatch.setattr(splitting, "_send_on", lambda *_, **__: None)
         made, ends = self.split_twice(monkeypatch)
         assert (made, ends) == (2, ["done", "done"])

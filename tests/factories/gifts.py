@@ -70,6 +70,12 @@ def running(branch: Branch, *, at: dt.datetime, **others: Any) -> GiftCampaign:
     return published(branch, by=first, second=second, at=at, **others)
 
 
+def close(campaign: GiftCampaign, *, at: dt.datetime) -> None:
+    """A campaign that takes nobody new from now on."""
+    by = _manager(campaign.branch, person="13900000031")
+    gifts.close(campaign_id=campaign.pk, reason="经费用完", by=by, at=at)
+
+
 def _manager(branch: Branch, *, person: str) -> Actor:
     return Actor(
         user_id=9000 + int(person[-3:]),
