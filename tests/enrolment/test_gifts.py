@@ -121,6 +121,30 @@ class TestWhoPays:
             choose(case, ids=[far.pk])
 
 
+class TestSeveralGiftsForOnePerson:
+    """Every gift is told of once, however often it is checked and whatever was found before."""
+
+    def case(self) -> make.Case:
+        conditions = {"甲": {"gender": "female"}, "乙": {"max_age": 20}, "丙": {"min_age": 60}}
+        sources = [
+            campaign(**subsidy(), name=name, sponsor_id=f"{name}总工会", **each) for name, each in conditions.items()
+        ]
+        return make.application(gifts=sources, people_count=1)
+
+    def test_checking_again_finds_no_more(self):
+        case = self.case()
+        for _ in range(3):
+            check(case)
+            assert reasons(case) == ["gender", "too_old", "too_young"]
+
+    def test_one_that_is_new_takes_no_other_away(self):
+        case = self.case()
+        check(case)
+        RecordedFinding.objects.filter(application_id=case.id, inputs__campaign__in=["乙", "丙"]).delete()
+        check(case)
+        assert reasons(case) == ["gender", "too_old", "too_young"]
+
+
 class TestWhoGetsIt:
     @pytest.mark.parametrize(
         ("conditions", "person", "reason"),

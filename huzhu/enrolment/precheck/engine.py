@@ -85,10 +85,9 @@ _FINDING = (
     "is_for_reviewers",
 )
 _KEPT = ", ".join(_FINDING)
-_SAID = ", ".join(f"{{0}}.{name}" for name in _FINDING[4:])
 
 # Most people give no rule cause: they are passed over once instead of once for every rule. What was found before and is found again
-# stays as it is.
+# stays as it is: the same in every word, since one rule may strike a person in a plan twice (two gifts).
 FIND = f"""
 WITH {PLAN} AS MATERIALIZED ({PLAN_FACTS}),
 struck AS MATERIALIZED (SELECT * FROM {PERSON} AS f WHERE {_STRIKES}),
@@ -96,15 +95,15 @@ found ({_KEPT}) AS MATERIALIZED (
     {" UNION ALL ".join(rule.sql(of="struck" if rule.facts == PERSON else rule.facts) for rule in _RECORDED)}
 ),
 compared AS MATERIALIZED (
-    SELECT {", ".join(f"found.{name}" for name in _FINDING)}, old.id AS old_id,
-           ({_SAID.format("found")}) IS DISTINCT FROM ({_SAID.format("old")}) AS is_new
+    SELECT {", ".join(f"found.{name}" for name in _FINDING)}, old.id AS old_id
     FROM found
     FULL JOIN (SELECT * FROM enrolment_finding WHERE application_id = %(application)s) AS old
-      ON coalesce(old.member_id, 0) = coalesce(found.member_id, 0) AND old.code = found.code
+      ON coalesce(old.member_id, 0) = coalesce(found.member_id, 0)
      AND coalesce(old.application_plan_id, 0) = coalesce(found.application_plan_id, 0)
+     AND {" AND ".join(f"old.{name} = found.{name}" for name in _FINDING[3:])}
 ),
-gone AS (DELETE FROM enrolment_finding AS old USING compared WHERE old.id = compared.old_id AND compared.is_new),
-made AS (INSERT INTO enrolment_finding ({_KEPT}) SELECT {_KEPT} FROM compared WHERE is_new AND code IS NOT NULL)
+gone AS (DELETE FROM enrolment_finding AS old USING compared WHERE old.id = compared.old_id AND compared.code IS NULL),
+made AS (INSERT INTO enrolment_finding ({_KEPT}) SELECT {_KEPT} FROM compared WHERE old_id IS NULL)
 SELECT code, count(*) FROM found GROUP BY code ORDER BY code
 """
 
