@@ -34,6 +34,7 @@ _ASKED = f"""
        OR (%(words)s <> '' AND (strpos(name, %(words)s) > 0 OR starts_with(name_initials, lower(%(words)s))))
 """
 _IN_ORDER = " ORDER BY name_initials, cover_id LIMIT %(limit)s"
+_ASKED_IN_ORDER = " ORDER BY cover_id = ANY (%(covers)s::bigint[]) DESC, name_initials, cover_id LIMIT %(limit)s"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,19 +70,20 @@ def get_left(*, policy: Policy) -> list[OnPolicy]:
     """
     This function will give them, by name initials, as many as one act takes.
     """
-    return _get(_LEFT, {"policy": policy.pk})
+    return _get(_LEFT + _IN_ORDER, {"policy": policy.pk})
 
 
 def get_asked(*, policy: Policy, cover_ids: Sequence[int] = (), words: str = "") -> list[OnPolicy]:
     """
-    This function will give named people of a policy who are not recorded as having left, and those a name or its initials find.
+    This function will give named people of a policy who are not recorded as having left, and those a name or its initials find;
+    those named come first, so that however many are found nobody who was ticked is lost.
     """
-    return _get(_ASKED, {"policy": policy.pk, "covers": list(cover_ids), "words": words.strip()})
+    return _get(_ASKED + _ASKED_IN_ORDER, {"policy": policy.pk, "covers": list(cover_ids), "words": words.strip()})
 
 
 def _get(statement: str, params: dict[str, Any]) -> list[OnPolicy]:
     with connection.cursor() as cursor:
-        cursor.execute(statement + _IN_ORDER, {**params, "limit": MOST_AT_ONCE})
+        cursor.execute(statement, {**params, "limit": MOST_AT_ONCE})
         names = [column.name for column in cursor.description or ()]
         return [OnPolicy(**dict(zip(names, row, strict=True))) for row in cursor.fetchall()]
 

@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from huzhu.cover.models import Cover
 from huzhu.enrolment.models import EnrolmentApplication
+from huzhu.policies import endorsements
 from huzhu.policies.models import Departure
 from huzhu.roster.models import RosterEntry
 from huzhu.shared.calendar import SHANGHAI
@@ -71,6 +72,16 @@ def show(client: Client, name: str, *args: object, **asked: object) -> str:
 
 
 class TestRemoval:
+    def test_who_was_ticked_stays_however_many_a_search_finds(self, clerk, policy, monkeypatch):
+        monkeypatch.setattr(endorsements, "MOST_AT_ONCE", 1)
+        *_, last = covers_of(policy)
+        initials = last.name_initials[0]
+        Cover.objects.filter(policy_id=policy.pk).exclude(pk=last.pk).update(name_initials=initials)
+        Cover.objects.filter(pk=last.pk).update(name_initials=f"{initials}zz")
+        asked = {**removal(policy, last), "act": "find", "words": initials}
+        page = post(clerk, policy, asked).content.decode()
+        assert f'name="covers" value="{last.pk}"' in page
+
     def test_the_policy_page_says_who_has_left_and_the_form_proposes_them(self, clerk, policy):
         gone, *_ = covers_of(policy)
         assert "还没有标明" not in show(clerk, "employer:policy", policy.pk)
