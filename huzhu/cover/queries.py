@@ -8,7 +8,7 @@ from datetime import date
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import Max, QuerySet
 
 from huzhu.accounts import scope
 from huzhu.cover.models import (
@@ -60,6 +60,16 @@ def get_covered_on(
     return covers.filter(**{key: value for key, value in wanted.items() if value is not None}).order_by(
         "name_initials", "pk"
     )
+
+
+def get_issued_end(*, policy_id: int) -> date | None:
+    """
+    This function will give the end of a policy's term as it was issued, exclusive: the latest end of the covers its first
+    application brought, whoever was added later. None where the policy has no cover.
+    """
+    covers = Cover.objects.filter(policy_id=policy_id)
+    ends = covers.order_by("application_id").values("application_id").annotate(end=Max("coverage_end"))
+    return ends.values_list("end", flat=True).first()
 
 
 # Per plan version the ids of the plans in its chain: the plan, those it renews from, and its exclusive group, closed ones too.

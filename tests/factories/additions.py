@@ -6,6 +6,7 @@ import datetime as dt
 
 from huzhu.billing import operations as billing
 from huzhu.billing.models import PaymentSlip
+from huzhu.enrolment import operations as enrolment
 from huzhu.enrolment.models import EnrolmentApplication
 from huzhu.journeys.add_members import add_members
 from huzhu.journeys.approve_enrolment import approve_enrolment
@@ -56,9 +57,11 @@ def begun(policy: Policy, *, at: dt.datetime) -> EnrolmentApplication:
     return add_members(policy_id=policy.pk, by=make.handler(policy.employer), at=at).application
 
 
-def reviewed(policy: Policy, *, at: dt.datetime) -> EnrolmentApplication:
-    """The same, submitted and through the first review."""
+def reviewed(policy: Policy, *, at: dt.datetime, everybody: bool = False) -> EnrolmentApplication:
+    """The same, submitted and through the first review; `everybody` adds the whole roster, those on their way already too."""
     draft = begun(policy, at=at)
+    if everybody:
+        enrolment.add_from_roster(application_id=draft.pk, by=make.handler(policy.employer), at=at)
     case = make.Case(application=draft, employer=policy.employer, entries=[], versions=[])
     return make.advance(case, "second_review", at=at).application
 
@@ -85,8 +88,8 @@ def settle(application: EnrolmentApplication, *, at: dt.datetime) -> PaymentSlip
     return slip
 
 
-def added(policy: Policy, *, at: dt.datetime) -> EnrolmentApplication:
+def added(policy: Policy, *, at: dt.datetime, everybody: bool = False) -> EnrolmentApplication:
     """An addition told to its end."""
-    application = reviewed(policy, at=at)
+    application = reviewed(policy, at=at, everybody=everybody)
     settle(application, at=at)
     return EnrolmentApplication.objects.get(pk=application.pk)

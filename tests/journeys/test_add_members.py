@@ -91,6 +91,21 @@ class TestDraft:
         enrolment.delete(application_id=draft.pk, by=by, at=OCTOBER)
         assert additions.begun(policy, at=OCTOBER).member_count == 0
 
+    def test_who_is_on_the_way_to_the_policy_already_is_not_proposed_again(self):
+        policy = additions.issued()
+        additions.joined(policy)
+        additions.reviewed(policy, at=OCTOBER)
+        [later] = additions.joined(policy)
+        assert set(members_of(additions.begun(policy, at=OCTOBER))) == {later.worker_id}
+
+    @pytest.mark.parametrize(("day", "is_over"), [("2026-08-11", False), ("2026-08-12", True)])
+    def test_a_draft_that_outlived_the_term_is_not_submitted(self, day, is_over):
+        policy = additions.issued()
+        additions.joined(policy)
+        draft = additions.begun(policy, at=OCTOBER)
+        missing = applications.get_missing(application=draft, day=dt.date.fromisoformat(day))
+        assert ("policy_over" in {each.kind for each in missing}) == is_over
+
     def test_one_that_is_still_with_the_employer_is_gone_on_with(self):
         policy = additions.issued()
         by = make.handler(policy.employer)
@@ -194,7 +209,7 @@ class TestOwnPeriod:
         policy = additions.issued()
         [new] = additions.joined(policy)
         first = additions.reviewed(policy, at=OCTOBER)
-        second = additions.reviewed(policy, at=OCTOBER)
+        second = additions.reviewed(policy, at=OCTOBER, everybody=True)
         slips = [additions.approved(application, at=OCTOBER) for application in (first, second)]
         for slip in slips:
             additions.pay(slip, at=OCTOBER)
@@ -208,7 +223,7 @@ class TestOwnPeriod:
         draft = additions.begun(policy, at=OCTOBER)
         case = make.Case(application=draft, employer=policy.employer, entries=[], versions=[])
         make.advance(case, "awaiting_form", at=OCTOBER)
-        additions.added(policy, at=OCTOBER)
+        additions.added(policy, at=OCTOBER, everybody=True)
         enrolment.edit(application_id=draft.pk, by=make.handler(policy.employer), at=OCTOBER)
         enrolment.run_precheck(application_id=draft.pk, by=make.handler(policy.employer), at=OCTOBER)
         assert "on_policy_already" in codes(draft)

@@ -11,7 +11,10 @@ from huzhu.enrolment.models import ApplicationPlan, EnrolmentApplication
 from huzhu.enrolment.operations.drafting import create_draft
 from huzhu.enrolment.operations.flow import changed
 from huzhu.enrolment.operations.submitting import recheck
+from huzhu.enrolment.states import State
 from huzhu.shared.actors import Actor
+
+UNDER_WAY = (State.AWAITING_FORM, State.FIRST_REVIEW, State.SECOND_REVIEW, State.AWAITING_PAYMENT)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,8 +36,9 @@ class EndorsedPolicy:
 @transaction.atomic
 def begin_addition(*, employer_id: int, policy: EndorsedPolicy, by: Actor, at: datetime) -> EnrolmentApplication:
     """
-    This function will begin an application that adds people to a policy, with those in service who came since and are not on it,
-    and check it. Whoever was taken off the list of one of the policy's applications (本次不参保) stays outside.
+    This function will begin an application that adds people to a policy, with those in service who came since and are neither on
+    it nor on their way to it, and check it. Whoever was taken off the list of one of the policy's applications (本次不参保) stays
+    outside.
 
     :raises permissions.NotPermitted: if this person may not enrol for the employer
     """
@@ -57,6 +61,7 @@ def begin_addition(*, employer_id: int, policy: EndorsedPolicy, by: Actor, at: d
                 "policy": policy.policy_id,
                 "issued_at": policy.issued_at,
                 "issued_on": policy.issued_on,
+                "under_way": list(UNDER_WAY),
             },
         )
         proposed = cursor.rowcount
@@ -88,6 +93,11 @@ WHERE plan.id = %(plan)s AND plan.application_id = %(application)s
   AND (version.gender = '' OR version.gender = entry.gender)
   AND (entry.entered_at > %(issued_at)s OR entry.joined_on >= %(issued_on)s)
   AND entry.worker_id NOT IN (SELECT held.worker_id FROM cover_cover AS held WHERE held.policy_id = %(policy)s)
+  AND entry.worker_id NOT IN (
+      SELECT asked.worker_id FROM enrolment_applicationmember AS asked
+      JOIN enrolment_enrolmentapplication AS under_way ON under_way.id = asked.application_id
+      WHERE under_way.endorsed_policy_id = %(policy)s AND under_way.state = ANY (%(under_way)s)
+        AND asked.removed_at IS NULL)
   AND entry.worker_id NOT IN (
       SELECT off.worker_id FROM enrolment_applicationmember AS off
       JOIN enrolment_enrolmentapplication AS before ON before.id = off.application_id

@@ -9,6 +9,7 @@ from datetime import date
 from django.db.models import Count, Q, QuerySet
 
 from huzhu.accounts.models import Branch
+from huzhu.cover.queries import get_issued_end
 from huzhu.cover.rules import ReferenceDateRefused, check_reference_date
 from huzhu.enrolment import wording
 from huzhu.enrolment.models import ApplicationPlan, EnrolmentApplication, Finding, ProofFile, ProofSlot, ProofVerdict
@@ -22,7 +23,7 @@ class Missing:
     One thing that stops submitting, in words, with the wizard step that mends it (plans, people, confirm, proofs, dates).
     """
 
-    kind: str  # no_plans | nobody_enrolled | blocking | proof_missing | reference_date | not_on_sale
+    kind: str  # no_plans | nobody_enrolled | blocking | proof_missing | reference_date | not_on_sale | policy_over
     text: str
     step: str
     code: str = ""
@@ -31,7 +32,7 @@ class Missing:
 
 def get_missing(*, application: EnrolmentApplication, day: date | None = None) -> list[Missing]:
     """
-    This function will list what still stops submitting, as of the last precheck: at most five statements.
+    This function will list what still stops submitting, as of the last precheck: at most six statements.
 
     :param day: also judge the reference dates, and whether the plans are on sale, as if submitted on this day
     """
@@ -79,7 +80,9 @@ def get_missing(*, application: EnrolmentApplication, day: date | None = None) -
             )
         )
     if day is not None:
-        if not application.is_addition:  # a version off sale still serves its policies
+        if application.is_addition:
+            missing.extend(_policy_over(application, plans, day))
+        else:  # a version off sale still serves its policies
             missing.extend(_not_on_sale(plans, day, application.employer.branch))
         missing.extend(_reference_dates_refused(plans, day))
     return missing
@@ -100,6 +103,21 @@ def _not_on_sale(plans: Sequence[ApplicationPlan], day: date, branch: Branch) ->
         )
         for plan in plans
         if plan.plan_version_id not in on_sale
+    ]
+
+
+def _policy_over(application: EnrolmentApplication, plans: Sequence[ApplicationPlan], day: date) -> list[Missing]:
+    """People are added during the term as issued; of a common end the rule `no_time_left` tells each person's."""
+    assert application.endorsed_policy_id is not None
+    end = get_issued_end(policy_id=application.endorsed_policy_id)
+    if end is None or day < end or any(plan.common_end for plan in plans):
+        return []
+    return [
+        Missing(
+            kind="policy_over",
+            text=f"保单{application.endorsed_policy_number}的保障期已过，不能再增员；请删除本申请，通过“续保”或“新增参保”办理。",
+            step="people",
+        )
     ]
 
 
