@@ -22,6 +22,7 @@ from huzhu.shared import seals
 PLACE = seals.Place("enrolment.frozen_facts", "rows")
 FINDINGS = "kept_findings"
 ROWS_OF_A_PART = 1_000
+LEVEL = 3  # a quarter of the time of the usual level, for a fifth more bytes
 NOBODY = 0  # the worker of rows that are about no person
 
 _FINDINGS = f"""
@@ -117,7 +118,7 @@ def _seal(table: str, rows: list[bytes], first: int, last: int) -> Part:
         last_worker=last,
         row_count=len(rows),
         seal_id=seal_id,
-        sealed=seals.seal_bytes(zlib.compress(b"".join(rows), 6), place=PLACE, seal_id=seal_id),
+        sealed=seals.seal_bytes(zlib.compress(b"".join(rows), LEVEL), place=PLACE, seal_id=seal_id),
     )
 
 
