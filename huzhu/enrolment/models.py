@@ -271,6 +271,10 @@ class ApplicationMember(models.Model):
     planned_end = models.DateField(null=True)
     planned_class = models.CharField(max_length=8, blank=True)
     previous_end = models.DateField(null=True)
+    # Of the last check, for the floors shown beside the list: see `precheck.facts` for what they mean.
+    is_over_age = models.BooleanField(default=False, db_default=False)
+    is_category_needed = models.BooleanField(default=False, db_default=False)
+    is_on_list = models.BooleanField(default=False, db_default=False)  # of 社保 or 省直医保
     removed_at = models.DateTimeField(null=True)
     lacks_gift = models.BooleanField(
         default=False, db_default=False
@@ -281,8 +285,8 @@ class ApplicationMember(models.Model):
 
     privacy = data_classes(
         internal="id application application_plan worker entry job_category employment_form department share_count "
-        "contribution_amount subsidy_amount planned_start planned_end planned_class previous_end removed_at lacks_gift "
-        "left_out_reason",
+        "contribution_amount subsidy_amount planned_start planned_end planned_class previous_end is_over_age "
+        "is_category_needed is_on_list removed_at lacks_gift left_out_reason",
         personal="name name_initials number_masked gender born_on mobile",
     )
 

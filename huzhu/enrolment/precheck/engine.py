@@ -63,12 +63,13 @@ def _keep_sql(*, refreshes: bool) -> str:
         "planned_end": "f.coverage_end",
         "planned_class": "f.cover_class",
         "previous_end": "f.previous_end",
+        **{name: f"f.{name}" for name in ("is_over_age", "is_category_needed", "is_on_list")},
         "contribution_amount": "f.contribution_amount",  # of a common end it follows the planned start
     }
     roster = ""
     if refreshes:
         columns |= {name: f"entry.{name}" for name in SAID} | {"number_masked": "f.number_masked"}
-        columns |= {name: f"f.{name}" for name in ("share_count",)}
+        columns |= {"share_count": "f.share_count"}
         roster = "JOIN roster_rosterentry AS entry ON entry.id = f.entry_id"
     assignments = ", ".join(f"{name} = {value}" for name, value in columns.items())
     return (

@@ -8,7 +8,7 @@ run are opened, so that the page tells what was judged then.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -17,6 +17,7 @@ from typing import Any
 from django.db.backends.utils import CursorWrapper
 
 from huzhu.enrolment.models import ApplicationMember, EnrolmentApplication, Finding
+from huzhu.enrolment.precheck.floors import COUNTED
 from huzhu.enrolment.precheck.funding import judged
 from huzhu.enrolment.precheck.gathering import gathered, get_params
 from huzhu.enrolment.precheck.registry import APPLICATION, GIFT, PERSON, PLAN, RULES, Rule, get_rules
@@ -60,8 +61,7 @@ def explain(*, application: EnrolmentApplication, worker_id: int, day: date) -> 
     found = _get_found(application, worker_id)
     if application.is_editable:
         params = get_params(application_id=application.pk, day=day, is_final=_was_final(application))
-        own = [rule for rule in RULES if rule.facts != PLAN]
-        lines = _read(_gathered_now(params, worker_id), own, params, worker_id) + _tell_plans(application)
+        lines = _read(_gathered_now(params, worker_id), RULES, params, worker_id, counts_plans=True)
         return Explanation(lines=lines, judged_on=day, has_facts=True, is_as_found=_get_struck(lines) == found)
     judgement = application.judgements.order_by("-pk").first()
     if judgement is None or not is_standing(judgement):
@@ -89,38 +89,24 @@ def _gathered_now(params: Mapping[str, Any], worker_id: int) -> Iterator[CursorW
         yield cursor
 
 
-def _tell_plans(application: EnrolmentApplication) -> list[Explained]:
+def _read(
+    facts: Any, rules: Sequence[Rule], params: Mapping[str, Any], worker_id: int, *, counts_plans: bool = False
+) -> list[Explained]:
     """
-    Rules about whole plans as they were found: they count everybody, and only one person's facts are gathered. What a plan that
-    passed counts is not told here.
+    Every rule over the facts of one person, and those about whole plans, which count everybody.
+
+    :param counts_plans: by what the last check found of everybody; otherwise the facts of plans are among those read
     """
-    found = {
-        (each.code, each.application_plan_id): each.inputs
-        for each in Finding.objects.filter(application=application, member_id__isnull=True)
-    }
-    plans = list(application.plans.values_list("pk", flat=True))
-    return [
-        Explained(
-            rule=rule,
-            application_plan_id=plan,
-            member_id=None,
-            is_struck=(rule.code, plan) in found,
-            inputs=found.get((rule.code, plan), {}),
-            facts={},
-        )
-        for rule in RULES
-        if rule.facts == PLAN
-        for plan in plans
-    ]
-
-
-def _read(facts: Any, rules: Any, params: Mapping[str, Any], worker_id: int) -> list[Explained]:
-    """Every rule over the facts of one person, in one statement."""
     by_place = dict(enumerate(rules))
-    query = " UNION ALL ".join(_sql(place, rule) for place, rule in by_place.items())
+    of_plans = {place: rule for place, rule in by_place.items() if rule.facts == PLAN}
+    own = {place: rule for place, rule in by_place.items() if place not in of_plans}
+    queries = [("", own), (COUNTED if counts_plans else "", of_plans)]
+    rows = []
     with facts as cursor:
-        cursor.execute(query, {**params, "worker": worker_id})
-        rows = cursor.fetchall()
+        for counted, asked in queries:
+            said = " UNION ALL ".join(_sql(place, rule) for place, rule in asked.items())
+            cursor.execute(f"{counted} {said}", {**params, "worker": worker_id})
+            rows += cursor.fetchall()
     return [
         Explained(
             rule=by_place[place],

@@ -175,14 +175,16 @@ _PAST = """
 
 # What stands on the row of the list, beside what it comes to now.
 _TOLD = (
-    "planned_start",
-    "planned_end",
-    "planned_class",
-    "previous_end",
-    "number_masked",
-    *SAID,
-    "share_count",
-    "contribution_amount",
+    *(
+        "planned_start",
+        "planned_end",
+        "planned_class",
+        "previous_end",
+        "is_on_list",
+        "is_over_age",
+        "is_category_needed",
+    ),
+    *("number_masked", *SAID, "share_count", "contribution_amount"),
 )
 _MEMBER = f"""
     SELECT member.id AS member_id, member.application_plan_id, member.worker_id, member.entry_id, plan.plan_version_id,
@@ -192,15 +194,6 @@ _MEMBER = f"""
     JOIN enrolment_applicationplan AS plan ON plan.id = member.application_plan_id
     CROSS JOIN application_facts AS list
     WHERE member.application_id = %(application)s AND member.removed_at IS NULL
-"""
-
-# The same with the period as it was planned last, for who only looks.
-_PLANNED = f"""
-    SELECT member.*, member.told_planned_start AS coverage_start, member.told_planned_end AS coverage_end,
-           member.told_planned_class AS cover_class, member.told_previous_end AS previous_end,
-           version.renewal_grace_days AS grace_days
-    FROM ({_MEMBER}) AS member
-    JOIN plans_planversion AS version ON version.id = member.plan_version_id
 """
 
 # Who is on the policy that an application adds people to (增员), found by the policy's index; for other applications nobody.
@@ -230,7 +223,7 @@ _OF_PLAN = (
 )
 
 
-def members_sql(*, refreshes: bool, plans_anew: bool, only_one: bool = False) -> str:
+def members_sql(*, refreshes: bool, only_one: bool = False) -> str:
     """
     This function will give everybody in every plan, with the period planned and what the age on its first day leads to.
 
@@ -241,7 +234,7 @@ def members_sql(*, refreshes: bool, plans_anew: bool, only_one: bool = False) ->
     person. OFFSET 0 has dates worked out once and not wherever they are looked at.
     """
     members = _MEMBER + (_ALIKE.format(worker="member.worker_id") if only_one else "")
-    timed = period_sql(members, own=_OWN, past=_PAST) if plans_anew else _PLANNED
+    timed = period_sql(members, own=_OWN, past=_PAST)
     share_count, amount = "timed.told_share_count", "timed.told_contribution_amount"
     if refreshes:
         share_count = "CASE WHEN version.uniform_shares THEN timed.asked_count ELSE timed.told_share_count END"
@@ -253,19 +246,21 @@ def members_sql(*, refreshes: bool, plans_anew: bool, only_one: bool = False) ->
         term_months="version.term_months",
     )
     amount = f"CASE WHEN timed.common_end IS NULL THEN {amount} ELSE {mid_term} END"
-    planned = ["coverage_start", "coverage_end", "cover_class", "previous_end"]
+    planned = ["coverage_start", "coverage_end", "cover_class", "previous_end", "is_on_list"]
     said = [*(f"said_{name}" for name in ("number_masked", *SAID)), "share_count", "contribution_amount"]
-    now = [f"aged.{name}" for name in (*planned, *said)]
+    over_age = "(coverage_start >= retires_on AND coverage_start < least(limit_on, too_old_on))"
+    category_needed = "(coverage_start >= earliest_retires_on AND coverage_start < least(retires_on, too_old_on))"
+    checked = [*(f"aged.{name}" for name in planned), over_age, category_needed]
+    now = [*checked, *(f"aged.{name}" for name in said)]
     told = [f"aged.told_{name}" for name in _TOLD]
-    compared = len(told) if refreshes else len(planned)
+    compared = len(told) if refreshes else len(checked)
     return f"""
         SELECT {", ".join(f"aged.{name}" for name in _OF_MEMBER)}, {", ".join(f"aged.{name}" for name in (*_OF_PERSON, *_OF_PLAN))},
                aged.plan_gender, aged.least_age, aged.old_enough_on, aged.too_old_on,
                ({", ".join(now[:compared])}) IS DISTINCT FROM ({", ".join(told[:compared])}) AS is_stale,
                aged.worker_id IN ({_ON_POLICY}) AS is_on_policy,
                coverage_start >= least(limit_on, too_old_on) AS is_over_max_age,
-               coverage_start >= retires_on AND coverage_start < least(limit_on, too_old_on) AS is_over_age,
-               coverage_start >= earliest_retires_on AND coverage_start < least(retires_on, too_old_on) AS is_category_needed
+               {over_age} AS is_over_age, {category_needed} AS is_category_needed
         FROM (
             SELECT timed.*, {", ".join(f"person.{field}" for field in _OF_PERSON[1:])},
                    {", ".join(f"person.{name} AS said_{name}" for name in ("number_masked", *SAID))},
@@ -427,6 +422,7 @@ _COVERED_BESIDES = f"""
 
 # Joined: people of this employer with this plan on the planned start, this application included. Over-age people count neither
 # among them nor in the base (rulebook §3, participation_floor), whoever has left neither.
+# It reads `application_facts` and, of `checked_member`, whom the check took for over age.
 PLAN_FACTS = f"""
     SELECT counted.*,
            CASE WHEN counted.base < counted.all_must_join_below THEN counted.base

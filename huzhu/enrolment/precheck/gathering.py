@@ -35,6 +35,8 @@ from huzhu.shared.calendar import ONE_DAY
 
 # Enough to sort and hash the people of a large list in memory.
 _MEMORY = "SET LOCAL work_mem = '64MB'"
+# Where nobody knows how many rows of a list there will be, a nested loop that fits ten compares everybody with everybody.
+ONLY_HASHES, ANY_JOIN = "SET LOCAL enable_nestloop = off", "SET LOCAL enable_nestloop = on"
 
 
 @dataclass(frozen=True)
@@ -50,14 +52,19 @@ class _Table:
     only_hashes: bool = False
 
 
-def _get_tables(*, refreshes: bool, plans_anew: bool, only_one: bool) -> list[_Table]:
-    members = members_sql(refreshes=refreshes, plans_anew=plans_anew, only_one=only_one)
+def _get_tables(*, refreshes: bool, only_one: bool) -> list[_Table]:
+    members = members_sql(refreshes=refreshes, only_one=only_one)
     return [
         _Table(APPLICATION, APPLICATION_FACTS),
         _Table("checked_person", people_sql(refreshes=refreshes, only_one=only_one), "worker_id, entry_id"),
         _Table("checked_cover", COVERS, "worker_id, plan_id"),
         _Table("checked_end", CHAIN_ENDS, "worker_id, plan_version_id"),
-        _Table("checked_member", members, "member_id, worker_id, entry_id, plan_id, plan_version_id", only_hashes=True),
+        _Table(
+            "checked_member",
+            members,
+            "member_id, worker_id, entry_id, plan_id, plan_version_id",
+            only_hashes=not only_one,
+        ),
         _Table("member_noted", MEMBERS_NOTED, "member_id"),
         _Table("person_noted", PEOPLE_NOTED, "worker_id, entry_id"),
     ]
@@ -78,21 +85,18 @@ def get_params(*, application_id: int, day: date, is_final: bool) -> dict[str, A
 
 
 @contextmanager
-def gathered(
-    params: dict[str, Any], *, refreshes: bool = False, plans_anew: bool = True, only_one: bool = False
-) -> Iterator[CursorWrapper]:
+def gathered(params: dict[str, Any], *, refreshes: bool = False, only_one: bool = False) -> Iterator[CursorWrapper]:
     """
     This function will gather the facts and give a cursor that reads them as tables, which are gone at the end.
 
     :param refreshes: whether people are taken over from the roster as it stands now
-    :param plans_anew: whether periods are planned as of today; otherwise they are read as they were planned last
     :param only_one: the facts of `worker` among the parameters, and of those who look the same, planned anew
     """
-    tables = _get_tables(refreshes=refreshes, plans_anew=plans_anew, only_one=only_one)
+    tables = _get_tables(refreshes=refreshes, only_one=only_one)
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(_MEMORY)
         for table in tables:
-            cursor.execute(f"SET LOCAL enable_nestloop = {'off' if table.only_hashes else 'on'}")
+            cursor.execute(ONLY_HASHES if table.only_hashes else ANY_JOIN)
             cursor.execute(f"CREATE TEMPORARY TABLE {table.name} ON COMMIT DROP AS {table.query}", params)
             if table.joined_by:
                 cursor.execute(f"ANALYZE {table.name} ({table.joined_by})")
