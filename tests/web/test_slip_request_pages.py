@@ -69,6 +69,18 @@ class TestAsking:
         assert "审批预计下周完成" in tried
         assert not PaymentExtension.objects.exists()
 
+    @pytest.mark.parametrize("reason_code", ["approval", ""])
+    def test_a_day_that_no_reason_allows_is_not_tried(self, payer, slip, reason_code):
+        answer = payer.post(
+            reverse("employer:slip-extension", args=[slip.pk]),
+            form_of(new_due_on="9999-12-31", reason_code=reason_code, **{"try": "1"}),
+        )
+        assert answer.status_code == 422
+        page = answer.content.decode()
+        assert "最晚延至" in page
+        assert "审批预计下周完成" in page
+        assert "请选择延迟缴款的原因" not in page
+
     def test_the_fragment_is_the_same_part(self, payer, slip):
         url = reverse("employer:slip-extension", args=[slip.pk])
         part = payer.post(url, form_of(), headers={"HX-Request": "true"}).content.decode()

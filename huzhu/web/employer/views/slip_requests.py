@@ -34,14 +34,14 @@ def extension(request: HttpRequest, slip_id: int) -> HttpResponse:
     terms = queries.get_extension_terms(at=now)
     offered = max(found.due_on, today(now)) + timedelta(days=OFFERED_DAYS)
     if request.method != "POST":
-        form = ExtensionForm(terms=terms, initial={"new_due_on": offered})
+        form = ExtensionForm(terms=terms, due_on=found.due_on, initial={"new_due_on": offered})
         return _show(request, found, form, day=offered)
-    form = ExtensionForm(request.POST, request.FILES, terms=terms)
+    form = ExtensionForm(request.POST, request.FILES, terms=terms, due_on=found.due_on)
     form.is_valid()
     day = form.cleaned_data.get("new_due_on") or offered
     if "try" in request.POST or request.htmx:
-        form = ExtensionForm(terms=terms, initial={name: request.POST.get(name, "") for name in form.fields})
-        return _show(request, found, form, day=day)
+        form.keep_errors("new_due_on")
+        return _show(request, found, form, day=day, status=422 if form.errors and not request.htmx else 200)
     if form.is_valid() and _ask(request, found, form):
         messages.success(request, f"延迟缴款申请已提交，互助会办理后短信通知。办理期间缴款单 {found.number} 不会失效。")
         return redirect("employer:slip", found.pk)
