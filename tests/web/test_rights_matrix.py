@@ -64,6 +64,10 @@ REFUSED = {
         "POST",
         "auditor",
     ): "rows belong to no branch: the page tells a branch's auditor who may",
+    **dict.fromkeys(
+        [("office:slip-request-cancellation-approve", "POST", role) for role in ("cashier", "cashier_reviewer")],
+        "money goes back by the root's cashiers: the page tells a branch's who may",
+    ),
     ("office:row-changes-export", "POST", "security_admin"): "rows belong to no branch, as above",
     ("employer:roster-person", "POST", "viewer"): "reads the person, and is told why nothing can be saved",
     ("employer:roster-person", "POST", "finance"): "reads the person, and is told why nothing can be saved",
