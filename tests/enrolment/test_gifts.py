@@ -121,6 +121,27 @@ class TestWhoPays:
             choose(case, ids=[far.pk])
 
 
+class TestTakenOffTheList:
+    def test_who_was_taken_off_does_not_come_back_by_a_gift(self):
+        case = make.application(choices=[("CI25-A", 1)], gifts=[campaign(budget_amount=PRICE)], people_count=2)
+        rows = check(case).members
+        lacking, by = rows.get(lacks_gift=True), make.handler(case.employer)
+        own = rows.get(worker=lacking.worker, lacks_gift=False)
+        enrolment.remove_members(application_id=case.id, member_ids=[own.pk], by=by, at=make.NOON)
+        others = list(rows.filter(removed_at=None).values_list("pk", flat=True))
+        enrolment.remove_members(application_id=case.id, member_ids=others, by=by, at=make.NOON)
+        assert check(case).member_count == 0
+
+    def test_who_stays_in_another_plan_gets_a_place_that_becomes_free(self):
+        case = make.application(choices=[("CI25-A", 1)], gifts=[campaign(budget_amount=PRICE)], people_count=2)
+        rows = check(case).members
+        lacking, by = rows.get(lacks_gift=True), make.handler(case.employer)
+        others = list(rows.exclude(worker=lacking.worker).values_list("pk", flat=True))
+        enrolment.remove_members(application_id=case.id, member_ids=others, by=by, at=make.NOON)
+        check(case)
+        assert rows.filter(worker=lacking.worker, removed_at=None).count() == 2
+
+
 class TestSeveralGiftsForOnePerson:
     """Every gift is told of once, however often it is checked and whatever was found before."""
 

@@ -149,7 +149,8 @@ SELECT (SELECT count(*) FROM outcome WHERE is_new), (SELECT count(*) FROM outcom
 @transaction.atomic
 def remove_members(*, application_id: int, member_ids: Iterable[int], by: Actor, at: datetime) -> int:
     """
-    This function will take people off the list (本次不参保) and return how many rows it took; `restore_members` undoes it.
+    This function will take people off the list (本次不参保) and return how many rows it took; `restore_members` undoes it. Whoever
+    is in no plan any more does not come back by a gift either, when a place becomes free.
 
     :raises NotEditable: if the application may not be changed now
     :raises permissions.NotPermitted: if this person may not change it
@@ -159,6 +160,10 @@ def remove_members(*, application_id: int, member_ids: Iterable[int], by: Actor,
     members = ApplicationMember.objects.filter(application=application, pk__in=wanted, removed_at__isnull=True)
     RecordedFinding.objects.filter(application=application, member_id__in=wanted).delete()
     count = members.update(removed_at=at)
+    rows = ApplicationMember.objects.filter(application=application)
+    staying = rows.filter(removed_at__isnull=True).values("worker_id")
+    gone = rows.filter(lacks_gift=True, worker_id__in=rows.filter(pk__in=wanted).values("worker_id"))
+    gone.exclude(worker_id__in=staying).update(lacks_gift=False)
     changed(application, "remove_people", label="本次不参保", by=by, at=at, details={"rows": count})
     return count
 
