@@ -179,7 +179,7 @@ def _line(line: Explained, mends: dict[str, tuple[str, str]]) -> Line:
         verdict=verdict,
         tone=tone,
         icon=icon,
-        inputs=rule_words.tell_inputs(rule.code, line.inputs, line.facts) or [("人数", "见“确认明细”的参保比例")],
+        inputs=rule_words.tell_inputs(rule.code, line.inputs, line.facts),
         what=words.what,
         why=words.why,
         how="" if rule.severity == Severity.INFO else words.fix,
