@@ -37,7 +37,7 @@ COVER_SOURCE = """
     SELECT member.id AS member_id, member.worker_id, application.employer_id, application.id AS application_id,
            NULL::bigint AS policy_id, version.plan_id, plan.plan_version_id, member.name, member.name_initials,
            member.number_masked, member.share_count, member.contribution_amount, NULL::date AS reference_on,
-           %(arrival_on)s::date AS arrival_on
+           NULL::date AS common_end, %(arrival_on)s::date AS arrival_on
     FROM enrolment_applicationmember AS member
     JOIN enrolment_enrolmentapplication AS application ON application.id = member.application_id
     JOIN enrolment_applicationplan AS plan ON plan.id = member.application_plan_id

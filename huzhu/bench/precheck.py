@@ -55,7 +55,7 @@ WHERE member.application_id = %(application)s AND member.worker_id %% 2 = 0
 # is judged, compared with what was found before, or kept.
 _PEOPLE = """
     SELECT member.id AS member_id, member.application_plan_id, member.worker_id, application.employer_id, plan.plan_version_id,
-           version.plan_id, plan.reference_on, %(today)s::date AS arrival_on, plan.share_count,
+           version.plan_id, plan.reference_on, plan.common_end, %(today)s::date AS arrival_on, plan.share_count,
            plan.share_count * version.contribution_amount AS contribution_amount, version.max_shares, version.max_age,
            version.gender AS plan_gender, entry.name, entry.name_initials, entry.gender, entry.born_on, entry.mobile,
            entry.job_category, entry.employment_form, entry.department, entry.status, document.number_masked, document.is_valid,

@@ -74,6 +74,8 @@ ELSEWHERE = {
     "office:user-unlock": "for a locked account",
     "office:user-factor": "for an account with a second factor",
     "employer:slip-cancel": "as long as nothing has arrived",
+    "employer:slip-extension": "for a slip that waits for money",
+    "employer:application-split": "where only some people were returned",
     "employer:application-edit": "the wizard, or taking back for it",
     "employer:application-recall": "until somebody has claimed it",
     "employer:application-renewal-change": "in the draft of a renewal, beside its people",
