@@ -201,7 +201,7 @@ _PEOPLE = """
             SELECT FROM enrolment_finding AS found JOIN held ON held.worker_id = member.worker_id
             WHERE found.member_id = member.id AND (
                 (found.code = 'over_age' AND (found.inputs ->> 'retires_on')::date > held.coverage_start)
-                OR (found.code = 'over_max_age' AND (found.inputs ->> 'limit_on')::date > held.coverage_start))) AS is_over_age
+                OR (found.code = 'over_max_age' AND (found.inputs ->> 'limit_on')::date > held.coverage_start))) AS is_newly_old
         FROM enrolment_applicationmember AS member WHERE member.application_plan_id = %(plan)s
     )
     SELECT worker_id, here.entry_id, planned.id AS member_id, planned.removed_at IS NULL AND planned.id IS NOT NULL AS is_planned,
@@ -209,7 +209,7 @@ _PEOPLE = """
            coalesce(here.number_masked, held.number_masked) AS number_masked, here.department, here.joined_on,
            held.share_count AS old_shares, planned.share_count AS new_shares, held.coverage_end AS old_end,
            planned.planned_start, planned.planned_class, planned.previous_end,
-           coalesce(planned.is_over_age AND planned.removed_at IS NULL, false) AS is_over_age,
+           coalesce(planned.is_newly_old AND planned.removed_at IS NULL, false) AS is_over_age,
            coalesce(planned.removed_at IS NULL AND held.share_count <> planned.share_count, false) AS is_share_changed,
            CASE WHEN here.entry_id IS NULL THEN 'left'
                 WHEN planned.id IS NOT NULL AND planned.removed_at IS NULL AND held.worker_id IS NOT NULL THEN 'kept'

@@ -53,6 +53,7 @@ ELSEWHERE = {  # what no link leads to in the demo, and who asks for it
     "public:hand-over-mend": "whose stamped form was returned, behind a proven mobile (tests/web)",
     "public:phone-upload": "a phone behind a QR code of ten minutes (tests/web/test_phone_upload.py)",
     "employer:hand-over-form": "an owner who is not the handler (tests/web)",
+    "public:verify-version": "the QR code of a printed policy (tests/web/test_verify.py)",
     "office:registration-reveal": "a dialog beside a hidden number (tests/web)",
     "office:hand-over-reveal": "a dialog beside a hidden number (tests/web)",
     "office:user-reveal": "a dialog beside a hidden number (tests/web)",

@@ -35,6 +35,8 @@ GUARDED = {
     "hand_over": "hand_over.approve",
     "binding": "policy_binding.confirm",
     "parameter": "parameter_change.confirm",
+    "extension": "payment_extension.approve",
+    "cancellation": "slip_cancellation.approve",
     "transfer": "branch_transfer.accept",
 }
 
