@@ -48,7 +48,7 @@ def seed(*, at: datetime) -> Iterator[str]:
     """
     if is_seeded():
         return
-    yield "正在生成演示数据（约半分钟）……"
+    yield "正在生成演示数据（约一分钟）……"
     with transaction.atomic():
         found_association(at=at - timedelta(days=500), now=at)
         tellers = [Teller(story, now=at) for story in STORIES]

@@ -212,6 +212,10 @@ INPUTS: dict[str, tuple[str, Callable[[Any], str], str]] = {
 FACTS = {"start": "coverage_start", "end": "coverage_end"}
 
 
+# Inputs that tell of cover through other employers.
+ELSEWHERE = {"already_covered": ("shares", "until", "is_own"), "exclusive_plan": ("until",)}
+
+
 def tell_inputs(code: str, inputs: Mapping[str, Any], facts: Facts) -> list[tuple[str, str]]:
     """
     This function will give what a rule looked at as label and value: its inputs, and what helps to understand them.

@@ -103,6 +103,21 @@ def test_what_only_reviewers_see_stays_with_them():
         assert hidden not in ours, hidden
 
 
+def test_cover_through_others_is_told_to_the_employer_only_where_it_stands_in_the_way():
+    """Rulebook §3, already_covered: whoever passes is not looked up elsewhere by opening a page."""
+    employer, other = make.an_employer(), make.an_employer(name="另一家单位")
+    (entry,) = make.people(employer, 1)
+    illness = plans.version("CI25-A", max_shares=5)
+    make.cover_of(make.also_at(entry, other), illness, start=dt.date(2025, 1, 1))
+    case = make.application(employer=employer, entries=[entry], choices=[("CI25-A", 1)])
+    (member,) = case.application.members.all()
+    assert not member.findings.filter(code="already_covered").exists()
+    assert "期内已有份数" not in page_of(clerk_of(case), member)
+    reviewed = make.advance(case, "first_review")
+    (member,) = reviewed.application.members.all()
+    assert "期内已有份数" in page_of(staff(registrar=True), member, "office")
+
+
 def test_a_submitted_application_shows_what_was_judged_then():
     case = make.advance(varied.prove(varied.application()), "first_review")
     (member, *_) = members_of(case, "over_age")

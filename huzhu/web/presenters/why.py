@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from huzhu.enrolment import rule_words, wording
@@ -114,7 +114,7 @@ def describe(
     rows = ApplicationMember.objects.filter(
         application_id=member.application_id, worker_id=member.worker_id
     ).select_related("application_plan__plan_version__plan")
-    seen = [line for line in explanation.lines if for_reviewers or not line.rule.is_for_reviewers]
+    seen = explanation.lines if for_reviewers else [_for_employer(line) for line in _open(explanation.lines)]
     own = [
         _part(
             str(row.application_plan.plan_version.plan),
@@ -134,6 +134,21 @@ def describe(
         has_facts=explanation.has_facts,
         is_as_found=explanation.is_as_found,
     )
+
+
+def _open(lines: Sequence[Explained]) -> list[Explained]:
+    return [line for line in lines if not line.rule.is_for_reviewers]
+
+
+def _for_employer(line: Explained) -> Explained:
+    """
+    Cover through others is told to an employer where it stands in the way (rulebook §3, already_covered), and not because somebody
+    looks.
+    """
+    if line.is_struck:
+        return line
+    hidden = rule_words.ELSEWHERE.get(line.rule.code, ())
+    return replace(line, inputs={name: value for name, value in line.inputs.items() if name not in hidden})
 
 
 def _part(
