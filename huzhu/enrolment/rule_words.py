@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from huzhu.gifts.states import CampaignKind
 from huzhu.roster.models import EmploymentForm, EmploymentStatus, InsuranceRosterKind, JobCategory
 from huzhu.shared.identity import documents, names
+from huzhu.shared.percent import percent_text
 
 Facts = Mapping[str, Any]
 
@@ -197,7 +198,7 @@ INPUTS: dict[str, tuple[str, Callable[[Any], str], str]] = {
     "base": ("在职基数", _people, "—"),
     "joined": ("参保人数", _people, "—"),
     "needed": ("须达到", _people, "—"),
-    "ratio": ("要求的比例", lambda value: f"{float(value):.0%}", "—"),
+    "ratio": ("要求的比例", percent_text, "—"),
     "is_from_list": ("基数按名单计算", _yes, "—"),
     "is_women": ("只计女职工", _yes, "—"),
     "must_all_join": ("人数较少，须全员参保", _yes, "—"),

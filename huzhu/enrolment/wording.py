@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from huzhu.roster.models import EmploymentStatus, InsuranceRosterKind, JobCategory
 from huzhu.shared.identity import documents, names
+from huzhu.shared.percent import percent_text
 
 
 class Words(NamedTuple):
@@ -263,7 +264,7 @@ def _birth_or_gender_differs(inputs: Inputs) -> Words:
 def _floor(inputs: Inputs) -> Words:
     staff = "在职女职工" if inputs["is_women"] else "在职职工"
     source = f"{_lists(inputs)}名单" if inputs["is_from_list"] else "单位填报"
-    rule = "人数较少的单位须全员参保" if inputs["must_all_join"] else f"须达到{float(inputs['ratio']):.0%}及最低人数"
+    rule = "人数较少的单位须全员参保" if inputs["must_all_join"] else f"须达到{percent_text(inputs['ratio'])}及最低人数"
     return Words(
         what=f"参保{inputs['joined']}人，须达到{inputs['needed']}人",
         why=f"按{source}，{staff}{inputs['base']}人，{rule}（超龄人员不计）。",

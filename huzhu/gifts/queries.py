@@ -108,8 +108,8 @@ def get_offers(*, employer: Employer, day: date, campaign_ids: Iterable[int] | N
 
 def _offer(campaign: GiftCampaign, quotas: list[Quota], employer: Employer, above: list[str], day: date) -> Offer:
     own = [quota for quota in quotas if quota.employer_id == employer.pk]
-    near = [quota for quota in quotas if quota.branch is not None and quota.branch.path in above]
-    nearest = max(near, key=lambda quota: len(quota.branch.path), default=None)  # type: ignore[union-attr]
+    near = {quota.branch.path: quota for quota in quotas if quota.branch is not None and quota.branch.path in above}
+    nearest = near[max(near, key=len)] if near else None
     counted_in = own[0] if own else nearest
     return Offer(
         campaign=campaign,

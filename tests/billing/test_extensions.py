@@ -321,7 +321,9 @@ class TestRace:
         assert self.ask_while_it_expires(monkeypatch) in [("expired", False), ("open", True)]
 
     def test_twin_without_the_lock_has_both(self, own_database, monkeypatch):
-        read = lambda slip_id: PaymentSlip.objects.select_related("employer").get(pk=slip_id)  # noqa: E731
+        def read(slip_id: int) -> PaymentSlip:
+            return PaymentSlip.objects.select_related("employer").get(pk=slip_id)
+
         monkeypatch.setattr(slips, "_lock", read)
         monkeypatch.setattr(slip_requests, "lock_slip", read)
         monkeypatch.setattr(slip_requests, "void_requests", lambda *_, **__: None)

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from huzhu.enrolment.models import EnrolmentApplication
 from huzhu.enrolment.precheck.floors import PlanFloor, get_floors
+from huzhu.shared.percent import percent_text
 
 GAUGE_WIDTH = 600
 
@@ -40,7 +41,7 @@ def _gauge(floor: PlanFloor) -> Gauge:
     rule = (
         f"{floor.all_must_join_below} 人以下须全员参保"
         if floor.base < floor.all_must_join_below
-        else f"须达到 {floor.min_ratio:.0%}，且不少于 {floor.min_headcount} 人"
+        else f"须达到 {percent_text(floor.min_ratio)}，且不少于 {floor.min_headcount} 人"
     )
     return Gauge(
         name=floor.name,

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from huzhu.plans import wording
 from huzhu.plans.models import PlanVersion
+from huzhu.shared.percent import percent_text
 from huzhu.ui.values import money_text
 
 
@@ -33,7 +34,8 @@ FIGURES: tuple[tuple[str, Callable[[PlanVersion], str], tuple[str, ...]], ...] =
     (
         "参保比例下限",
         lambda v: (
-            f"{v.min_participation_ratio:.0%}，且不少于 {v.min_headcount} 人；{v.all_must_join_below} 人以下单位须全员参保"
+            f"{percent_text(v.min_participation_ratio)}，且不少于 {v.min_headcount} 人；"
+            f"{v.all_must_join_below} 人以下单位须全员参保"
         ),
         ("min_participation_ratio", "min_headcount", "all_must_join_below"),
     ),
